@@ -1,0 +1,56 @@
+// The data flow of ARCHITECTURE.md as rules: each part may import only what is listed for it.
+const part = (name, from, allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^(scripts|k6|mock-services|test|dashboards)/', pathNot: allowed },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-unresolved',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^k6(/|$)' },
+    },
+    {
+      name: 'no-barrels',
+      severity: 'error',
+      from: {},
+      to: { path: '(^|/)index\\.ts$', pathNot: 'node_modules' },
+    },
+    part('core-stands-alone', '^scripts/core/', '^scripts/core/'),
+    part('plan', '^scripts/plan/', '^(scripts/(plan|core)/|k6/contract\\.ts|mock-services/contract\\.ts)'),
+    part('demand', '^scripts/demand/', '^scripts/(demand|plan|core)/|^k6/contract\\.ts'),
+    part(
+      'observe',
+      '^scripts/observe/',
+      '^scripts/(observe|core)/|^k6/contract\\.ts|^mock-services/contract\\.ts',
+    ),
+    part('analysis', '^scripts/analysis/', '^scripts/(analysis|observe|plan|core)/|^k6/contract\\.ts'),
+    part('report', '^scripts/report/', '^scripts/(report|analysis|core)/'),
+    part('engine', '^scripts/engine/', '^scripts/(engine|core)/|^k6/contract\\.ts'),
+    part('k6-stands-alone', '^k6/', '^k6/'),
+    part('mocks-stand-alone', '^mock-services/', '^(mock-services/|scripts/core/quantities\\.ts)'),
+    part(
+      'scripts-take-contracts-and-journeys-only',
+      '^scripts/(run|commands|export|cli\\.ts)',
+      '^(scripts/|k6/(contract|client|effects)\\.ts|k6/journeys/|mock-services/contract\\.ts)',
+    ),
+    {
+      name: 'pure-parts-do-no-io',
+      severity: 'error',
+      from: { path: '^(scripts/(demand|analysis|report)/|k6/)' },
+      to: { dependencyTypes: ['core'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    exclude: { path: '^(dist|test/fixtures)/' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.cjs', '.mjs', '.json'] },
+  },
+};

@@ -1,0 +1,207 @@
+// What k6, the scripts and the dashboards agree on: metric and tag names, the outcome of a turn, the settings
+// that a bundled load script carries. No imports: every part of the project may read this file.
+
+/** Metric names as declared in k6. Prometheus names get `k6_` in front and `_total` / `_seconds` behind. */
+export const METRIC = {
+  /** Counter: turns started. Tags: journey, slot. */
+  turnsStarted: 'peakproof_turns_started',
+  /** Counter: turns ended. Tags: journey, slot, outcome, kind, at, first, item. */
+  turnsEnded: 'peakproof_turns_ended',
+  /** Trend (time): intended start to end of a turn. Tags: journey, outcome, kind. Its count is the unslotted total. */
+  turnDuration: 'peakproof_turn_duration',
+} as const;
+
+/** The same metrics as they arrive by remote write. */
+export const SERIES = {
+  turnsStarted: 'k6_peakproof_turns_started_total',
+  turnsEnded: 'k6_peakproof_turns_ended_total',
+  turnDuration: 'k6_peakproof_turn_duration_seconds',
+  /** k6's own: arrivals for which no VU was free. Tag: scenario (= journey). */
+  dropped: 'k6_dropped_iterations_total',
+  /** k6's own gauges: VUs at work, VUs allocated. */
+  vusBusy: 'k6_vus',
+  vusMax: 'k6_vus_max',
+  /** k6's own: HTTP requests. Tags: name, method, status, expected_response, scenario. */
+  requests: 'k6_http_reqs_total',
+} as const;
+
+/** Tag on every series: which k6 process sent it, e.g. `step0-0` (step index, k6 index in the step). */
+export const INSTANCE_TAG = 'instance';
+/** Tag on every series of a run: the run id. The name is the one that public k6 dashboards use. */
+export const TESTID_TAG = 'testid';
+
+/** `slot` = floor(intended start in ms / 1000) mod SLOT_MODULUS: places a turn back in its second. */
+export const SLOT_MODULUS = 256;
+
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/**
+ * How a turn ended, as far as the client can tell.
+ * - good: the right answer within slowAfter of the intended start (retries included)
+ * - recovered: the right answer within patience, after honouring a queue ticket or Retry-After
+ * - sold-out: an explicit "sold out" in time; whether it was true is decided later, against the partners' ledger
+ * - bad: anything else; `kind` says what
+ * - generator: an error of the generator's own machine (EMFILE and the like), never the target's
+ */
+export const OUTCOMES = ['good', 'recovered', 'sold-out', 'bad', 'generator'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/**
+ * What was wrong with a turn that ended bad (or `generator`).
+ * - slow: right answer after slowAfter without ticket or Retry-After
+ * - timeout: no answer within the request timeout; refused: connection refused; reset: connection broken;
+ *   network: any other failure below HTTP (DNS, TLS, protocol)
+ * - 5xx: except 503; 503 and 429: throttled and not recovered
+ * - client-error: 400, 401, 403, 404 (a harness fault while that step has hardly ever succeeded)
+ * - 4xx: any other 4xx; unexpected: 1xx or 3xx
+ * - wrong-answer: 2xx (or the expected status) with the wrong meaning
+ * - gave-up: patience ran out while waiting by ticket or Retry-After
+ * - local: the generator's own machine (only with outcome `generator`)
+ */
+export const BAD_KINDS = [
+  'slow',
+  'timeout',
+  'refused',
+  'reset',
+  'network',
+  '5xx',
+  '503',
+  '429',
+  'client-error',
+  '4xx',
+  'unexpected',
+  'wrong-answer',
+  'gave-up',
+  'local',
+] as const;
+export type BadKind = (typeof BAD_KINDS)[number];
+
+/** One turn that ended. Times are epoch ms. */
+export interface TurnEnd {
+  journey: string;
+  /** When the shopper meant to act; the slot comes from it. */
+  intendedAt: number;
+  endedAt: number;
+  outcome: Outcome;
+  /** null for good, recovered and sold-out. */
+  kind: BadKind | null;
+  /** Index of the journey step that decided the outcome, from 0. All steps before it succeeded. */
+  at: number;
+  /** `good` if every request of the turn got its right answer at the first try within slowAfter, else `bad` (the `strict` figure). */
+  first: 'good' | 'bad';
+  /** The item named by a sold-out answer, when the plan says where it stands. */
+  item: string | null;
+}
+
+/** Where a value stands in a JSON answer: dotted path, e.g. `order.id` or `lines.0.sku`. */
+export type DottedPath = string;
+
+/** Conditions on an answer; all of them must hold. */
+export interface AnswerMatch {
+  /** Exact status; null = any 2xx. */
+  status: number | null;
+  /** Path that must exist and not be null. */
+  has: DottedPath | null;
+  /** Paths that must equal these values. */
+  where: Readonly<Record<DottedPath, string | number | boolean | null>>;
+}
+
+/** One HTTP request of a `steps` journey. `{{name}}` in path, headers and json is replaced by a variable. */
+export interface StepSpec {
+  /** Label of the request, e.g. `POST /orders`; bounded, so it is used as k6's `name` tag. */
+  name: string;
+  method: HttpMethod;
+  /** Path template, begins with `/`. */
+  path: string;
+  headers: Readonly<Record<string, string>>;
+  /** JSON body template; undefined = no body. */
+  json?: unknown;
+  /** Variable → path in the JSON answer. A step whose capture is missing fails as wrong-answer. */
+  capture: Readonly<Record<string, DottedPath>>;
+  /** What a right answer is. */
+  confirmed: AnswerMatch;
+  soldOut: (AnswerMatch & { item: DottedPath | null }) | null;
+  queued: QueuedSpec | null;
+}
+
+/** A queue ticket: what it looks like and how the client asks for the result. */
+export interface QueuedSpec extends AnswerMatch {
+  /**
+   * Path template that is polled with GET (the answer's JSON fields captured by the step, and `ticket` = the
+   * value at `has`, may be used); null = the answer's Location header, and without one the same request again.
+   */
+  poll: string | null;
+  /** Wait between polls, ms, when the answer has no Retry-After. */
+  everyMs: number;
+}
+
+export interface StepsJourney {
+  kind: 'steps';
+  name: string;
+  /** Share of all orders, 0 to 1; shares sum to 1. */
+  shareRatio: number;
+  /** Lists of values from which each order draws one, by name of the variable. */
+  data: Readonly<Record<string, readonly string[]>>;
+  steps: readonly StepSpec[];
+}
+export type JourneySpec = StepsJourney;
+
+/** How a shopper's client behaves. Times in ms. */
+export interface ClientSettings {
+  timeoutMs: number;
+  patienceMs: number;
+  slowAfterMs: number;
+  retries: {
+    /** Tries after the first one, per request. */
+    max: number;
+    retryOn: readonly ('timeout' | '5xx' | '429' | 'network')[];
+    backoff: { baseMs: number; factor: number; jitter: 'full' | 'none' };
+  };
+}
+
+/** Everything a load script knows; embedded when it is bundled. */
+export interface LoadSpec {
+  runId: string;
+  userAgent: string;
+  baseUrl: string;
+  /** Index of the step in the run; part of every shopper's identity. */
+  stepIndex: number;
+  seed: number;
+  journeys: readonly JourneySpec[];
+  client: ClientSettings;
+  /** Cafés and their shares of the orders (variable `cafe`), shares sum to 1; empty without café partners. */
+  cafes: readonly { name: string; shareRatio: number; menu: readonly string[] }[];
+}
+
+/** Invented people, made when the script is bundled. Names may repeat; identities come from the order number. */
+export interface Person {
+  firstName: string;
+  lastName: string;
+  street: string;
+  city: string;
+}
+
+/** Variables that every journey may use in templates, beside its `data` and its captures. */
+export const SHOPPER_VARIABLES = [
+  'orderKey',
+  'shopper',
+  'firstName',
+  'lastName',
+  'email',
+  'phone',
+  'street',
+  'city',
+  'sku',
+  'cafe',
+] as const;
+
+/** Order keys of the prober begin with this; partners keep such orders out of stock, money and invariants. */
+export const CANARY_PREFIX = 'canary-';
+
+/** Lines that the load script writes to k6's log for the harness: `peakproof {"event": ...}`. */
+export const LOG_PREFIX = 'peakproof ';
+export type ScriptEvent =
+  /** End of k6's setup: the schedule begins now (give or take VU activation). */
+  | { event: 'load-start'; at: number }
+  /** First order of a journey started. */
+  | { event: 'first-start'; journey: string; at: number };

@@ -1,0 +1,67 @@
+import type { z } from 'zod';
+import { latencyFault } from './faults/latency.ts';
+import { stockOutFault } from './faults/stock-out.ts';
+import { cafePartner } from './partners/cafe.ts';
+import { paymentPartner } from './partners/payment.ts';
+
+// What the mocks and the rest of the project agree on. The registry: each partner kind and fault kind is one
+// file that exports its zod schema beside its behaviour; the launch plan's schema is composed from here.
+
+export const PARTNER_KINDS = { cafe: cafePartner, payment: paymentPartner } as const;
+export const FAULT_KINDS = { latency: latencyFault, 'stock-out': stockOutFault } as const;
+
+/** A partner of the plan, units resolved. `name` is the plan's key; `port` 0 = any free one. */
+export type PartnerSpec = { name: string } & {
+  [Kind in keyof typeof PARTNER_KINDS]: z.output<(typeof PARTNER_KINDS)[Kind]['schema']>;
+}[keyof typeof PARTNER_KINDS];
+
+/** A fault of the plan, units resolved. `id` is unique in the plan and stable, e.g. `pay-latency-1`. */
+export type FaultSpec = { id: string } & {
+  [Kind in keyof typeof FAULT_KINDS]: z.output<(typeof FAULT_KINDS)[Kind]['schema']>;
+}[keyof typeof FAULT_KINDS];
+
+/** First line that the mocks process reads on stdin, as JSON. It exits when stdin closes. */
+export interface MocksConfig {
+  seed: number;
+  partners: readonly PartnerSpec[];
+  faults: readonly FaultSpec[];
+}
+
+/** Admin API, on its own port that faults never touch. Bodies and answers are JSON; `/metrics` is Prometheus text. */
+export const ADMIN = {
+  /** GET → {ok: true} */
+  health: '/__admin/health',
+  /** GET → {partners: {name: {url, stock: {item: number}}}, faults: [{id, active}], timelineStartedAt} */
+  state: '/__admin/state',
+  /** POST {stock?: {partner: {item: number}}}: state as at the start of a step: timeline off, stock as given or as planned. */
+  reset: '/__admin/reset',
+  /** POST {startAt}: epoch ms of offset 0 of the fault timeline (past or future). */
+  timelineStart: '/__admin/timeline/start',
+  /** POST: every active fault ends now, none starts. */
+  timelineStop: '/__admin/timeline/stop',
+  /** GET → MockEvent[] of faults and stock since the last reset, newest 1,000. */
+  ledger: '/__admin/ledger',
+  metrics: '/metrics',
+} as const;
+
+/** Lines that the mocks process writes to stdout, one JSON object each. Times are epoch ms. */
+export type MockEvent =
+  | { type: 'mocks-ready'; at: number; adminUrl: string; partners: Record<string, string> }
+  | { type: 'mocks-failed'; at: number; code: 'port-taken' | 'bad-config'; message: string }
+  /** Planned (startAt + offset) and actual instant at which a fault came into force or ended. */
+  | { type: 'fault-on'; at: number; fault: string; plannedAt: number }
+  | { type: 'fault-off'; at: number; fault: string; plannedAt: number }
+  /** Since the fault came into force; once a second while it is active and once at its end. */
+  | {
+      type: 'fault-tally';
+      at: number;
+      fault: string;
+      seen: number;
+      hit: number;
+      requestedMedianMs: number | null;
+      achievedMedianMs: number | null;
+    }
+  | { type: 'stock-out'; at: number; partner: string; item: string }
+  | { type: 'stock-back'; at: number; partner: string; item: string }
+  /** Once a second. */
+  | { type: 'mock-health'; at: number; loopDelayP99Ms: number; requests: number };

@@ -1,0 +1,3 @@
+import { z } from 'zod';
+
+export const latencyFault = { schema: z.object({ kind: z.literal('latency'), partner: z.string() }) };

@@ -1,0 +1,3 @@
+import { z } from 'zod';
+
+export const cafePartner = { schema: z.object({ kind: z.literal('cafe'), port: z.number() }) };

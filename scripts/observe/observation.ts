@@ -1,0 +1,112 @@
+import type { BadKind, Outcome } from '../../k6/contract.ts';
+import type { MockEvent } from '../../mock-services/contract.ts';
+import type { DrawnSchedule } from '../core/schedule.ts';
+
+// Everything after the run reads only these. Collectors write them as they come and decide nothing.
+// All times are epoch ms of this machine's clock; `at` is when the observation was made.
+
+export type Phase = 'warm-up' | 'replayed' | 'settle';
+
+/** Absolute (cumulative) state of a native histogram; bucket index i covers (factor^(i-1), factor^i], factor = 2^(2^-schema). Values in seconds. */
+export interface HistogramState {
+  count: number;
+  sum: number;
+  schema: number;
+  zeroCount: number;
+  /** [bucket index, absolute count], ascending. */
+  buckets: readonly (readonly [number, number])[];
+}
+
+export type Observation =
+  | {
+      type: 'run-started';
+      at: number;
+      runId: string;
+      version: string;
+      k6Version: string;
+      seed: number;
+      planHash: string;
+    }
+  /** Everything that a step is meant to do, before it starts. */
+  | {
+      type: 'step-planned';
+      at: number;
+      /** Index of the step in the run, from 0; also the prefix of `instance`. */
+      step: number;
+      multiple: number;
+      warmUpMs: number;
+      replayedMs: number;
+      settleMs: number;
+      schedules: readonly DrawnSchedule[];
+      vus: number;
+      /** Slice length for all events and for each journey, ms. */
+      sliceMs: number;
+      journeySliceMs: Readonly<Record<string, number>>;
+    }
+  /** k6's setup ended: warm-up begins. T0 = at + warmUpMs. */
+  | { type: 'load-started'; at: number; step: number; startedAt: number }
+  | { type: 'first-start'; at: number; step: number; journey: string; startedAt: number }
+  /** k6 ended by itself (code 0) after the whole schedule, or was stopped. */
+  | { type: 'step-ended'; at: number; step: number; how: 'completed' | 'interrupted' | 'died' }
+  /** A time series seen for the first time; later samples name it by `id`. */
+  | { type: 'series'; at: number; id: number; name: string; labels: Readonly<Record<string, string>> }
+  /** One remote-write push. Values are cumulative as sent; a series is there only if it changed. */
+  | {
+      type: 'push';
+      at: number;
+      /** [series id, sample time in epoch ms, value] */
+      samples: readonly (readonly [number, number, number])[];
+      histograms: readonly (readonly [number, number, HistogramState])[];
+    }
+  | { type: 'push-refused'; at: number; status: number; reason: string }
+  | ProbeObservation
+  | { type: 'prober-health'; at: number; loopDelayP99Ms: number }
+  | Exclude<MockEvent, { type: 'mocks-ready' | 'mocks-failed' }>
+  /** CPU of a process since the previous reading, as a share of all cores it may use (0 to 1); resident memory. Once a second. */
+  | {
+      type: 'cpu';
+      at: number;
+      who: 'k6' | 'mocks' | 'prober' | 'target';
+      instance: string;
+      cpuRatio: number | null;
+      rssBytes: number | null;
+    }
+  | { type: 'k6-log'; at: number; instance: string; level: string; message: string }
+  /** Wall clock against monotonic clock, when they parted by more than 100 ms since the previous reading. */
+  | { type: 'clock-step'; at: number; byMs: number }
+  /** A child ended that had not been told to. */
+  | {
+      type: 'child-died';
+      at: number;
+      who: 'k6' | 'mocks' | 'prober' | 'target';
+      code: number | null;
+      signal: string | null;
+      lastLines: readonly string[];
+    }
+  | {
+      type: 'run-ended';
+      at: number;
+      how: 'completed' | 'interrupted' | 'died' | 'target-died' | 'not-recovered';
+    };
+
+/** One canary turn of the prober, placed by `scheduledAt`. */
+export interface ProbeObservation {
+  type: 'probe';
+  /** When it ended. */
+  at: number;
+  journey: string;
+  scheduledAt: number;
+  startedAt: number;
+  endedAt: number;
+  outcome: Outcome;
+  kind: BadKind | null;
+  item: string | null;
+  /** What the target answered, one line of at most 200 characters, control characters removed; null when good. */
+  detail: string | null;
+}
+
+/** What the prober process reads first on stdin and writes on stdout. */
+export type ProberEvent =
+  | { type: 'prober-ready'; at: number }
+  | ProbeObservation
+  | { type: 'prober-health'; at: number; loopDelayP99Ms: number };

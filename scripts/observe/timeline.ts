@@ -1,0 +1,89 @@
+import type { BadKind, Outcome } from '../../k6/contract.ts';
+import type { DrawnSchedule } from '../core/schedule.ts';
+import type { HistogramState, Observation, ProbeObservation } from './observation.ts';
+
+// Observations folded by time: what was started and ended in each second, by step. Decides nothing.
+
+/** Turns with the same fate that were meant to start in the same second. */
+export interface TurnTally {
+  journey: string;
+  /** Epoch second of the intended start. */
+  second: number;
+  outcome: Outcome;
+  kind: BadKind | null;
+  at: number;
+  first: 'good' | 'bad';
+  item: string | null;
+  count: number;
+  /** Sample time of the push that brought them: they had ended by then. Epoch ms. */
+  endedBy: number;
+}
+
+export interface StepTimeline {
+  step: number;
+  multiple: number;
+  warmUpMs: number;
+  replayedMs: number;
+  settleMs: number;
+  schedules: readonly DrawnSchedule[];
+  vus: number;
+  sliceMs: number;
+  journeySliceMs: Readonly<Record<string, number>>;
+  /** Start of warm-up; null while the load has not started. */
+  startedAt: number | null;
+  /** Actual first start by journey. */
+  firstStartAt: Readonly<Record<string, number>>;
+  endedAt: number | null;
+  how: 'completed' | 'interrupted' | 'died' | null;
+  /** Turns started by journey, then by epoch second of their intended start. */
+  started: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  turns: readonly TurnTally[];
+  /** Arrivals that k6 dropped, by journey: within (fromAt, toAt], epoch ms. */
+  dropped: readonly { journey: string; fromAt: number; toAt: number; count: number }[];
+  /** Samples whose slot fits no second of this step: a sign that pushes or clock are wrong. */
+  unplaced: number;
+  /** k6's gauges at each push. */
+  vusSamples: readonly { at: number; busy: number | null; allocated: number | null }[];
+  /** Arrival of each push (our clock) and its newest sample time. */
+  pushes: readonly { at: number; newestSampleAt: number | null }[];
+  refusedPushes: readonly { at: number; status: number; reason: string }[];
+  /** Newest state of the turn-duration histogram for each journey, outcome and kind: the unslotted totals. */
+  durations: readonly {
+    journey: string;
+    outcome: Outcome;
+    kind: BadKind | null;
+    histogram: HistogramState;
+  }[];
+  /** HTTP requests (tries) that k6 sent in the step. */
+  requests: number;
+  cpu: readonly { at: number; cpuRatio: number | null; rssBytes: number | null }[];
+  k6Log: readonly { at: number; level: string; message: string }[];
+}
+
+export interface RunTimeline {
+  runId: string | null;
+  startedAt: number | null;
+  k6Version: string | null;
+  endedAt: number | null;
+  how: Extract<Observation, { type: 'run-ended' }>['how'] | null;
+  steps: readonly StepTimeline[];
+  probes: readonly ProbeObservation[];
+  proberHealth: readonly { at: number; loopDelayP99Ms: number }[];
+  mockHealth: readonly { at: number; loopDelayP99Ms: number; requests: number }[];
+  /** Each time a fault was in force. */
+  faultSpans: readonly {
+    fault: string;
+    plannedOnAt: number;
+    onAt: number;
+    plannedOffAt: number | null;
+    offAt: number | null;
+    seen: number;
+    hit: number;
+    requestedMedianMs: number | null;
+    achievedMedianMs: number | null;
+  }[];
+  /** Each time an item was out at a partner. */
+  stockOuts: readonly { partner: string; item: string; fromAt: number; toAt: number | null }[];
+  clockSteps: readonly { at: number; byMs: number }[];
+  deaths: readonly Extract<Observation, { type: 'child-died' }>[];
+}
