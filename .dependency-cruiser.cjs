@@ -23,7 +23,7 @@ module.exports = {
     },
     part('core-stands-alone', '^scripts/core/', '^scripts/core/'),
     part('plan', '^scripts/plan/', '^(scripts/(plan|core)/|k6/contract\\.ts|mock-services/contract\\.ts)'),
-    part('demand', '^scripts/demand/', '^scripts/(demand|plan|core)/|^k6/contract\\.ts'),
+    part('demand', '^scripts/demand/', '^scripts/(demand|plan|core)/|^(k6|mock-services)/contract\\.ts'),
     part(
       'observe',
       '^scripts/observe/',
@@ -31,13 +31,13 @@ module.exports = {
     ),
     part('analysis', '^scripts/analysis/', '^scripts/(analysis|observe|plan|core)/|^k6/contract\\.ts'),
     part('report', '^scripts/report/', '^scripts/(report|analysis|core)/'),
-    part('engine', '^scripts/engine/', '^scripts/(engine|core)/|^k6/contract\\.ts'),
+    part('engine', '^scripts/engine/', '^scripts/(engine|core)/|^k6/(contract|people)\\.ts|^k6/journeys/'),
     part('k6-stands-alone', '^k6/', '^k6/'),
     part('mocks-stand-alone', '^mock-services/', '^(mock-services/|scripts/core/quantities\\.ts)'),
     part(
       'scripts-take-contracts-and-journeys-only',
       '^scripts/(run|commands|export|cli\\.ts)',
-      '^(scripts/|k6/(contract|client|effects)\\.ts|k6/journeys/|mock-services/contract\\.ts)',
+      '^(scripts/|k6/(contract|client|effects|shopper)\\.ts|k6/journeys/|mock-services/contract\\.ts)',
     ),
     {
       name: 'pure-parts-do-no-io',
@@ -51,6 +51,11 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     exclude: { path: '^(dist|test/fixtures)/' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.cjs', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.cjs', '.mjs', '.json'],
+      // Sub-paths of packages, such as @bufbuild/protobuf/wire, exist only in their `exports`.
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

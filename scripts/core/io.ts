@@ -1,0 +1,15 @@
+/** A stream that may be a terminal. */
+export type OutputStream = NodeJS.WritableStream & {
+  isTTY?: boolean;
+  /** Width of the terminal in characters; absent off a terminal. */
+  columns?: number;
+};
+
+/** All that a command may see of its process, so that tests run every command inside their own. */
+export interface Io {
+  stdout: OutputStream;
+  stderr: OutputStream;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Absolute; relative paths of the command line are resolved against it. */
+  cwd: string;
+}
