@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { latencyFault } from './faults/latency.ts';
 import { stockOutFault } from './faults/stock-out.ts';
-import { cafePartner } from './partners/cafe.ts';
+import { cafeMenu, cafePartner } from './partners/cafe.ts';
 import { paymentPartner } from './partners/payment.ts';
 
 // What the mocks and the rest of the project agree on. The registry: each partner kind and fault kind is one
@@ -19,6 +19,22 @@ export type PartnerSpec = { name: string } & {
 export type FaultSpec = { id: string } & {
   [Kind in keyof typeof FAULT_KINDS]: z.output<(typeof FAULT_KINDS)[Kind]['schema']>;
 }[keyof typeof FAULT_KINDS];
+
+/**
+ * Order keys of the prober begin with this: such orders see stock-outs and faults, but use nothing up. The same
+ * value as in k6/contract.ts, which the mocks may not import.
+ */
+export const CANARY_PREFIX = 'canary-';
+
+/** Items that a partner sells; empty for a partner without a menu. */
+export function menuOf(partner: PartnerSpec): readonly string[] {
+  return partner.kind === 'cafe' ? cafeMenu(partner) : [];
+}
+
+/** Environment variable that tells the target a partner's address: `bean-house` → `PEAKPROOF_BEAN_HOUSE_URL`. */
+export function partnerUrlVariable(partner: string): string {
+  return `PEAKPROOF_${partner.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_URL`;
+}
 
 /** First line that the mocks process reads on stdin, as JSON. It exits when stdin closes. */
 export interface MocksConfig {
@@ -51,11 +67,18 @@ export type MockEvent =
   /** Planned (startAt + offset) and actual instant at which a fault came into force or ended. */
   | { type: 'fault-on'; at: number; fault: string; plannedAt: number }
   | { type: 'fault-off'; at: number; fault: string; plannedAt: number }
-  /** Since the fault came into force; once a second while it is active and once at its end. */
+  /**
+   * Since the fault came into force; once a second while it is active, once just before its end, and once more
+   * when the last request it delayed has been answered. `seen`: requests to the partner while it was active;
+   * `hit`: those it really changed. Medians: whole delay (the partner's own and all that was added) of the
+   * requests it delayed and that have been answered, as drawn and as it came out; null without one.
+   */
   | {
       type: 'fault-tally';
       at: number;
       fault: string;
+      /** `plannedAt` of the `fault-on` that it belongs to. */
+      plannedOnAt: number;
       seen: number;
       hit: number;
       requestedMedianMs: number | null;
@@ -63,5 +86,5 @@ export type MockEvent =
     }
   | { type: 'stock-out'; at: number; partner: string; item: string }
   | { type: 'stock-back'; at: number; partner: string; item: string }
-  /** Once a second. */
+  /** Once a second. Delay beyond the timer's own 10 ms, and requests to partners, since the previous one. */
   | { type: 'mock-health'; at: number; loopDelayP99Ms: number; requests: number };

@@ -1,0 +1,21 @@
+import type { Menu } from './partners.ts';
+
+/** How an order ended. */
+export type OrderResult =
+  | { kind: 'confirmed'; id: string; payment: 'captured' | 'deferred' }
+  | { kind: 'sold-out'; item: string }
+  /** Politely turned away: come back after that many seconds. */
+  | { kind: 'busy'; retryAfterSec: number }
+  /** A partner failed it. */
+  | { kind: 'failed'; message: string };
+
+/** What the two shops do differently. */
+export interface OrderFlow {
+  menu: () => Promise<Menu>;
+  place: (sku: string, orderKey: string) => Promise<OrderResult>;
+}
+
+/** @returns the price of an item in the minor unit; null when it is not on the menu. */
+export function priceOn(menu: Menu, sku: string): number | null {
+  return menu.items.find((item) => item.sku === sku)?.price ?? null;
+}

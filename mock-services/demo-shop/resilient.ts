@@ -1,0 +1,112 @@
+import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
+import { deferCharges } from './deferred-charges.ts';
+import { type OrderFlow, type OrderResult, priceOn } from './order-flow.ts';
+import type { Menu, Partners } from './partners.ts';
+
+const PAYMENT_TIMEOUT_MS = 300;
+const CAFE_TIMEOUT_MS = 1_000;
+const MENU_FRESH_MS = 1_000;
+/** Payment is left alone for so long before one order tries it again. */
+const BREAK_MS = 2_000;
+const FAILURES_BEFORE_BREAK = 5;
+const RETRY_AFTER_SEC = 1;
+
+/**
+ * The shop that stays up: no partner can hold an order for long; while payment is slow or away, orders are
+ * confirmed as `deferred` and charged later; above its limit it turns orders away with Retry-After.
+ *
+ * @param ordersPerSec limit; a burst of one second's worth is taken.
+ */
+export function resilientFlow(partners: Partners, ordersPerSec: number): OrderFlow {
+  const charges = deferCharges(partners);
+  const admit = tokenBucket(ordersPerSec);
+  const menu = cachedMenu(partners);
+  const breaker = circuitBreaker(handleAll, {
+    halfOpenAfter: BREAK_MS,
+    breaker: new ConsecutiveBreaker(FAILURES_BEFORE_BREAK),
+  });
+  /** null = payment did not answer in time, or is being left alone. */
+  const payment = async <Result>(call: (signal: AbortSignal) => Promise<Result>): Promise<Result | null> => {
+    // While one order tries payment again, cockatiel would let all others wait for its outcome.
+    if (breaker.state === CircuitState.HalfOpen) return null;
+    try {
+      return await breaker.execute(() => call(AbortSignal.timeout(PAYMENT_TIMEOUT_MS)));
+    } catch {
+      return null;
+    }
+  };
+  const orderAtCafe = async (sku: string, orderKey: string) => {
+    try {
+      return await partners.order(sku, orderKey, AbortSignal.timeout(CAFE_TIMEOUT_MS));
+    } catch {
+      // Once more: the café is idempotent by order key, so nothing is ordered twice.
+      return await partners.order(sku, orderKey, AbortSignal.timeout(CAFE_TIMEOUT_MS));
+    }
+  };
+  const serve = async (sku: string, orderKey: string): Promise<OrderResult> => {
+    const amount = priceOn(await menu(), sku);
+    if (amount === null) return { kind: 'failed', message: `${sku} is not on the menu` };
+    const authorization = await payment((signal) => partners.authorize(orderKey, amount, signal));
+    if (!authorization && !charges.hasRoom()) return { kind: 'busy', retryAfterSec: RETRY_AFTER_SEC };
+    const order = await orderAtCafe(sku, orderKey);
+    // An authorization that is not captured lapses.
+    if ('soldOut' in order) return { kind: 'sold-out', item: order.soldOut };
+    const captured =
+      authorization &&
+      (await payment(async (signal) => {
+        await partners.capture(authorization.id, signal);
+        return true;
+      }));
+    if (!captured) charges.add({ orderKey, amount });
+    return { kind: 'confirmed', id: order.id, payment: captured ? 'captured' : 'deferred' };
+  };
+
+  return {
+    menu,
+    place: async (sku, orderKey) => {
+      if (!admit()) return { kind: 'busy', retryAfterSec: RETRY_AFTER_SEC };
+      try {
+        return await serve(sku, orderKey);
+      } catch {
+        return { kind: 'busy', retryAfterSec: RETRY_AFTER_SEC };
+      }
+    },
+  };
+}
+
+/** The café's menu, asked for once a second however many want it; an old one is better than none. */
+function cachedMenu(partners: Partners): () => Promise<Menu> {
+  let last: { menu: Menu; atMs: number } | null = null;
+  let asking: Promise<Menu> | null = null;
+  const ask = async (): Promise<Menu> => {
+    try {
+      const menu = await partners.menu(AbortSignal.timeout(CAFE_TIMEOUT_MS));
+      last = { menu, atMs: performance.now() };
+      return menu;
+    } catch (error) {
+      if (last) return last.menu;
+      throw error;
+    } finally {
+      asking = null;
+    }
+  };
+  return async () => {
+    if (last && performance.now() - last.atMs < MENU_FRESH_MS) return last.menu;
+    asking ??= ask();
+    // Nobody waits for a fresher menu while there is one; `ask` fails only without one.
+    return last ? last.menu : await asking;
+  };
+}
+
+function tokenBucket(perSec: number): () => boolean {
+  let tokens = perSec;
+  let filledAtMs = performance.now();
+  return () => {
+    const nowMs = performance.now();
+    tokens = Math.min(perSec, tokens + ((nowMs - filledAtMs) / 1_000) * perSec);
+    filledAtMs = nowMs;
+    if (tokens < 1) return false;
+    tokens--;
+    return true;
+  };
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { FAULT_KINDS, type MocksConfig, PARTNER_KINDS } from './contract.ts';
+
+/** Why the mocks could not start. */
+export class MocksError extends Error {
+  readonly code: 'port-taken' | 'bad-config';
+
+  constructor(code: 'port-taken' | 'bad-config', message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+// The plan has checked and resolved every value; here only what would make the mocks lie or break is looked at.
+const namedKind = z.looseObject({ kind: z.string() });
+const shape = z.object({
+  seed: z.number(),
+  partners: z.array(namedKind.extend({ name: z.string().min(1) })),
+  faults: z.array(
+    namedKind.extend({ id: z.string().min(1), partner: z.string(), at: z.number(), for: z.number() }),
+  ),
+});
+
+/** @throws MocksError `bad-config` with every problem. */
+export function readMocksConfig(line: string): MocksConfig {
+  const value = parse(line);
+  if (!isConfig(value)) {
+    throw new MocksError('bad-config', `not a mocks config: ${shapeProblem(value)}`);
+  }
+  const problems = [
+    ...duplicates(
+      'partner',
+      value.partners.map((partner) => partner.name),
+    ),
+    ...duplicates(
+      'fault',
+      value.faults.map((fault) => fault.id),
+    ),
+    ...value.partners
+      .filter((partner) => !Object.hasOwn(PARTNER_KINDS, partner.kind))
+      .map((partner) => `partner ${partner.name}: no such kind: ${partner.kind}`),
+    ...value.faults.flatMap((fault) => faultProblems(fault, value)),
+  ];
+  if (problems.length > 0) throw new MocksError('bad-config', problems.join('; '));
+  return value;
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new MocksError('bad-config', 'the first line on stdin is not JSON');
+  }
+}
+
+function isConfig(value: unknown): value is MocksConfig {
+  return shape.safeParse(value).success;
+}
+
+function shapeProblem(value: unknown): string {
+  const { error } = shape.safeParse(value);
+  return error ? z.prettifyError(error) : 'unknown';
+}
+
+function duplicates(what: string, names: readonly string[]): string[] {
+  return names
+    .filter((name, index) => names.indexOf(name) < index)
+    .map((name) => `${what} ${name} is there twice`);
+}
+
+function faultProblems(fault: MocksConfig['faults'][number], config: MocksConfig): string[] {
+  if (!Object.hasOwn(FAULT_KINDS, fault.kind)) return [`fault ${fault.id}: no such kind: ${fault.kind}`];
+  const partner = config.partners.find(({ name }) => name === fault.partner);
+  if (!partner) return [`fault ${fault.id}: no such partner: ${fault.partner}`];
+  const kinds: readonly string[] = FAULT_KINDS[fault.kind].partnerKinds;
+  return kinds.includes(partner.kind)
+    ? []
+    : [`fault ${fault.id}: ${fault.kind} is not for ${partner.kind} partners, only ${kinds.join(', ')}`];
+}

@@ -1,0 +1,79 @@
+import {
+  FAULT_KINDS,
+  type FaultSpec,
+  type MockEvent,
+  type MocksConfig,
+  PARTNER_KINDS,
+  type PartnerSpec,
+} from '../../mock-services/contract.ts';
+import { startMocks } from '../../mock-services/mocks.ts';
+
+/** Partners as a user writes them. */
+export const cafe = (name: string, keys: Record<string, unknown>): PartnerSpec => ({
+  name,
+  ...PARTNER_KINDS.cafe.schema.parse({ kind: 'cafe', ...keys }),
+});
+export const payment = (name: string, keys: Record<string, unknown> = {}): PartnerSpec => ({
+  name,
+  ...PARTNER_KINDS.payment.schema.parse({ kind: 'payment', ...keys }),
+});
+export const latencyFault = (id: string, keys: Record<string, unknown>): FaultSpec => ({
+  id,
+  ...FAULT_KINDS.latency.schema.parse({ kind: 'latency', ...keys }),
+});
+export const stockOut = (id: string, keys: Record<string, unknown>): FaultSpec => ({
+  id,
+  ...FAULT_KINDS['stock-out'].schema.parse({ kind: 'stock-out', ...keys }),
+});
+
+/** The mocks in this process, with their events at hand. */
+export async function runMocks(config: Partial<MocksConfig>) {
+  const events: MockEvent[] = [];
+  const watchers = new Set<() => void>();
+  const mocks = await startMocks({ seed: 7, partners: [], faults: [], ...config }, (event) => {
+    events.push(event);
+    for (const watch of watchers) watch();
+  });
+  const ready = events.find((event) => event.type === 'mocks-ready');
+  if (ready?.type !== 'mocks-ready') throw new Error('the mocks said nothing');
+  return {
+    ...mocks,
+    events,
+    adminUrl: ready.adminUrl,
+    url: (partner: string): string => ready.partners[partner] ?? '',
+    /** Resolves with the first event, past or future, that fits. */
+    event: (fits: (event: MockEvent) => boolean): Promise<MockEvent> =>
+      new Promise((resolve) => {
+        const watch = (): void => {
+          const found = events.find(fits);
+          if (!found) return;
+          watchers.delete(watch);
+          resolve(found);
+        };
+        watchers.add(watch);
+        watch();
+      }),
+  };
+}
+
+export interface Reply {
+  status: number;
+  body: unknown;
+  headers: Headers;
+}
+
+export async function call(
+  url: string,
+  json?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Reply> {
+  const reply = await fetch(url, {
+    ...(json === undefined
+      ? {}
+      : { method: 'POST', body: typeof json === 'string' ? json : JSON.stringify(json) }),
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+  const text = await reply.text();
+  const isJson = reply.headers.get('content-type')?.includes('json') ?? false;
+  return { status: reply.status, body: isJson ? JSON.parse(text) : text, headers: reply.headers };
+}
