@@ -38,12 +38,13 @@ export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /**
  * How a turn ended, as far as the client can tell.
  * - good: the right answer within slowAfter of the intended start (retries included)
- * - recovered: the right answer within patience, after honouring a queue ticket or Retry-After
+ * - recovered: the right answer within patience, after honouring a queue ticket
+ * - waited: the right answer within patience, after honouring Retry-After without a ticket
  * - sold-out: an explicit "sold out" in time; whether it was true is decided later, against the partners' ledger
  * - bad: anything else; `kind` says what
  * - generator: an error of the generator's own machine (EMFILE and the like), never the target's
  */
-export const OUTCOMES = ['good', 'recovered', 'sold-out', 'bad', 'generator'] as const;
+export const OUTCOMES = ['good', 'recovered', 'waited', 'sold-out', 'bad', 'generator'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /**
@@ -83,7 +84,7 @@ export interface TurnEnd {
   intendedAt: number;
   endedAt: number;
   outcome: Outcome;
-  /** null for good, recovered and sold-out. */
+  /** null for every outcome but bad and generator. */
   kind: BadKind | null;
   /** Index of the journey step that decided the outcome, from 0. All steps before it succeeded. */
   at: number;
@@ -197,6 +198,9 @@ export const SHOPPER_VARIABLES = [
 
 /** Order keys of the prober begin with this; partners keep such orders out of stock, money and invariants. */
 export const CANARY_PREFIX = 'canary-';
+
+/** Name of the function that every k6 scenario runs; the scenario bears its journey's name. */
+export const ORDER_EXEC = 'order';
 
 /** Lines that the load script writes to k6's log for the harness: `peakproof {"event": ...}`. */
 export const LOG_PREFIX = 'peakproof ';

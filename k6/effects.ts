@@ -1,0 +1,46 @@
+import type { HttpMethod } from './contract.ts';
+
+// What a journey asks of the world and what it is told. A journey is a generator that does no I/O: k6, undici and
+// unit tests drive the same code.
+
+/** One try of one HTTP request, ready to be sent. Redirects are never followed: a 3xx is an answer like any other. */
+export interface WireRequest {
+  /** Label of the request; the same few in the whole run. */
+  name: string;
+  method: HttpMethod;
+  /** Absolute. */
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  /** null = no body. */
+  body: string | null;
+  /** No answer within this time ends the try as `timeout`; whole ms, at least 1. */
+  timeoutMs: number;
+  /** false: nobody looks at the answer's body, it may be thrown away (it must still arrive whole). */
+  needsBody: boolean;
+}
+
+/**
+ * Why a try has no answer.
+ * - timeout: not answered within `timeoutMs`; refused: connection refused; reset: connection broken on the way
+ * - network: DNS, TLS, protocol and the rest; local: the generator's own machine (open files, ports, memory)
+ */
+export type WireError = 'timeout' | 'refused' | 'reset' | 'network' | 'local';
+
+export interface Answer {
+  /** HTTP status; 0 without an answer. */
+  status: number;
+  /** Names in lower case. Drivers need to give only ANSWER_HEADERS. */
+  headers: Readonly<Record<string, string | undefined>>;
+  /** null = none, or thrown away because of `needsBody: false`. */
+  body: string | null;
+  /** null if, and only if, there is an answer. */
+  error: WireError | null;
+}
+
+/** The answer headers that journeys look at. */
+export const ANSWER_HEADERS = ['retry-after', 'location'] as const;
+
+export type Effect = { do: 'send'; request: WireRequest } | { do: 'sleep'; ms: number };
+
+/** A piece of a journey: yields effects, receives the Answer of a `send` and null after a `sleep`. */
+export type Flow<Result> = Generator<Effect, Result, Answer | null>;

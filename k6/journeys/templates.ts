@@ -1,0 +1,67 @@
+import type { Encoding, Template } from './program.ts';
+
+// `{{name}}` templates → lists that are rendered by a walk (render.ts). None of this is needed inside a VU.
+
+/** A text, or a variable and how it is written. */
+type Part = string | readonly [variable: string, how: Encoding];
+
+const VARIABLE = /\{\{\s*([A-Za-z_][A-Za-z0-9_-]*)\s*\}\}/;
+
+/** A text such as a path or a header's value. */
+export function compileText(template: string, how: Encoding): Template {
+  return merged(split(template, how));
+}
+
+/** A JSON body. A string that is one variable and nothing else takes the variable's own type. */
+export function compileJson(template: unknown): Template {
+  return merged(jsonParts(template));
+}
+
+export function variablesOf(template: Template): string[] {
+  if (typeof template === 'string') return [];
+  return template.filter((_, index) => index % 2 === 1).map((variable) => variable.slice(1));
+}
+
+function jsonParts(value: unknown): Part[] {
+  if (typeof value === 'string') return jsonString(value);
+  if (Array.isArray(value)) return ['[', ...separated(value.map(jsonParts)), ']'];
+  if (typeof value === 'object' && value !== null) {
+    const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+    return [
+      '{',
+      ...separated(fields.map(([key, field]) => [`${JSON.stringify(key)}:`, ...jsonParts(field)])),
+      '}',
+    ];
+  }
+  return [JSON.stringify(value ?? null)];
+}
+
+function jsonString(value: string): Part[] {
+  const parts = split(value, 's');
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined && typeof only !== 'string') return [[only[0], 'j']];
+  const escaped = parts.map((part) => (typeof part === 'string' ? JSON.stringify(part).slice(1, -1) : part));
+  return ['"', ...escaped, '"'];
+}
+
+function separated(lists: readonly Part[][]): Part[] {
+  return lists.flatMap((list, index) => (index === 0 ? list : [',', ...list]));
+}
+
+function split(template: string, how: Encoding): Part[] {
+  // With one capturing group, every odd piece is a variable's name.
+  return template
+    .split(VARIABLE)
+    .map((piece, index): Part => (index % 2 === 1 ? [piece, how] : piece))
+    .filter((part) => part !== '');
+}
+
+function merged(parts: readonly Part[]): Template {
+  const pieces = [''];
+  for (const part of parts) {
+    if (typeof part === 'string') pieces.push(`${pieces.pop()}${part}`);
+    else pieces.push(part[1] + part[0], '');
+  }
+  const [only = ''] = pieces;
+  return pieces.length === 1 ? only : pieces;
+}

@@ -1,0 +1,96 @@
+import { sleep } from 'k6';
+import exec from 'k6/execution';
+import { Counter, Trend } from 'k6/metrics';
+import { LOG_PREFIX, METRIC, type ScriptEvent, SLOT_MODULUS, type TurnEnd } from './contract.ts';
+import type { JourneyProgram, LoadProgram } from './journeys/program.ts';
+import { order as journeyOrder, type Manners } from './journeys/steps.ts';
+import { type PackedPeople, unpackPerson } from './people.ts';
+import { type ShopperMaker, shoppers } from './shopper.ts';
+import { sendByK6 } from './transport.ts';
+
+// k6's entry. The bundler puts the two values in; the scenarios are named after the journeys and run `order`.
+
+declare const PEAKPROOF_PROGRAM: LoadProgram;
+declare const PEAKPROOF_PEOPLE: PackedPeople;
+
+const program = PEAKPROOF_PROGRAM;
+const manners: Manners = { client: program.client, limitMs: program.client.patienceMs };
+const turnsStarted = new Counter(METRIC.turnsStarted);
+const turnsEnded = new Counter(METRIC.turnsEnded);
+const turnDuration = new Trend(METRIC.turnDuration, true);
+
+interface Traffic {
+  journey: JourneyProgram;
+  shopper: ShopperMaker;
+  onTurnStart: (intendedAt: number) => void;
+}
+/** Made when a VU meets a journey first: most VUs only ever see one. */
+const traffics: Record<string, Traffic> = {};
+
+export function setup(): void {
+  // A variable without value is a mistake of the plan: found here, before any load.
+  for (const journey of program.journeys) trafficOf(journey.name);
+  log({ event: 'load-start', at: Date.now() });
+}
+
+export function order(): void {
+  const intendedAt = Date.now();
+  const { name, iterationInTest } = exec.scenario;
+  const { journey, shopper, onTurnStart } = trafficOf(name);
+  if (iterationInTest === 0) log({ event: 'first-start', journey: name, at: intendedAt });
+  const { variables, random } = shopper(iterationInTest);
+  const start = { intendedAt, variables, random, now: Date.now, onTurnStart, onTurnEnd: record };
+  const flow = journeyOrder(journey, manners, start);
+  let next = flow.next(null);
+  while (!next.done) {
+    const effect = next.value;
+    if (effect.do === 'sleep') {
+      sleep(effect.ms / 1_000);
+      next = flow.next(null);
+    } else {
+      const answer = sendByK6(effect.request);
+      // Cut off by our own stop: the turn has no end, neither good nor bad.
+      if (answer === null) return;
+      next = flow.next(answer);
+    }
+  }
+}
+
+const record = (end: TurnEnd): void => {
+  const { journey, outcome, kind } = end;
+  // k6 drops empty tags on the way out; they keep the object's shape the same.
+  turnsEnded.add(1, {
+    journey,
+    slot: slot(end.intendedAt),
+    outcome,
+    kind: kind ?? '',
+    at: String(end.at),
+    first: end.first,
+    item: end.item ?? '',
+  });
+  turnDuration.add(end.endedAt - end.intendedAt, { journey, outcome, kind: kind ?? '' });
+};
+
+const slot = (intendedAt: number): string => String(Math.floor(intendedAt / 1_000) % SLOT_MODULUS);
+
+const trafficOf = (name: string): Traffic => {
+  const known = traffics[name];
+  if (known) return known;
+  const journey = program.journeys.find((one) => one.name === name);
+  if (!journey) throw new TypeError(`no journey is called ${name}`);
+  const people = {
+    count: PEAKPROOF_PEOPLE.count,
+    at: (index: number) => unpackPerson(PEAKPROOF_PEOPLE, index),
+  };
+  const traffic = {
+    journey,
+    shopper: shoppers(program, name, journey.variables, people),
+    onTurnStart: (at: number) => turnsStarted.add(1, { journey: name, slot: slot(at) }),
+  };
+  traffics[name] = traffic;
+  return traffic;
+};
+
+const log = (event: ScriptEvent): void => {
+  console.log(LOG_PREFIX + JSON.stringify(event));
+};

@@ -1,0 +1,186 @@
+import { CANARY_PREFIX, type LoadSpec, type Person, SHOPPER_VARIABLES } from './contract.ts';
+import type { Variables } from './journeys/program.ts';
+
+// Who orders: everything follows from run, seed, step, journey and order number, so no two orders share an identity,
+// however many k6 processes make them, and the same order is the same shopper again.
+
+export interface ShopperPool {
+  /** How many people there are, and the one at an index: k6 keeps them outside of its VUs. */
+  count: number;
+  at(index: number): Person;
+}
+
+type ShopperSpec = Pick<LoadSpec, 'runId' | 'seed' | 'stepIndex' | 'cafes'> & {
+  journeys: readonly { name: string; data: Readonly<Record<string, readonly string[]>> }[];
+};
+
+export interface Shopper {
+  variables: Variables;
+  /** Drawn from the order's own seed; 0 (included) to 1 (excluded). */
+  random: () => number;
+}
+
+export type ShopperMaker = (orderNumber: number) => Shopper;
+
+/**
+ * Makes the shoppers of one journey. Only `wanted` variables are worked out; unknown names throw here, once.
+ * Canaries have identities of their own, apart from every shopper of the load.
+ * It runs in every VU, hence loops by index: an array's iterator and its methods cost a VU up to 7 kB at first use.
+ */
+export const shoppers = (
+  spec: ShopperSpec,
+  journeyName: string,
+  wanted: readonly string[],
+  people: ShopperPool,
+  who: 'shopper' | 'canary' = 'shopper',
+): ShopperMaker => {
+  const journeyIndex = spec.journeys.findIndex((journey) => journey.name === journeyName);
+  const data = spec.journeys[journeyIndex]?.data ?? {};
+  const origin = `${spec.runId}/${spec.seed}/${spec.stepIndex}/${journeyName}/${who}`;
+  const base = hashText(origin, 1);
+  const identity = identities(origin, spec.stepIndex, journeyIndex, who);
+  const listSalts: Record<string, number> = {};
+  let wantsPerson = false;
+  let wantsCafe = false;
+  for (let index = 0; index < wanted.length; index++) {
+    const name = wanted[index] ?? '';
+    checkKnown(name, data, spec);
+    if (Object.hasOwn(data, name)) listSalts[name] = hashText(name, 2);
+    else if (name === 'cafe' || name === 'sku') wantsCafe = true;
+    else if (name !== 'orderKey' && name !== 'shopper' && name !== 'phone') wantsPerson = true;
+  }
+
+  return (orderNumber) => {
+    const seed = mix(base ^ Math.imul(orderNumber + 1, 0x9e3779b1));
+    const person = wantsPerson ? people.at(Math.floor(draw(seed, 1) * people.count)) : null;
+    const cafe = wantsCafe ? drawCafe(spec.cafes, draw(seed, 2)) : null;
+    const draws = { orderNumber, seed, identity, person, cafe };
+    const variables: Variables = {};
+    for (let index = 0; index < wanted.length; index++) {
+      const name = wanted[index] ?? '';
+      const salt = listSalts[name];
+      variables[name] =
+        salt === undefined ? shopperValue(name, draws) : pick(data[name] ?? [], draw(seed, salt));
+    }
+    return { variables, random: generator(seed) };
+  };
+};
+
+/** One draw of the order with this seed, 0 (included) to 1 (excluded); another salt gives another draw. */
+const draw = (seed: number, salt: number): number => {
+  return mix(seed ^ Math.imul(salt, 0x85ebca6b)) / 0x1_0000_0000;
+};
+
+interface Draws {
+  orderNumber: number;
+  seed: number;
+  identity: ReturnType<typeof identities>;
+  person: Person | null;
+  cafe: LoadSpec['cafes'][number] | null;
+}
+
+const shopperValue = (name: string, { orderNumber, seed, identity, person, cafe }: Draws): string => {
+  switch (name) {
+    case 'orderKey':
+      return identity.orderKey(orderNumber);
+    case 'shopper':
+      return identity.shopper(orderNumber);
+    case 'phone':
+      return identity.phone(orderNumber);
+    case 'email':
+      return `${mailName(person)}.${identity.shopper(orderNumber)}@shoppers.example`;
+    case 'cafe':
+      return cafe?.name ?? '';
+    case 'sku':
+      return pick(cafe?.menu ?? [], draw(seed, 3));
+    default:
+      return person === null ? '' : personField(person, name);
+  }
+};
+
+const personField = (person: Person, name: string): string => {
+  return name === 'firstName' || name === 'lastName' || name === 'street' || name === 'city'
+    ? person[name]
+    : '';
+};
+
+const mailName = (person: Person | null): string => {
+  return (person?.firstName ?? '').toLowerCase().replace(/[^a-z]/g, '') || 'guest';
+};
+
+/** The order number is part of each identity, so uniqueness does not rest on a hash. */
+const identities = (origin: string, stepIndex: number, journeyIndex: number, who: 'shopper' | 'canary') => {
+  const word = (salt: number): string => hashText(origin, salt).toString(16).padStart(8, '0');
+  const b = word(4);
+  const c = word(5);
+  const head = `${word(3)}-${b.slice(0, 4)}-4${b.slice(4, 7)}-a${c.slice(0, 3)}`;
+  const canary = who === 'canary';
+  const short = `${canary ? 'c' : 's'}${c}${stepIndex}-${journeyIndex}`;
+  const two = (value: number): string => String(value % 100).padStart(2, '0');
+  return {
+    orderKey: (order: number) =>
+      `${canary ? CANARY_PREFIX : ''}${head}-${order.toString(16).padStart(12, '0')}`,
+    shopper: (order: number) => `${short}-${order}`,
+    // Country codes 998 and 999 followed by step, journey and order: no telephone anywhere has 15 such digits.
+    phone: (order: number) =>
+      `+99${canary ? 8 : 9}${two(stepIndex)}${two(journeyIndex)}${String(order).padStart(8, '0')}`,
+  };
+};
+
+const checkKnown = (
+  name: string,
+  data: Readonly<Record<string, readonly string[]>>,
+  spec: ShopperSpec,
+): void => {
+  const list = Object.hasOwn(data, name) ? data[name] : undefined;
+  if (list ? list.length === 0 : !SHOPPER_VARIABLES.some((known) => known === name)) {
+    throw new TypeError(
+      `{{${name}}} has no value: it is neither captured before, nor in data, nor a shopper variable`,
+    );
+  }
+  if (list === undefined && (name === 'sku' || name === 'cafe') && spec.cafes.length === 0) {
+    throw new TypeError(`{{${name}}} needs a partner of kind cafe, or a list in the journey's data`);
+  }
+};
+
+const drawCafe = (cafes: LoadSpec['cafes'], drawn: number): LoadSpec['cafes'][number] | null => {
+  let below = 0;
+  for (let index = 0; index < cafes.length; index++) {
+    below += cafes[index]?.shareRatio ?? 0;
+    if (drawn < below) return cafes[index] ?? null;
+  }
+  return cafes[cafes.length - 1] ?? null;
+};
+
+const pick = (list: readonly string[], drawn: number): string => {
+  return list[Math.floor(drawn * list.length)] ?? '';
+};
+
+/** FNV-1a over UTF-16 units, finished by `mix`. Unsigned 32 bits. */
+const hashText = (text: string, salt: number): number => {
+  let hash = 0x811c9dc5 ^ salt;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return mix(hash);
+};
+
+/** The finaliser of MurmurHash3. Unsigned 32 bits. */
+const mix = (value: number): number => {
+  let h = value ^ (value >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+};
+
+/** mulberry32. */
+const generator = (seed: number): (() => number) => {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 0x1_0000_0000;
+  };
+};

@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type { LoadSpec, Person } from '../../k6/contract.ts';
+import { compileJourney } from '../../k6/journeys/compile.ts';
+import type { LoadProgram } from '../../k6/journeys/program.ts';
+import { packPeople } from '../../k6/people.ts';
+import { EXIT, PeakproofError } from '../core/errors.ts';
+
+const ENTRY = join('k6', 'main.ts');
+
+export interface LoadScript {
+  spec: LoadSpec;
+  /** At least one. */
+  people: readonly Person[];
+  /** Path of the script to write; its folder must exist. */
+  outFile: string;
+}
+
+/**
+ * Writes the script that k6 runs: the journeys' sources, the spec and the people in one file.
+ * Throws `no-load-script-sources` when the package is incomplete.
+ */
+export async function bundleLoadScript({ spec, people, outFile }: LoadScript): Promise<void> {
+  const root = sourceRoot(fileURLToPath(import.meta.url));
+  const program: LoadProgram = {
+    ...spec,
+    journeys: spec.journeys.map((journey) => compileJourney(journey, spec)),
+  };
+  await build({
+    absWorkingDir: root,
+    entryPoints: [ENTRY],
+    outfile: outFile,
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    // k6's engine (Sobek) has all of ES2022 but async generators and for-await, which our sources do not use.
+    // Declaring those as unsupported makes esbuild wrap every plain `yield*` too, at a cost on each request.
+    target: 'es2022',
+    supported: { 'logical-assignment': false },
+    external: ['k6', 'k6/*'],
+    // A user's own tsconfig has no say in our sources.
+    tsconfigRaw: { compilerOptions: { target: 'es2022' } },
+    define: {
+      PEAKPROOF_PROGRAM: JSON.stringify(program),
+      PEAKPROOF_PEOPLE: JSON.stringify(packPeople(people)),
+    },
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
+}
+
+/** The package's folder, from the source tree and from `dist/` alike: the nearest one above with k6/main.ts. */
+function sourceRoot(from: string): string {
+  for (let folder = dirname(from); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, ENTRY))) return folder;
+    if (folder === dirname(folder)) {
+      throw new PeakproofError({
+        code: 'no-load-script-sources',
+        message: `k6/main.ts is in no folder above ${dirname(from)}; it belongs to the package`,
+        hint: 'Install peakproof again: the installation is incomplete.',
+        exitCode: EXIT.environment,
+      });
+    }
+  }
+}

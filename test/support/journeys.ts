@@ -1,0 +1,104 @@
+import type { AnswerMatch, ClientSettings, StepSpec, StepsJourney, TurnEnd } from '../../k6/contract.ts';
+import type { Answer, WireError, WireRequest } from '../../k6/effects.ts';
+import { compileJourney } from '../../k6/journeys/compile.ts';
+import { order } from '../../k6/journeys/steps.ts';
+
+// Journeys played with plain values and a clock that only moves when it is told to.
+
+export const ANY_2XX: AnswerMatch = { status: null, has: null, where: {} };
+
+export const CLIENT: ClientSettings = {
+  timeoutMs: 10_000,
+  patienceMs: 30_000,
+  slowAfterMs: 3_000,
+  retries: { max: 0, retryOn: [], backoff: { baseMs: 1_000, factor: 2, jitter: 'none' } },
+};
+
+export function step(parts: Partial<StepSpec> = {}): StepSpec {
+  return {
+    name: 'POST /orders',
+    method: 'POST',
+    path: '/orders',
+    headers: {},
+    capture: {},
+    confirmed: ANY_2XX,
+    soldOut: null,
+    queued: null,
+    ...parts,
+  };
+}
+
+export function journey(steps: readonly StepSpec[], data: StepsJourney['data'] = {}): StepsJourney {
+  return { kind: 'steps', name: 'checkout', shareRatio: 1, data, steps };
+}
+
+export interface Reply {
+  status?: number;
+  json?: unknown;
+  body?: string;
+  headers?: Record<string, string>;
+  error?: WireError;
+  /** How long the try takes; default 10. */
+  afterMs?: number;
+}
+
+export interface Played {
+  end: TurnEnd | null;
+  requests: (WireRequest & { atMs: number })[];
+  /** Length of each sleep. */
+  sleeps: number[];
+  startedAt: number[];
+}
+
+export interface Play {
+  client?: Partial<ClientSettings>;
+  limitMs?: number;
+  variables?: Record<string, string>;
+  random?: () => number;
+}
+
+export const INTENDED_AT = 1_700_000_000_000;
+
+/** Plays one order against replies in their order; the last one repeats. `atMs` is counted from the intended start. */
+export function play(spec: StepsJourney, replies: readonly Reply[], options: Play = {}): Played {
+  const client = { ...CLIENT, ...options.client };
+  const program = compileJourney(spec, {
+    runId: 'run-1',
+    userAgent: 'peakproof/test',
+    baseUrl: 'http://shop.example/v1',
+  });
+  const manners = { client, limitMs: options.limitMs ?? client.patienceMs };
+  const played: Played = { end: null, requests: [], sleeps: [], startedAt: [] };
+  let now = INTENDED_AT;
+  const flow = order(program, manners, {
+    intendedAt: INTENDED_AT,
+    variables: { ...options.variables },
+    now: () => now,
+    random: options.random ?? (() => 0.5),
+    onTurnStart: (at) => played.startedAt.push(at),
+    onTurnEnd: (end) => {
+      played.end = end;
+    },
+  });
+  let next = flow.next(null);
+  while (!next.done) {
+    const effect = next.value;
+    if (effect.do === 'sleep') {
+      played.sleeps.push(effect.ms);
+      now += effect.ms;
+      next = flow.next(null);
+    } else {
+      const reply = replies[Math.min(played.requests.length, replies.length - 1)] ?? {};
+      played.requests.push({ ...effect.request, atMs: now - INTENDED_AT });
+      now += Math.min(reply.afterMs ?? 10, effect.request.timeoutMs);
+      const late = (reply.afterMs ?? 10) > effect.request.timeoutMs;
+      next = flow.next(late ? answer({ error: 'timeout' }) : answer(reply));
+    }
+  }
+  return played;
+}
+
+export function answer({ status = 200, json, body, headers = {}, error }: Reply): Answer {
+  if (error !== undefined) return { status: 0, headers: {}, body: null, error };
+  return { status, headers, body: body ?? (json === undefined ? null : JSON.stringify(json)), error: null };
+}
