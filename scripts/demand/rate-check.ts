@@ -1,0 +1,59 @@
+import { EXIT, PeakproofError } from '../core/errors.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { drawStep } from './draw.ts';
+import { expectedStep } from './expected.ts';
+
+/**
+ * Refuses, before any traffic, a plan that is too much for its own cap or that is no load at all.
+ * @throws PeakproofError (exit 2) `rate-too-high`: requests per second in the expected busiest second of the highest
+ * multiple (one request a step of a journey; retries and polls not counted) are above `target.maxRate`;
+ * `no-load`: a step would start no order; and as `orderRate` and `replayedPart` do.
+ */
+export function checkRates(plan: LaunchPlan): void {
+  const highest = Math.max(...plan.rehearsal.multiples);
+  const peakOrdersPerSec = expectedStep(plan, highest).ordersPerSec.reduce(
+    (most, orders) => Math.max(most, orders),
+    0,
+  );
+  const requestsPerOrder = plan.journeys.reduce(
+    (sum, { shareRatio, steps }) => sum + shareRatio * steps.length,
+    0,
+  );
+  if (peakOrdersPerSec * requestsPerOrder > plan.target.maxRatePerSec * (1 + 1e-9)) {
+    throw rateTooHigh(plan, highest, peakOrdersPerSec, requestsPerOrder);
+  }
+  for (const [stepIndex, multiple] of plan.rehearsal.multiples.entries()) {
+    const { schedules, expectedOrders } = drawStep(plan, multiple, stepIndex);
+    const anything = schedules.some(({ arrivalsPerSec }) => arrivalsPerSec.some((count) => count > 0));
+    if (!anything) throw noLoad(multiple, expectedOrders);
+  }
+}
+
+function rateTooHigh(
+  plan: LaunchPlan,
+  highest: number,
+  peakOrdersPerSec: number,
+  requestsPerOrder: number,
+): PeakproofError {
+  const requestsPerSec = peakOrdersPerSec * requestsPerOrder;
+  const fitting = (highest * plan.target.maxRatePerSec) / requestsPerSec;
+  return new PeakproofError({
+    code: 'rate-too-high',
+    message: `At ${highest}x the plan peaks at ${figure(peakOrdersPerSec)} orders/s = ${figure(requestsPerSec)} requests/s (${figure(requestsPerOrder)} an order, retries not counted); target.maxRate allows ${figure(plan.target.maxRatePerSec)}/s.`,
+    hint: `Raise target.maxRate if the target may get that much, or lower rehearsal.multiples or rehearsal.scale: up to ${figure(fitting)}x fits.`,
+    exitCode: EXIT.usage,
+  });
+}
+
+function noLoad(multiple: number, expectedOrders: number): PeakproofError {
+  return new PeakproofError({
+    code: 'no-load',
+    message: `At ${multiple}x not one order would start: the plan expects ${figure(expectedOrders)} orders in the whole step.`,
+    hint: 'Check forecast and rehearsal.scale, or replay a busier or longer part of the window.',
+    exitCode: EXIT.usage,
+  });
+}
+
+function figure(value: number): string {
+  return String(Number(value.toPrecision(value < 1_000 ? 3 : 6)));
+}

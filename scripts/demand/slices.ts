@@ -1,0 +1,68 @@
+import { formatDurationMs } from '../core/quantities.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { expectedStep, measuredOrdersPerSec } from './expected.ts';
+
+const LENGTHS_MS = [1_000, 2_000, 5_000, 10_000, 60_000] as const;
+const LONGEST_MS = 60_000;
+const ENOUGH_EVENTS = 100;
+const IN_SLICES_RATIO = 0.95;
+
+export interface SliceLengths {
+  /** For all events. */
+  sliceMs: number;
+  journeySliceMs: Readonly<Record<string, number>>;
+  /** Which events are too few even for the longest slices; null when none are, or when the plan sets the length. */
+  warning: string | null;
+}
+
+/**
+ * The shortest slice in which the plan expects at least 100 events in 95 % of the whole slices of the measured time
+ * at the lowest multiple, for all events and for each journey by itself; 60 s if none does.
+ * @throws PeakproofError (exit 2) when the forecast or its replayed part is impossible.
+ */
+export function sliceLengths(plan: LaunchPlan): SliceLengths {
+  const given = plan.slo.timeSliceMs;
+  if (given !== null) {
+    return {
+      sliceMs: given,
+      journeySliceMs: Object.fromEntries(plan.journeys.map(({ name }) => [name, given])),
+      warning: null,
+    };
+  }
+  const multiple = Math.min(...plan.rehearsal.multiples);
+  const expected = measuredOrdersPerSec(expectedStep(plan, multiple));
+  const tooFew: string[] = [];
+  const lengthFor = (who: string, shareRatio: number): number => {
+    const enough = LENGTHS_MS.find((lengthMs) => isEnough(expected, shareRatio, lengthMs));
+    if (enough === undefined) tooFew.push(who);
+    return enough ?? LONGEST_MS;
+  };
+  const sliceMs = lengthFor('all events', 1);
+  const journeySliceMs = Object.fromEntries(
+    plan.journeys.map(({ name, shareRatio }) => [name, lengthFor(name, shareRatio)]),
+  );
+  return { sliceMs, journeySliceMs, warning: tooFew.length === 0 ? null : warning(tooFew, multiple) };
+}
+
+function isEnough(expectedPerSec: readonly number[], shareRatio: number, lengthMs: number): boolean {
+  const lengthSec = lengthMs / 1_000;
+  const slices = Math.floor(expectedPerSec.length / lengthSec);
+  let enough = 0;
+  for (let slice = 0; slice < slices; slice++) {
+    let events = 0;
+    for (let second = slice * lengthSec; second < (slice + 1) * lengthSec; second++) {
+      events += (expectedPerSec[second] ?? 0) * shareRatio;
+    }
+    // 1e-9: 100 orders in a second must not fail as 99.99999999999999.
+    if (events >= ENOUGH_EVENTS * (1 - 1e-9)) enough++;
+  }
+  return slices > 0 && enough >= IN_SLICES_RATIO * slices - 1e-9;
+}
+
+function warning(tooFew: readonly string[], multiple: number): string {
+  return (
+    `slices are ${formatDurationMs(LONGEST_MS)} for ${tooFew.join(', ')}: ` +
+    `at ${multiple}x the plan expects fewer than ${ENOUGH_EVENTS} events in most shorter ones, or in more than ` +
+    `5 % of those too; short outages cannot be told from chance`
+  );
+}

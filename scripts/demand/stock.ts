@@ -1,0 +1,37 @@
+import { menuOf, type PartnerSpec } from '../../mock-services/contract.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { orderRate } from './curve.ts';
+import { replayedPart } from './replay.ts';
+
+/**
+ * Stock of each café at the start of every step: the plan's stock less what the forecast at 1x has used up to the
+ * start of the replayed part, both at scale. An order takes one item of the menu and one of every stock item that is
+ * not on the menu (receipt paper, cups). Whole numbers, never below 0.
+ * @throws PeakproofError (exit 2) when the forecast or its replayed part is impossible.
+ */
+export function stockAtStart(plan: LaunchPlan): Record<string, Record<string, number>> {
+  const { scale } = plan.rehearsal;
+  const orders = orderRate(plan.forecast).ordersBetween(0, replayedPart(plan).fromMs) * scale;
+  return Object.fromEntries(
+    cafesOf(plan).map(({ name, shareRatio, stock, menu }) => {
+      const served = orders * shareRatio;
+      const left = Object.entries(stock).map(([item, amount]) => {
+        const used = menu.includes(item) ? served / menu.length : served;
+        return [item, Math.max(0, Math.round(amount * scale - used))];
+      });
+      return [name, Object.fromEntries(left)];
+    }),
+  );
+}
+
+type Cafe = Extract<PartnerSpec, { kind: 'cafe' }>;
+
+/** The plan's cafés with menu and share of all orders (0 to 1); a café without a share gets an equal part of what the others leave. */
+export function cafesOf(
+  plan: LaunchPlan,
+): (Omit<Cafe, 'menu'> & { menu: readonly string[]; shareRatio: number })[] {
+  const cafes = plan.partners.filter((partner): partner is Cafe => partner.kind === 'cafe');
+  const declared = cafes.reduce((sum, { share }) => sum + (share === null ? 0 : share), 0);
+  const each = Math.max(0, 1 - declared) / cafes.filter(({ share }) => share === null).length;
+  return cafes.map((cafe) => ({ ...cafe, menu: menuOf(cafe), shareRatio: cafe.share ?? each }));
+}

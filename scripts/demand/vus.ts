@@ -1,0 +1,87 @@
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { StepSchedule } from './draw.ts';
+
+/** What the generator's machine has; null where the platform does not say. */
+export interface GeneratorMachine {
+  freeMemoryBytes: number | null;
+  openFileLimit: number | null;
+  /** Local ports usable at the same time towards one target address. */
+  localPorts: number | null;
+}
+
+export type VuCap = 'memory' | 'open-files' | 'local-ports';
+
+export interface VuSizing {
+  byJourney: Readonly<Record<string, number>>;
+  total: number;
+  /** What the plan needs without caps: 1.25 x peak rate x patience. */
+  wanted: number;
+  /** The lowest cap in VUs, whether it bound or not; null if nothing is known about the machine. */
+  cap: number | null;
+  /** Which cap made `total` smaller than `wanted`; null if none did. */
+  cappedBy: VuCap | null;
+  /** After how long of total hang at the peak rate the first journey runs out of VUs, ms; null = never. */
+  hangCoveredMs: number | null;
+  /** False when the cap leaves a journey fewer VUs than the orders of its busiest second. */
+  coversNormalSecond: boolean;
+}
+
+const HEADROOM = 1.25;
+const MEMORY_SHARE_RATIO = 0.7;
+// An open connection takes a file and a local port; the rest is for k6 itself and for sockets in TIME_WAIT.
+const CONNECTIONS_SHARE_RATIO = 0.8;
+const BYTES_PER_MB = 1_000_000;
+
+/**
+ * VUs for one step, by journey, all of them to be allocated before it starts. A journey gets at least 1, and at least
+ * the orders of its busiest second unless the machine's cap is lower.
+ * @param mbPerVu resident memory of one VU in MB (10^6 bytes), as measured
+ */
+export function sizeVus(
+  plan: LaunchPlan,
+  step: StepSchedule,
+  machine: GeneratorMachine,
+  mbPerVu: number,
+): VuSizing {
+  const { patienceMs } = plan.client;
+  const journeys = plan.journeys.map(({ name, shareRatio }) => {
+    const peakPerSec = step.peakOrdersPerSec * shareRatio;
+    const arrivals = step.schedules.find(({ journey }) => journey === name)?.arrivalsPerSec ?? [];
+    const normalSecond = arrivals.reduce((most, count) => Math.max(most, count), 1);
+    // 1e-6: the rate is a difference of two integrals, so 3,750 can come as 3,750.0000001.
+    const forPatience = Math.ceil((HEADROOM * peakPerSec * patienceMs) / 1_000 - 1e-6);
+    return { name, peakPerSec, normalSecond, wanted: Math.max(forPatience, normalSecond) };
+  });
+  const wanted = journeys.reduce((sum, journey) => sum + journey.wanted, 0);
+  const lowest = lowestCap(machine, mbPerVu);
+  const fits = lowest === null || wanted <= lowest.vus;
+  const sized = journeys.map((journey) => ({
+    ...journey,
+    vus: fits ? journey.wanted : Math.max(1, Math.floor((journey.wanted / wanted) * lowest.vus)),
+  }));
+  const hangsMs = sized
+    .map(({ vus, peakPerSec }) => (peakPerSec > 0 ? (vus / peakPerSec) * 1_000 : Number.POSITIVE_INFINITY))
+    // A turn gives its VU back when its patience ends, so VUs for that long are VUs for ever.
+    .filter((ms) => ms < patienceMs);
+  return {
+    byJourney: Object.fromEntries(sized.map(({ name, vus }) => [name, vus])),
+    total: sized.reduce((sum, { vus }) => sum + vus, 0),
+    wanted,
+    cap: lowest?.vus ?? null,
+    cappedBy: fits ? null : lowest.by,
+    hangCoveredMs: hangsMs.length === 0 ? null : Math.round(Math.min(...hangsMs)),
+    coversNormalSecond: sized.every(({ vus, normalSecond }) => vus >= normalSecond),
+  };
+}
+
+function lowestCap(machine: GeneratorMachine, mbPerVu: number): { by: VuCap; vus: number } | null {
+  const { freeMemoryBytes, openFileLimit, localPorts } = machine;
+  const caps: { by: VuCap; vus: number }[] = [];
+  const add = (by: VuCap, vus: number): number => caps.push({ by, vus: Math.floor(vus) });
+  if (freeMemoryBytes !== null) {
+    add('memory', (freeMemoryBytes * MEMORY_SHARE_RATIO) / (mbPerVu * BYTES_PER_MB));
+  }
+  if (openFileLimit !== null) add('open-files', openFileLimit * CONNECTIONS_SHARE_RATIO);
+  if (localPorts !== null) add('local-ports', localPorts * CONNECTIONS_SHARE_RATIO);
+  return caps.sort((one, other) => one.vus - other.vus)[0] ?? null;
+}

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import type { PartnerSpec } from '../../mock-services/contract.ts';
+import { cafesOf, stockAtStart } from '../../scripts/demand/stock.ts';
+import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
+import { examplePlan, MINUTE_MS } from './example-plan.ts';
+
+const ADDRESS = { port: 0, host: '127.0.0.1', latency: { shape: 'fixed', ms: 0 } } as const;
+
+const cafe = (
+  name: string,
+  share: number | null,
+  stock: Record<string, number>,
+  menu: string[] = ['tea', 'latte'],
+): PartnerSpec => ({ ...ADDRESS, name, kind: 'cafe', share, stock, menu, price: 100 });
+
+const PAY: PartnerSpec = { ...ADDRESS, name: 'pay', kind: 'payment' };
+
+/** 10 orders/s, so 6,000 in the ten minutes before the replayed part. */
+const planWith = (partners: LaunchPlan['partners'], scale = 1) =>
+  examplePlan({
+    partners,
+    rehearsal: { scale, replay: { kind: 'from', fromMs: 10 * MINUTE_MS, lengthMs: MINUTE_MS } },
+  });
+
+describe('stock at the start of a step', () => {
+  it('is what the forecast leaves: half of the orders take tea, all of them paper', () => {
+    const plan = planWith([cafe('bean', 1, { tea: 5_000, latte: 3_500, paper: 6_100 }), PAY]);
+    expect(stockAtStart(plan)).toEqual({ bean: { tea: 2_000, latte: 500, paper: 100 } });
+  });
+
+  it('is never below 0', () => {
+    expect(stockAtStart(planWith([cafe('bean', 1, { tea: 2_999, paper: 1 })]))).toEqual({
+      bean: { tea: 0, paper: 0 },
+    });
+  });
+
+  it('is used up by the café’s own share of the orders', () => {
+    const plan = planWith([cafe('bean', 0.75, { paper: 5_000 }), cafe('leaf', 0.25, { paper: 5_000 })]);
+    expect(stockAtStart(plan)).toEqual({ bean: { paper: 500 }, leaf: { paper: 3_500 } });
+  });
+
+  it('shrinks with the scale, and so does what is used', () => {
+    const plan = planWith([cafe('bean', 1, { tea: 5_001, paper: 6_100 })], 0.1);
+    expect(stockAtStart(plan)).toEqual({ bean: { tea: 200, paper: 10 } });
+  });
+
+  it('is the whole stock when the replayed part begins with the window', () => {
+    const plan = examplePlan({ partners: [cafe('bean', 1, { tea: 7 })] });
+    expect(stockAtStart(plan)).toEqual({ bean: { tea: 7 } });
+  });
+
+  it('does not depend on the multiple', () => {
+    const partners = [cafe('bean', 1, { paper: 6_500 })];
+    const plan = planWith(partners);
+    const five = { ...plan, rehearsal: { ...plan.rehearsal, multiples: [5], mustHold: 5 } };
+    expect(stockAtStart(five)).toEqual({ bean: { paper: 500 } });
+  });
+});
+
+describe('the cafés’ shares', () => {
+  it.each([
+    { shares: [null], expected: [1] },
+    { shares: [null, null], expected: [0.5, 0.5] },
+    { shares: [0.4, null, null], expected: [0.4, 0.3, 0.3] },
+    { shares: [0.4, 0.6], expected: [0.4, 0.6] },
+    { shares: [1, null], expected: [1, 0] },
+  ])('of $shares are $expected', ({ shares, expected }) => {
+    const plan = planWith(shares.map((share, index) => cafe(`cafe-${index}`, share, {})));
+    const cafes = cafesOf(plan);
+    for (const [index, { shareRatio }] of cafes.entries()) {
+      expect(shareRatio).toBeCloseTo(expected[index] ?? Number.NaN, 12);
+    }
+    expect(cafes).toHaveLength(shares.length);
+  });
+
+  it('are empty without a café', () => {
+    expect(cafesOf(planWith([PAY]))).toEqual([]);
+  });
+});
