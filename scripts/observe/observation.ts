@@ -12,6 +12,7 @@ export interface HistogramState {
   count: number;
   sum: number;
   schema: number;
+  /** Observations in the zero bucket or below it (a duration under 0 is a clock that stepped back). */
   zeroCount: number;
   /** [bucket index, absolute count], ascending. */
   buckets: readonly (readonly [number, number])[];
@@ -39,6 +40,10 @@ export type Observation =
       settleMs: number;
       schedules: readonly DrawnSchedule[];
       vus: number;
+      /** After how long of a total hang at the peak the VUs run out, ms; null = not before patience ends. */
+      hangCoveredMs: number | null;
+      /** Expected orders/s (not drawn) in the busiest second of the replayed part. */
+      peakOrdersPerSec: number;
       /** Slice length for all events and for each journey, ms. */
       sliceMs: number;
       journeySliceMs: Readonly<Record<string, number>>;
@@ -86,7 +91,8 @@ export type Observation =
   | {
       type: 'run-ended';
       at: number;
-      how: 'completed' | 'interrupted' | 'died' | 'target-died' | 'not-recovered';
+      /** died: peakproof itself could not go on; child-died: k6, the mocks or the prober ended unasked. */
+      how: 'completed' | 'interrupted' | 'died' | 'child-died' | 'target-died' | 'not-recovered';
     };
 
 /** One canary turn of the prober, placed by `scheduledAt`. */

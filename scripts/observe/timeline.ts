@@ -19,16 +19,10 @@ export interface TurnTally {
   endedBy: number;
 }
 
-export interface StepTimeline {
-  step: number;
-  multiple: number;
-  warmUpMs: number;
-  replayedMs: number;
-  settleMs: number;
-  schedules: readonly DrawnSchedule[];
-  vus: number;
-  sliceMs: number;
-  journeySliceMs: Readonly<Record<string, number>>;
+type StepPlanned = Extract<Observation, { type: 'step-planned' }>;
+
+/** What was planned for a step, and what came of it. */
+export interface StepTimeline extends Omit<StepPlanned, 'type' | 'at'> {
   /** Start of warm-up; null while the load has not started. */
   startedAt: number | null;
   /** Actual first start by journey. */

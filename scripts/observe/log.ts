@@ -1,0 +1,94 @@
+import { crc32 } from 'node:zlib';
+import type { Observation } from './observation.ts';
+
+// The observation log: one line an observation, `{"seq":1,"crc":"xxxxxxxx","o":{...}}`. `seq` counts from 1
+// without a gap; `crc` is the CRC-32 of `seq:` and the text of `o`. Strings in, strings out.
+
+export interface LogDamage {
+  /** From 1. */
+  line: number;
+  reason: string;
+}
+
+export interface LogEnd {
+  /** The file ends inside a line: whoever wrote it was killed. That line is dropped. */
+  torn: boolean;
+  /** The first line that is not what was written; nothing is read from there on. */
+  damage: LogDamage | null;
+}
+
+/** Longest line that is read, in characters: a step's schedule of many hours takes about 1 MB. */
+const MAX_LINE_LENGTH = 64 * 2 ** 20;
+
+/** One line, newline included. */
+export function encodeLine(seq: number, observation: Observation): string {
+  const body = JSON.stringify(observation);
+  return `{"seq":${seq},"crc":"${checksum(seq, body)}","o":${body}}\n`;
+}
+
+/** Reads a log piece by piece; pieces may end anywhere. */
+export class LogReader {
+  readonly #visit: (observation: Observation) => void;
+  #rest = '';
+  #line = 0;
+  #damage: LogDamage | null = null;
+
+  constructor(visit: (observation: Observation) => void) {
+    this.#visit = visit;
+  }
+
+  get damaged(): boolean {
+    return this.#damage !== null;
+  }
+
+  push(text: string): void {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#read(line);
+    if (this.#rest.length > MAX_LINE_LENGTH) {
+      this.#damage ??= { line: this.#line + 1, reason: 'a line is longer than any observation' };
+    }
+    if (this.#damage) this.#rest = '';
+  }
+
+  end(): LogEnd {
+    return { torn: this.#rest !== '', damage: this.#damage };
+  }
+
+  #read(line: string): void {
+    if (this.#damage) return;
+    this.#line++;
+    const read = decodeLine(line, this.#line);
+    if (typeof read === 'string') this.#damage = { line: this.#line, reason: read };
+    else this.#visit(read);
+  }
+}
+
+/** Everything in a log at once. */
+export function parseLog(text: string): LogEnd & { observations: Observation[] } {
+  const observations: Observation[] = [];
+  const reader = new LogReader((observation) => observations.push(observation));
+  reader.push(text);
+  return { observations, ...reader.end() };
+}
+
+/** The observation, or why the line is not what was written. */
+function decodeLine(line: string, expectedSeq: number): Observation | string {
+  // `s`: JSON may hold U+2028, a line end to `.` but not to us.
+  const match = /^\{"seq":(\d{1,15}),"crc":"([0-9a-f]{8})","o":(\{.*\})\}$/s.exec(line);
+  if (!match) return 'not a line of an observation log';
+  const [, seqText = '', crc = '', body = ''] = match;
+  const seq = Number(seqText);
+  if (checksum(seq, body) !== crc) return 'the checksum does not fit the content';
+  if (seq !== expectedSeq) return `sequence number ${seq} where ${expectedSeq} belongs`;
+  try {
+    // The checksum says that it is what encodeLine wrote.
+    return JSON.parse(body) as Observation;
+  } catch {
+    return 'not JSON';
+  }
+}
+
+function checksum(seq: number, body: string): string {
+  return crc32(`${seq}:${body}`).toString(16).padStart(8, '0');
+}

@@ -1,0 +1,149 @@
+import { counterIncrement, type HistogramTotal, histogramTotal, takeHistogram } from './cumulative.ts';
+import { sumHistograms } from './histogram.ts';
+import { LiveMeter, type LiveRates } from './live-rates.ts';
+import type { HistogramState, Observation } from './observation.ts';
+import { secondOfSlot } from './slot.ts';
+import type { SeriesMeaning, TrackedSeries } from './step-series.ts';
+import type { StepTimeline, TurnTally } from './timeline.ts';
+import type { TurnFate } from './turn-labels.ts';
+import { VuGauges } from './vu-gauges.ts';
+
+type StepPlanned = Extract<Observation, { type: 'step-planned' }>;
+type Growing<List> = List extends readonly (infer Item)[] ? Item[] : never;
+type SlottedMeaning = Extract<SeriesMeaning, { slot: number }>;
+
+/** How long before the start of the load a turn may claim to begin: clock steps and the late `load-started`. */
+const EARLY_MS = 5_000;
+
+/** What is known of one step so far. */
+export class StepFold {
+  planned: StepPlanned | null = null;
+  startedAt: number | null = null;
+  endedAt: number | null = null;
+  how: StepTimeline['how'] = null;
+  readonly firstStartAt = new Map<string, number>();
+  readonly cpu: Growing<StepTimeline['cpu']> = [];
+  readonly k6Log: Growing<StepTimeline['k6Log']> = [];
+  readonly refusedPushes: Growing<StepTimeline['refusedPushes']> = [];
+
+  readonly #started = new Map<string, Map<number, number>>();
+  readonly #turns: TurnTally[] = [];
+  readonly #dropped: Growing<StepTimeline['dropped']> = [];
+  readonly #pushes: Growing<StepTimeline['pushes']> = [];
+  readonly #vus = new VuGauges();
+  readonly #durations = new Map<string, { fate: DurationFate; totals: Set<HistogramTotal> }>();
+  /** By instance: newest sample time of the push before, and of the newest push. */
+  readonly #pushTimes = new Map<string, { before: number | null; newest: number }>();
+  readonly #meter = new LiveMeter();
+  #unplaced = 0;
+  #requests = 0;
+
+  /** One push of one k6 process (null: none that is known); `newestSampleAt` null = nothing in it is read. */
+  openPush(instance: string | null, at: number, newestSampleAt: number | null): void {
+    this.#pushes.push({ at, newestSampleAt });
+    if (instance === null || newestSampleAt === null) return;
+    const before = this.#pushTimes.get(instance)?.newest ?? null;
+    if (before !== null && newestSampleAt <= before) return; // sent twice or out of order
+    this.#pushTimes.set(instance, { before, newest: newestSampleAt });
+    this.#meter.openPush(instance, before ?? newestSampleAt, newestSampleAt);
+  }
+
+  addSample(series: TrackedSeries, at: number, value: number): void {
+    const { meaning, instance } = series;
+    if (meaning.kind === 'vus') {
+      this.#vus.take(instance, meaning.gauge, at, value);
+      return;
+    }
+    const lastAt = series.counter.at;
+    const increment = counterIncrement(series.counter, at, value);
+    if (increment === 0) return;
+    if (meaning.kind === 'requests') this.#requests += increment;
+    else if (meaning.kind === 'unreadable') this.#unplaced += increment;
+    else if (meaning.kind === 'dropped') this.#addDropped(series, meaning.journey, lastAt, at, increment);
+    else if (meaning.kind !== 'duration') this.#addSlotted(instance, meaning, at, increment);
+  }
+
+  addHistogram(series: TrackedSeries, at: number, state: HistogramState): void {
+    const { meaning } = series;
+    if (meaning.kind !== 'duration' || !takeHistogram(series.histogram, at, state)) return;
+    const { journey, outcome, bad } = meaning;
+    const known = this.#durations.get(meaning.key);
+    if (known) known.totals.add(series.histogram);
+    else {
+      const fate = { journey, outcome, kind: bad };
+      this.#durations.set(meaning.key, { fate, totals: new Set([series.histogram]) });
+    }
+  }
+
+  live(): LiveRates | null {
+    return this.#meter.rates(this.#vus.busy);
+  }
+
+  /** null while the step has not been planned. Shares nothing that changes later. */
+  timeline(): StepTimeline | null {
+    if (!this.planned) return null;
+    const { type: _type, at: _at, ...plan } = this.planned;
+    return {
+      ...plan,
+      startedAt: this.startedAt,
+      firstStartAt: Object.fromEntries(this.firstStartAt),
+      endedAt: this.endedAt,
+      how: this.how,
+      started: new Map([...this.#started].map(([journey, perSecond]) => [journey, new Map(perSecond)])),
+      turns: this.#turns.slice(),
+      dropped: this.#dropped.slice(),
+      unplaced: this.#unplaced,
+      vusSamples: this.#vus.samples.slice(),
+      pushes: this.#pushes.slice(),
+      refusedPushes: this.refusedPushes.slice(),
+      durations: this.#durationTotals(),
+      requests: this.#requests,
+      cpu: this.cpu.slice(),
+      k6Log: this.k6Log.slice(),
+    };
+  }
+
+  #addSlotted(instance: string, meaning: SlottedMeaning, at: number, count: number): void {
+    const second = secondOfSlot(meaning.slot, at);
+    if (this.#beforeLoad(second)) {
+      this.#unplaced += count;
+    } else if (meaning.kind === 'started') {
+      const perSecond = this.#started.get(meaning.journey) ?? new Map<number, number>();
+      this.#started.set(meaning.journey, perSecond.set(second, (perSecond.get(second) ?? 0) + count));
+      this.#meter.count(instance, 'started', count);
+    } else {
+      this.#turns.push({ ...meaning.fate, second, count, endedBy: at });
+      this.#meter.count(instance, SERVED.has(meaning.fate.outcome) ? 'served' : 'errors', count);
+    }
+  }
+
+  #beforeLoad(second: number): boolean {
+    const loadFrom = this.startedAt ?? this.planned?.at ?? null;
+    return loadFrom !== null && (second + 1) * 1_000 <= loadFrom - EARLY_MS;
+  }
+
+  /** Drops happened after what the push before told; a first push reaches back to the start of the load. */
+  #addDropped(
+    series: TrackedSeries,
+    journey: string,
+    lastAt: number | null,
+    toAt: number,
+    count: number,
+  ): void {
+    const before = this.#pushTimes.get(series.instance)?.before ?? this.startedAt ?? this.planned?.at ?? null;
+    const fromAt = [before, lastAt].find((candidate) => candidate !== null && candidate < toAt);
+    this.#dropped.push({ journey, fromAt: fromAt ?? toAt - 1, toAt, count });
+    this.#meter.count(series.instance, 'dropped', count);
+  }
+
+  #durationTotals(): StepTimeline['durations'] {
+    return [...this.#durations.values()].flatMap(({ fate, totals }) => {
+      const states = [...totals].map(histogramTotal).filter((state) => state !== null);
+      const histogram = sumHistograms(states);
+      return histogram ? [{ ...fate, histogram }] : [];
+    });
+  }
+}
+
+type DurationFate = Pick<TurnFate, 'journey' | 'outcome' | 'kind'>;
+const SERVED: ReadonlySet<TurnFate['outcome']> = new Set(['good', 'recovered', 'waited', 'sold-out']);

@@ -1,0 +1,87 @@
+import { INSTANCE_TAG, SERIES } from '../../k6/contract.ts';
+import type { CounterState, HistogramTotal } from './cumulative.ts';
+import { stepOfInstance } from './instance.ts';
+import type { Observation } from './observation.ts';
+import { parseSlot } from './slot.ts';
+import { type Labels, readFate, readOutcome, type TurnFate } from './turn-labels.ts';
+
+/** What one series of a push means, read once from its labels when the series is first seen. */
+export type SeriesMeaning =
+  | { kind: 'started'; journey: string; slot: number }
+  | { kind: 'ended'; fate: TurnFate; slot: number }
+  | { kind: 'duration'; key: string; journey: string; outcome: TurnFate['outcome']; bad: TurnFate['kind'] }
+  | { kind: 'dropped'; journey: string }
+  | { kind: 'vus'; gauge: 'busy' | 'allocated' }
+  | { kind: 'requests' }
+  /** Turns whose labels are not of the contract: counted as unplaced. */
+  | { kind: 'unreadable' };
+
+export interface TrackedSeries {
+  step: number;
+  instance: string;
+  meaning: SeriesMeaning;
+  counter: CounterState;
+  histogram: HistogramTotal;
+}
+
+/** null: a series that belongs to no step or has no part in the timeline. */
+export function trackSeries(series: Extract<Observation, { type: 'series' }>): TrackedSeries | null {
+  const instance = series.labels[INSTANCE_TAG];
+  const step = stepOfInstance(instance);
+  const meaning = readMeaning(series.name, series.labels);
+  if (instance === undefined || step === null || meaning === null) return null;
+  return {
+    step,
+    instance,
+    meaning,
+    counter: { at: null, value: 0 },
+    histogram: { at: null, before: null, newest: null },
+  };
+}
+
+function readMeaning(name: string, labels: Labels): SeriesMeaning | null {
+  switch (name) {
+    case SERIES.turnsStarted:
+      return startedMeaning(labels);
+    case SERIES.turnsEnded:
+      return endedMeaning(labels);
+    case SERIES.turnDuration:
+      return durationMeaning(labels);
+    case SERIES.dropped:
+      return droppedMeaning(labels);
+    case SERIES.vusBusy:
+      return { kind: 'vus', gauge: 'busy' };
+    case SERIES.vusMax:
+      return { kind: 'vus', gauge: 'allocated' };
+    case SERIES.requests:
+      return { kind: 'requests' };
+    default:
+      return null;
+  }
+}
+
+function startedMeaning(labels: Labels): SeriesMeaning {
+  const slot = parseSlot(labels['slot']);
+  const journey = labels['journey'];
+  return slot === null || !journey ? { kind: 'unreadable' } : { kind: 'started', journey, slot };
+}
+
+function endedMeaning(labels: Labels): SeriesMeaning {
+  const slot = parseSlot(labels['slot']);
+  const fate = readFate(labels);
+  return slot === null || !fate ? { kind: 'unreadable' } : { kind: 'ended', fate, slot };
+}
+
+function durationMeaning(labels: Labels): SeriesMeaning | null {
+  const ended = readOutcome(labels);
+  const journey = labels['journey'];
+  if (!ended || !journey) return null;
+  const key = JSON.stringify([journey, ended.outcome, ended.kind]);
+  return { kind: 'duration', key, journey, outcome: ended.outcome, bad: ended.kind };
+}
+
+/** k6's own counter knows the scenario, which bears the journey's name. */
+function droppedMeaning(labels: Labels): SeriesMeaning | null {
+  const journey = labels['scenario'];
+  return journey === undefined ? null : { kind: 'dropped', journey };
+}

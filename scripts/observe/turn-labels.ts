@@ -1,0 +1,23 @@
+import { BAD_KINDS, type BadKind, OUTCOMES, type Outcome } from '../../k6/contract.ts';
+import type { TurnTally } from './timeline.ts';
+
+export type Labels = Readonly<Record<string, string>>;
+/** How turns ended: everything of a tally but when and how many. */
+export type TurnFate = Omit<TurnTally, 'second' | 'count' | 'endedBy'>;
+
+/** Outcome and kind of a series; null if the labels are not of the contract. Empty tags do not arrive. */
+export function readOutcome(labels: Labels): { outcome: Outcome; kind: BadKind | null } | null {
+  const outcome = OUTCOMES.find((candidate) => candidate === labels['outcome']);
+  const kind = labels['kind'] ? BAD_KINDS.find((candidate) => candidate === labels['kind']) : null;
+  return outcome === undefined || kind === undefined ? null : { outcome, kind };
+}
+
+/** Fate of the turns that a `turns ended` series counts; null if the labels are not of the contract. */
+export function readFate(labels: Labels): TurnFate | null {
+  const ended = readOutcome(labels);
+  const first = labels['first'];
+  const at = labels['at'];
+  if (!ended || !labels['journey'] || (first !== 'good' && first !== 'bad')) return null;
+  if (at === undefined || !/^\d{1,4}$/.test(at)) return null;
+  return { journey: labels['journey'], ...ended, at: Number(at), first, item: labels['item'] || null };
+}

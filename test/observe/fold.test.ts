@@ -1,0 +1,194 @@
+import { describe, expect, test } from 'vitest';
+import { SERIES } from '../../k6/contract.ts';
+import type { HistogramState, Observation } from '../../scripts/observe/observation.ts';
+import { endedSeries, fold, type Push, push, S, series, startedBySecond, startedSeries, T } from './story.ts';
+
+describe('a started turn', () => {
+  test.each<[string, number, number, number]>([
+    ['in the second of its sample', 3, T + 3_400, S + 3],
+    ['in an earlier second when the push is late', 3, T + 9_000, S + 3],
+    ['in a second that begins up to 2 s after its sample', 5, T + 3_000, S + 5],
+    ['up to 253 s before its sample', 0, T + 253_999, S],
+    ['256 s later, the slot again', 0, T + 256_000, S + 256],
+    ['just before the load, when the clock stepped', 254, T + 500, S - 2],
+  ])('is placed %s', (_, slot, sampleAt, second) => {
+    const step = fold([startedSeries(1, slot), push(sampleAt + 50, [[1, sampleAt, 7]])]);
+    expect(startedBySecond(step)).toEqual({ [second]: 7 });
+    expect(step.unplaced).toBe(0);
+  });
+
+  test.each<[string, Observation]>([
+    ['whose slot was long before the load', startedSeries(1, 200)],
+    ['without a slot', series(1, SERIES.turnsStarted, { journey: 'checkout' })],
+    ['with a slot beyond the modulus', startedSeries(1, 256)],
+    ['without a journey', series(1, SERIES.turnsStarted, { slot: '1' })],
+    ['with an outcome that no contract names', endedSeries(1, 1, { outcome: 'splendid' })],
+    ['with a kind that no contract names', endedSeries(1, 1, { outcome: 'bad', kind: 'moon' })],
+  ])('%s is unplaced', (_, observation) => {
+    const step = fold([observation, push(T + 1_500, [[1, T + 1_400, 4]])]);
+    expect(step.unplaced).toBe(4);
+    expect([...step.started, ...step.turns]).toEqual([]);
+  });
+});
+
+describe('totals', () => {
+  test('count what they grew by', () => {
+    const step = fold([startedSeries(1, 1), push(T, [[1, T + 1_100, 4]]), push(T, [[1, T + 1_900, 9]])]);
+    expect(startedBySecond(step)).toEqual({ [S + 1]: 9 });
+  });
+
+  test('that fall belong to a process that began anew', () => {
+    const step = fold([startedSeries(1, 1), push(T, [[1, T + 1_100, 9]]), push(T, [[1, T + 1_900, 4]])]);
+    expect(startedBySecond(step)).toEqual({ [S + 1]: 13 });
+  });
+
+  test.each<[string, Push['samples'][number]]>([
+    ['sent twice', [1, T + 1_900, 9]],
+    ['that come late', [1, T + 1_100, 4]],
+  ])('%s count once', (_, again) => {
+    const step = fold([startedSeries(1, 1), push(T, [[1, T + 1_900, 9]]), push(T, [again])]);
+    expect(startedBySecond(step)).toEqual({ [S + 1]: 9 });
+  });
+
+  test('that grew within the same millisecond count', () => {
+    const step = fold([startedSeries(1, 1), push(T, [[1, T + 1_900, 9]]), push(T, [[1, T + 1_900, 11]])]);
+    expect(startedBySecond(step)).toEqual({ [S + 1]: 11 });
+  });
+});
+
+test('an ended turn carries its fate and the time by which it had ended', () => {
+  const step = fold([
+    endedSeries(1, 1, { outcome: 'sold-out', item: 'tea', first: 'bad' }),
+    endedSeries(2, 1, { outcome: 'bad', kind: 'timeout' }),
+    push(T + 2_000, [
+      [1, T + 1_800, 2],
+      [2, T + 1_900, 3],
+    ]),
+  ]);
+  const common = { journey: 'checkout', second: S + 1, at: 2 };
+  expect(step.turns).toEqual([
+    { ...common, outcome: 'sold-out', kind: null, first: 'bad', item: 'tea', count: 2, endedBy: T + 1_800 },
+    { ...common, outcome: 'bad', kind: 'timeout', first: 'good', item: null, count: 3, endedBy: T + 1_900 },
+  ]);
+});
+
+describe('dropped arrivals', () => {
+  const vus = series(9, SERIES.vusBusy, {});
+
+  test('happened after the newest sample of the push before', () => {
+    const step = fold([
+      vus,
+      series(1, SERIES.dropped, { scenario: 'checkout' }),
+      push(T + 1_000, [[9, T + 900, 5]]),
+      push(T + 2_000, [
+        [9, T + 1_900, 5],
+        [1, T + 1_700, 6],
+      ]),
+    ]);
+    expect(step.dropped).toEqual([{ journey: 'checkout', fromAt: T + 900, toAt: T + 1_700, count: 6 }]);
+  });
+
+  test('of a first push reach back to the start of the load', () => {
+    const step = fold([series(1, SERIES.dropped, { scenario: 'checkout' }), push(T, [[1, T + 700, 6]])]);
+    expect(step.dropped).toEqual([{ journey: 'checkout', fromAt: T, toAt: T + 700, count: 6 }]);
+  });
+});
+
+test('VU gauges of several processes add up at each push', () => {
+  const step = fold([
+    series(1, SERIES.vusBusy, {}),
+    series(2, SERIES.vusMax, {}),
+    series(3, SERIES.vusBusy, { instance: 'step0-1' }),
+    push(T, [
+      [1, T + 900, 5],
+      [2, T + 900, 20],
+    ]),
+    push(T, [[3, T + 950, 4]]),
+    push(T, [[1, T + 1_900, 3]]),
+  ]);
+  expect(step.vusSamples).toEqual([
+    { at: T + 900, busy: 5, allocated: 20 },
+    { at: T + 950, busy: 9, allocated: 20 },
+    { at: T + 1_900, busy: 7, allocated: 20 },
+  ]);
+});
+
+test('each push has its arrival and its newest sample time; an empty one has none', () => {
+  const step = fold([
+    series(1, SERIES.vusBusy, {}),
+    series(2, SERIES.requests, {}),
+    push(T + 1_000, [
+      [1, T + 900, 5],
+      [2, T + 950, 8],
+    ]),
+    push(T + 2_000, []),
+  ]);
+  expect(step.pushes).toEqual([
+    { at: T + 1_000, newestSampleAt: T + 950 },
+    { at: T + 2_000, newestSampleAt: null },
+  ]);
+  expect(step.requests).toBe(8);
+});
+
+describe('duration histograms', () => {
+  const good = (id: number, instance = 'step0-0') =>
+    series(id, SERIES.turnDuration, { journey: 'checkout', outcome: 'good', instance });
+  const state = (count: number, schema = 3, index = 8): HistogramState => ({
+    count,
+    sum: count * 2,
+    schema,
+    zeroCount: 0,
+    buckets: [[index, count]],
+  });
+
+  test('of several processes and of a process that began anew add up', () => {
+    const step = fold([
+      good(1),
+      good(2, 'step0-1'),
+      push(
+        T,
+        [],
+        [
+          [1, T + 100, state(5)],
+          [2, T + 100, state(20, 3, 9)],
+        ],
+      ),
+      push(T, [], [[1, T + 200, state(2)]]),
+      push(T, [], [[1, T + 300, state(4)]]),
+    ]);
+    expect(step.durations).toEqual([
+      {
+        journey: 'checkout',
+        outcome: 'good',
+        kind: null,
+        histogram: {
+          count: 29,
+          sum: 58,
+          schema: 3,
+          zeroCount: 0,
+          buckets: [
+            [8, 9],
+            [9, 20],
+          ],
+        },
+      },
+    ]);
+  });
+
+  test('of different schemas are joined in the coarser one', () => {
+    // Schema 3, index 9 covers (2^(8/8), 2^(9/8)]; schema 0 has (2, 4] at index 2.
+    const step = fold([
+      good(1),
+      good(2, 'step0-1'),
+      push(
+        T,
+        [],
+        [
+          [1, T + 100, state(5, 3, 9)],
+          [2, T + 100, state(2, 0, 2)],
+        ],
+      ),
+    ]);
+    expect(step.durations[0]?.histogram).toMatchObject({ count: 7, schema: 0, buckets: [[2, 7]] });
+  });
+});
