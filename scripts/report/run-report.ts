@@ -1,17 +1,17 @@
 // `report.json`, schemaVersion 1: the contract that everything after the verdict reads. Times are ISO 8601 UTC,
 // durations whole milliseconds (…Ms), ratios 0 to 1. A field that was not measured is null, never 0.
 
-export type Status = 'PASS' | 'FAIL' | 'INVALID' | 'INCONCLUSIVE';
+import type {
+  Downtime,
+  GeneratorFigures,
+  OrderFigures,
+  Reason,
+  SliceState,
+  Status,
+  Worth,
+} from '../analysis/judgement.ts';
 
-export interface Reason {
-  /** Stable, kebab-case; explained in `docs/reasons.md`. */
-  code: string;
-  message: string;
-  /** What to do next. */
-  next: string;
-}
-
-export type SliceState = 'UP' | 'DEGRADED' | 'DOWN' | 'UNKNOWN';
+export type { Reason, SliceState, Status };
 
 export interface Slice {
   startedAt: string;
@@ -22,6 +22,8 @@ export interface Slice {
   load: 'UP' | 'DEGRADED' | 'DOWN' | 'NONE';
   healthy: boolean;
   prober: 'UP' | 'DOWN' | 'UNKNOWN';
+  /** Load and prober contradict each other. */
+  disagreement: boolean;
   planned: number;
   started: number;
   dropped: number;
@@ -47,8 +49,12 @@ export interface Incident {
   faults: readonly string[];
   /** Orders per second at its start, planned. */
   ratePerSec: number | null;
+  /** Multiple in force at its start: the step's, or 1 in settle. */
+  multiple: number;
   timeToDetectMs: number | null;
   timeToRecoverMs: number | null;
+  /** What failing canaries were answered, at most five; `detail` is untrusted text of the target. */
+  exchanges: readonly { at: string; journey: string; kind: string | null; detail: string }[];
 }
 
 export interface FaultReport {
@@ -57,8 +63,8 @@ export interface FaultReport {
   partner: string;
   /** For people, e.g. `pay latency +2s`. */
   label: string;
-  plannedAt: string;
-  plannedEndAt: string;
+  plannedAt: string | null;
+  plannedEndAt: string | null;
   firedAt: string | null;
   endedAt: string | null;
   /** In force and met by at least one request. */
@@ -78,53 +84,44 @@ export interface StepReport {
   /** Start of the replayed part. */
   t0: string | null;
   endedAt: string | null;
-  peakOrdersPerSec: number;
+  /** Highest planned rate of the replayed part; null when the step was not planned. */
+  peakOrdersPerSec: number | null;
   /** Measured time T: replayed part + settle. */
   measuredMs: number;
   budgetMs: number;
-  downtime: { chargedMs: number; possibleMs: number; strictMs: number; requestWeightedMs: number };
-  worth: { boundMs: number; certifyingTestMs: number } | null;
+  /** These five are null when the load of the step never started. */
+  downtime: Downtime | null;
+  generator: GeneratorFigures | null;
+  slices: SlicesReport | null;
+  orders: OrderFigures | null;
+  prober: {
+    probes: number;
+    failed: number;
+    witnessedRatio: number | null;
+    agreementRatio: number | null;
+  } | null;
+  /** Only with a PASS. `certifyingTestMs` null: no length would do. */
+  worth: Worth | null;
   incidents: readonly Incident[];
   faults: readonly FaultReport[];
-  generator: {
-    healthy: boolean;
-    planned: number;
-    started: number;
-    dropped: number;
-    unhealthySlices: number;
-    vus: number;
-    maxBusyVus: number | null;
-    maxCpuRatio: number | null;
-    maxRssBytes: number | null;
-    longestPushGapMs: number | null;
-    /** Readings that this platform does not give. */
-    notMeasured: readonly string[];
-  };
-  slices: { lengthMs: number; measured: number; down: number; unknown: number; list: readonly Slice[] };
-  orders: {
-    started: number;
-    good: number;
-    recovered: number;
-    soldOut: number;
-    falseSoldOut: number;
-    bad: number;
-    turnedAway: number;
-    harness: number;
-    censored: number;
-    generator: number;
-    /** Bad by kind, most frequent first. */
-    kinds: readonly { kind: string; count: number }[];
-    /** Good orders ÷ (good + true sold-out); null without either. */
-    fulfilmentRatio: number | null;
-  };
   /** Of all ended turns of a good outcome, from intended start; null without one. */
   latency: { p50Ms: number; p90Ms: number; p99Ms: number } | null;
-  prober: { probes: number; failed: number; witnessedRatio: number | null; agreementRatio: number | null };
   partners: readonly {
     name: string;
     kind: string;
     soldOut: readonly { item: string; at: string; until: string | null }[];
   }[];
+}
+
+export interface SlicesReport {
+  lengthMs: number;
+  /** Slices outside the warm-up. */
+  measured: number;
+  down: number;
+  unknown: number;
+  list: readonly Slice[];
+  /** Pooled events of each minute of measured time. */
+  minutes: readonly { startedAt: string; good: number; bad: number; badRatio: number | null }[];
 }
 
 export interface RunReport {

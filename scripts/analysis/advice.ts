@@ -1,0 +1,59 @@
+import { formatDurationMs } from '../core/quantities.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { JudgedFault, JudgedIncident } from './judgement.ts';
+
+/** Kinds that mean that the order was taken but not answered in time. */
+const WAITED: readonly string[] = ['timeout', 'slow', 'never-ended', 'turned-away', 'gave-up'];
+const CONNECTION: readonly string[] = ['refused', 'reset', 'network'];
+const SHED: readonly string[] = ['503', '429'];
+
+/** What to do about the heaviest incident; the advice names what its evidence names. */
+export function adviceFor(
+  plan: LaunchPlan,
+  incidents: readonly JudgedIncident[],
+  faults: readonly JudgedFault[],
+): string {
+  const worst = [...incidents].sort((a, b) => b.chargedMs - a.chargedMs)[0];
+  const kind = worst?.kinds[0]?.kind;
+  if (!worst || kind === undefined)
+    return 'look at the DOWN slices in the report and at the target’s log then';
+  // Only what was in force when it began can be its cause.
+  const fault =
+    worst.timeToDetectMs === null ? undefined : faults.find((one) => worst.faults.includes(one.id));
+  return fault ? duringFault(kind, fault) : withoutFault(plan, kind, worst);
+}
+
+function duringFault(kind: string, fault: JudgedFault): string {
+  if (fault.kind === 'stock-out') {
+    return kind === 'false-sold-out'
+      ? `"sold out" was said of items that were not; check how the shop reads the stock of ${fault.partner}`
+      : `orders failed (${kind}) while ${fault.partner} was out of stock; answer "sold out" plainly and rerun`;
+  }
+  if (WAITED.includes(kind)) {
+    return `the orders waited for ${fault.partner}; give that call a timeout and rerun`;
+  }
+  if (SHED.includes(kind)) {
+    return `orders were turned away (${kind}) while ${fault.partner} failed; queue them with a ticket or go on without it`;
+  }
+  return `orders failed (${kind}) while ${fault.partner} failed; catch that call's failure, answer without it and rerun`;
+}
+
+function withoutFault(plan: LaunchPlan, kind: string, worst: JudgedIncident): string {
+  const rate = worst.ratePerSec === null ? 'this rate' : `${Number(worst.ratePerSec.toFixed(1))} orders/s`;
+  const then = `${new Date(worst.startedAt).toISOString().slice(11, 19)} UTC`;
+  if (WAITED.includes(kind)) {
+    return `answers took over ${formatDurationMs(plan.slo.slowAfterMs)} at ${rate} with no fault in force; find what filled up at ${then} (workers, pool, database)`;
+  }
+  if (CONNECTION.includes(kind)) {
+    return `connections failed (${kind}) at ${rate}; see whether the target restarted at ${then} or its backlog was full`;
+  }
+  if (SHED.includes(kind)) {
+    return `the target turned orders away (${kind}) at ${rate}; raise its limit or queue them with a ticket`;
+  }
+  if (kind === 'false-sold-out')
+    return '"sold out" was said of items that were in stock; check the shop’s stock count';
+  if (kind === 'wrong-answer') {
+    return `answers at ${then} looked right but were not; compare them with "confirmed" in the plan`;
+  }
+  return `orders failed (${kind}) at ${rate}; read the target's error log at ${then}`;
+}

@@ -1,0 +1,34 @@
+import type { LoadState, ProberState, SliceState } from './judgement.ts';
+import { ENOUGH_EVENTS } from './load-state.ts';
+
+export interface Evidence {
+  load: LoadState;
+  /** The load evidence can be trusted. */
+  healthy: boolean;
+  prober: ProberState;
+  /** How many slices in a row, this one included, the prober calls DOWN; 0 when it does not. */
+  proberDownRun: number;
+  /** Orders that the plan starts in the slice. */
+  planned: number;
+}
+
+/** The table of load × health × prober in `docs/measurement.md`. */
+export function combine(evidence: Evidence): { state: SliceState; disagreement: boolean } {
+  const { load, healthy, prober } = evidence;
+  const disagreement =
+    healthy &&
+    ((load === 'DOWN' && prober === 'UP') || (load !== 'NONE' && load !== 'DOWN' && prober === 'DOWN'));
+  return { state: stateOf(evidence), disagreement };
+}
+
+function stateOf({ load, healthy, prober, proberDownRun, planned }: Evidence): SliceState {
+  if (load === 'NONE') {
+    if (prober === 'DOWN') return 'DOWN';
+    return prober === 'UP' && planned < ENOUGH_EVENTS ? 'UP' : 'UNKNOWN';
+  }
+  if (!healthy) return prober === 'DOWN' ? 'DOWN' : 'UNKNOWN';
+  if (load === 'DOWN') return 'DOWN';
+  // Kept-alive connections may work while new shoppers can't get in.
+  if (prober === 'DOWN' && proberDownRun >= 2) return 'DOWN';
+  return load;
+}

@@ -1,0 +1,74 @@
+/** Turns (and dropped arrivals) that were meant to start in one piece of time, by what became of them. */
+export interface EventCounts {
+  started: number;
+  /** Includes recovered and truly sold-out turns. */
+  good: number;
+  recovered: number;
+  soldOut: number;
+  falseSoldOut: number;
+  /** Includes false sold-out, never-ended and turned-away. */
+  bad: number;
+  /** Bad by the first try; at least `bad`. */
+  firstBad: number;
+  /** Arrivals that the target kept from starting by holding all VUs; part of `bad`. */
+  turnedAway: number;
+  /** Arrivals that k6 dropped for its own reasons. */
+  lost: number;
+  harness: number;
+  censored: number;
+  generator: number;
+  /** Turns that got any answer from the target. */
+  answered: number;
+  /** Turns whose answers told the client to come again later: waited, 429, 503, gave-up. No tickets. */
+  waited: number;
+  /** Bad by kind. */
+  kinds: Map<string, number>;
+}
+
+export const noEvents = (): EventCounts => ({
+  started: 0,
+  good: 0,
+  recovered: 0,
+  soldOut: 0,
+  falseSoldOut: 0,
+  bad: 0,
+  firstBad: 0,
+  turnedAway: 0,
+  lost: 0,
+  harness: 0,
+  censored: 0,
+  generator: 0,
+  answered: 0,
+  waited: 0,
+  kinds: new Map(),
+});
+
+export function addEvents(into: EventCounts, more: EventCounts): EventCounts {
+  into.started += more.started;
+  into.good += more.good;
+  into.recovered += more.recovered;
+  into.soldOut += more.soldOut;
+  into.falseSoldOut += more.falseSoldOut;
+  into.bad += more.bad;
+  into.firstBad += more.firstBad;
+  into.turnedAway += more.turnedAway;
+  into.lost += more.lost;
+  into.harness += more.harness;
+  into.censored += more.censored;
+  into.generator += more.generator;
+  into.answered += more.answered;
+  into.waited += more.waited;
+  for (const [kind, count] of more.kinds) countKind(into.kinds, kind, count);
+  return into;
+}
+
+export function countKind(kinds: Map<string, number>, kind: string, count: number): void {
+  kinds.set(kind, (kinds.get(kind) ?? 0) + count);
+}
+
+/** Most frequent first; equal counts by name, so that the same run always reads the same. */
+export function byFrequency(kinds: ReadonlyMap<string, number>): { kind: string; count: number }[] {
+  return [...kinds]
+    .map(([kind, count]) => ({ kind, count }))
+    .sort((a, b) => b.count - a.count || (a.kind < b.kind ? -1 : 1));
+}

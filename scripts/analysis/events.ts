@@ -1,0 +1,189 @@
+import type { Outcome } from '../../k6/contract.ts';
+import type { RunTimeline, StepTimeline, TurnTally } from '../observe/timeline.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { addEvents, countKind, type EventCounts, noEvents } from './event-counts.ts';
+import { soldOutTruth } from './stock-truth.ts';
+import { droppedArrivals } from './turned-away.ts';
+
+/** A journey step that has succeeded this often proves that script and plan are right. */
+const PROVEN_AFTER = 20;
+/** Kinds that say that the target gave no answer. */
+const UNANSWERED: readonly string[] = ['timeout', 'refused', 'reset', 'network'];
+const CONFIRMED: readonly Outcome[] = ['good', 'recovered', 'waited'];
+const TOLD_TO_WAIT: readonly string[] = ['429', '503', 'gave-up'];
+
+export interface StepEvents {
+  /** By journey, then by epoch second of the intended start. */
+  byJourney: ReadonlyMap<string, ReadonlyMap<number, EventCounts>>;
+  /** When pushes with confirmed orders came, ascending, epoch ms; by journey. */
+  confirmedAt: ReadonlyMap<string, readonly number[]>;
+}
+
+/** How often each journey step has succeeded so far in the run, by `journey` and step index. */
+export type Successes = Map<string, number>;
+
+/**
+ * Turns of a step as judged events. `stopAt`: when the load was stopped before its end (or now, in a running step):
+ * turns that were still entitled to wait then are censored. Adds to `successes`.
+ */
+export function stepEvents(
+  plan: LaunchPlan,
+  timeline: RunTimeline,
+  step: StepTimeline,
+  stopAt: number,
+  successes: Successes,
+): StepEvents {
+  const seconds = new Seconds();
+  for (const [journey, started] of step.started) {
+    for (const [second, count] of started) seconds.at(journey, second).started += count;
+  }
+  countEnded(plan, timeline, step, stopAt, successes, seconds);
+  countNeverEnded(plan, step, stopAt, seconds);
+  for (const drop of droppedArrivals(step, plan.slo.slowAfterMs)) {
+    const counts = seconds.at(drop.journey, drop.second);
+    if (!drop.heldByTarget) {
+      counts.lost += drop.count;
+      continue;
+    }
+    counts.turnedAway += drop.count;
+    countBad(counts, 'turned-away', drop.count);
+  }
+  return { byJourney: seconds.byJourney, confirmedAt: confirmations(step) };
+}
+
+/** Events of [fromSec, toSec) epoch seconds; of one journey, or of all with null. */
+export function eventsBetween(
+  events: StepEvents,
+  journey: string | null,
+  fromSec: number,
+  toSec: number,
+): EventCounts {
+  const total = noEvents();
+  for (const [name, seconds] of events.byJourney) {
+    if (journey !== null && name !== journey) continue;
+    for (let second = fromSec; second < toSec; second++) {
+      const counts = seconds.get(second);
+      if (counts) addEvents(total, counts);
+    }
+  }
+  return total;
+}
+
+/** Everything that the step saw, warm-up included. */
+export function allEvents(events: StepEvents): EventCounts {
+  const total = noEvents();
+  for (const seconds of events.byJourney.values()) {
+    for (const counts of seconds.values()) addEvents(total, counts);
+  }
+  return total;
+}
+
+class Seconds {
+  readonly byJourney = new Map<string, Map<number, EventCounts>>();
+
+  at(journey: string, second: number): EventCounts {
+    const seconds = this.byJourney.get(journey) ?? new Map<number, EventCounts>();
+    this.byJourney.set(journey, seconds);
+    const counts = seconds.get(second) ?? noEvents();
+    seconds.set(second, counts);
+    return counts;
+  }
+}
+
+function countEnded(
+  plan: LaunchPlan,
+  timeline: RunTimeline,
+  step: StepTimeline,
+  stopAt: number,
+  successes: Successes,
+  seconds: Seconds,
+): void {
+  const isTrue = soldOutTruth(plan, timeline);
+  const ordered = [...step.turns].sort((a, b) => a.endedBy - b.endedBy);
+  let proven = 0;
+  for (const [index, turn] of ordered.entries()) {
+    // Turns of the same push have no order among them: only earlier pushes prove a step.
+    for (; (ordered[proven]?.endedBy ?? turn.endedBy) < turn.endedBy; proven++) {
+      noteSuccess(ordered[proven], successes);
+    }
+    countTurn(turn, seconds.at(turn.journey, turn.second), stopAt, {
+      soldOutIsTrue: () => isTrue(turn.item, turn.second * 1_000, turn.endedBy),
+      stepIsProven: () => (successes.get(`${turn.journey} ${turn.at}`) ?? 0) >= PROVEN_AFTER,
+    });
+    if (index === ordered.length - 1) {
+      for (; proven < ordered.length; proven++) noteSuccess(ordered[proven], successes);
+    }
+  }
+}
+
+function noteSuccess(turn: TurnTally | undefined, successes: Successes): void {
+  if (!turn || turn.outcome === 'generator') return;
+  const upTo = turn.outcome === 'bad' ? turn.at - 1 : turn.at;
+  for (let at = 0; at <= upTo; at++) {
+    const key = `${turn.journey} ${at}`;
+    successes.set(key, (successes.get(key) ?? 0) + turn.count);
+  }
+}
+
+function countTurn(
+  turn: TurnTally,
+  counts: EventCounts,
+  stopAt: number,
+  facts: { soldOutIsTrue: () => boolean; stepIsProven: () => boolean },
+): void {
+  if (turn.outcome === 'generator') {
+    counts.generator += turn.count;
+  } else if (turn.outcome === 'bad') {
+    const kind = turn.kind ?? 'unexpected';
+    if (turn.endedBy > stopAt) counts.censored += turn.count;
+    else if (kind === 'client-error' && !facts.stepIsProven()) counts.harness += turn.count;
+    else {
+      countBad(counts, kind, turn.count);
+      if (!UNANSWERED.includes(kind)) counts.answered += turn.count;
+      if (TOLD_TO_WAIT.includes(kind)) counts.waited += turn.count;
+    }
+  } else if (turn.outcome === 'sold-out' && !facts.soldOutIsTrue()) {
+    counts.answered += turn.count;
+    counts.falseSoldOut += turn.count;
+    countBad(counts, 'false-sold-out', turn.count);
+  } else {
+    counts.answered += turn.count;
+    counts.good += turn.count;
+    if (turn.outcome === 'sold-out') counts.soldOut += turn.count;
+    if (turn.outcome === 'recovered' || turn.outcome === 'waited') counts.recovered += turn.count;
+    if (turn.outcome === 'waited') counts.waited += turn.count;
+    if (turn.first === 'bad') counts.firstBad += turn.count;
+  }
+}
+
+function countBad(counts: EventCounts, kind: string, count: number): void {
+  counts.bad += count;
+  counts.firstBad += count;
+  countKind(counts.kinds, kind, count);
+}
+
+function countNeverEnded(plan: LaunchPlan, step: StepTimeline, stopAt: number, seconds: Seconds): void {
+  const ended = new Map<string, number>();
+  for (const turn of step.turns) {
+    const key = `${turn.second} ${turn.journey}`;
+    ended.set(key, (ended.get(key) ?? 0) + turn.count);
+  }
+  for (const [journey, started] of step.started) {
+    for (const [second, count] of started) {
+      const open = count - (ended.get(`${second} ${journey}`) ?? 0);
+      if (open <= 0) continue;
+      const counts = seconds.at(journey, second);
+      if ((second + 1) * 1_000 + plan.client.patienceMs > stopAt) counts.censored += open;
+      else countBad(counts, 'never-ended', open);
+    }
+  }
+}
+
+function confirmations(step: StepTimeline): ReadonlyMap<string, readonly number[]> {
+  const byJourney = new Map<string, Set<number>>();
+  for (const turn of step.turns) {
+    if (!CONFIRMED.includes(turn.outcome)) continue;
+    byJourney.set(turn.journey, (byJourney.get(turn.journey) ?? new Set()).add(turn.endedBy));
+  }
+  return new Map([...byJourney].map(([journey, times]) => [journey, [...times].sort((a, b) => a - b)]));
+}

@@ -1,0 +1,176 @@
+import { byFrequency, countKind } from './event-counts.ts';
+import { lengthOf, overlaps } from './grid.ts';
+import type { JudgedFault, JudgedIncident, JudgedSlice, Span } from './judgement.ts';
+import type { FailingRun } from './prober.ts';
+import { timeToRecoverMs } from './recovery.ts';
+
+const OPENS_AFTER_DOWN = 2;
+const CLOSES_AFTER_UP = 3;
+/** Incidents closer together than this are shown as one; the gap is not charged. */
+const MERGED_BELOW_MS = 30_000;
+const EXCHANGES = 5;
+
+export interface IncidentContext {
+  slices: readonly JudgedSlice[];
+  failingRuns: readonly FailingRun[];
+  faults: readonly JudgedFault[];
+  multiple: number;
+}
+
+/** Incidents of a step, oldest first. A slice is in one of them at most; lone DOWN slices are in none. */
+export function judgeIncidents(context: IncidentContext): JudgedIncident[] {
+  const found = merge(stretches(context.slices, context.failingRuns));
+  return found.map((stretch) => describe(stretch, context));
+}
+
+/** From the first to the last DOWN slice of an incident. */
+export function stretches(slices: readonly JudgedSlice[], failingRuns: readonly FailingRun[]): Span[] {
+  const found: Span[] = [];
+  let down: JudgedSlice[] = [];
+  let calm = 0;
+  const close = (): void => {
+    const span = spanOf(down);
+    if (span && (down.length >= OPENS_AFTER_DOWN || failingRuns.some((run) => overlaps(probed(run), span)))) {
+      found.push(span);
+    }
+    down = [];
+    calm = 0;
+  };
+  for (const slice of slices) {
+    if (slice.state === 'UNKNOWN') continue;
+    if (slice.state === 'DOWN') {
+      down.push(slice);
+      calm = 0;
+      continue;
+    }
+    calm += 1;
+    const opened = down.length >= OPENS_AFTER_DOWN;
+    if (!opened || calm >= CLOSES_AFTER_UP) close();
+  }
+  close();
+  return found;
+}
+
+function spanOf(down: readonly JudgedSlice[]): Span | null {
+  const first = down[0];
+  const last = down.at(-1);
+  return first && last ? { fromAt: first.fromAt, toAt: last.toAt } : null;
+}
+
+function probed(run: FailingRun): Span {
+  const from = run.probes[0]?.scheduledAt ?? Number.NaN;
+  return { fromAt: from, toAt: (run.probes.at(-1)?.scheduledAt ?? from) + 1 };
+}
+
+function merge(spans: readonly Span[]): Span[] {
+  const merged: Span[] = [];
+  for (const span of spans) {
+    const before = merged.at(-1);
+    if (before && span.fromAt - before.toAt < MERGED_BELOW_MS) before.toAt = span.toAt;
+    else merged.push({ ...span });
+  }
+  return merged;
+}
+
+function describe(stretch: Span, { slices, failingRuns, faults, multiple }: IncidentContext): JudgedIncident {
+  const down = slices.filter((slice) => slice.state === 'DOWN' && overlaps(slice, stretch));
+  const runs = failingRuns.filter((run) => overlaps(probed(run), stretch));
+  const span = refined(stretch, down, runs);
+  const inForce = faults.filter((fault) => inForceBy(fault, stretch, down[0]));
+  const first = down[0];
+  return {
+    startedAt: span.fromAt,
+    endedAt: span.toAt,
+    chargedMs: down
+      .filter((slice) => slice.phase !== 'warm-up')
+      .reduce((sum, slice) => sum + lengthOf(slice), 0),
+    journeys: journeysOf(down, runs),
+    peakErrorRatio: peakErrorRatio(down),
+    kinds: kindsOf(down, runs),
+    faults: inForce.map((fault) => fault.id),
+    ratePerSec: first ? (first.planned / lengthOf(first)) * 1_000 : null,
+    multiple: first?.phase === 'settle' ? 1 : multiple,
+    timeToDetectMs: timeToDetectMs(inForce, first, runs),
+    timeToRecoverMs: recoveryAfter(inForce, slices),
+    exchanges: exchangesOf(runs),
+  };
+}
+
+/** The prober sees an edge inside the first and the last DOWN slice; never beyond them. */
+function refined(stretch: Span, down: readonly JudgedSlice[], runs: readonly FailingRun[]): Span {
+  const first = down[0];
+  const last = down.at(-1);
+  if (!first || !last) return stretch;
+  const started = runs
+    .map((run) => run.probes[0]?.scheduledAt ?? stretch.fromAt)
+    .filter((at) => at < first.toAt)
+    .map((at) => Math.max(at, first.fromAt));
+  const ended = runs
+    .flatMap((run) => (run.goodAgainAt === null ? [] : [run.goodAgainAt]))
+    .filter((at) => at > last.fromAt)
+    .map((at) => Math.min(at, last.toAt));
+  const fromAt = started.length === 0 ? first.fromAt : Math.min(...started);
+  const toAt = ended.length === 0 ? last.toAt : Math.max(...ended);
+  return { fromAt, toAt: Math.max(toAt, fromAt) };
+}
+
+/** In force during the incident, or up to its start. */
+function inForceBy(fault: JudgedFault, stretch: Span, first: JudgedSlice | undefined): boolean {
+  if (fault.firedAt === null || fault.firedAt >= stretch.toAt) return false;
+  const slackMs = first ? lengthOf(first) : 0;
+  return fault.endedAt === null || fault.endedAt >= stretch.fromAt - slackMs;
+}
+
+function timeToDetectMs(
+  faults: readonly JudgedFault[],
+  first: JudgedSlice | undefined,
+  runs: readonly FailingRun[],
+): number | null {
+  if (!first) return null;
+  const shownAt = [first.toAt, ...runs.map((run) => run.probes[0]?.endedAt ?? first.toAt)];
+  const firedAt = faults.flatMap((fault) => (fault.firedAt === null ? [] : [fault.firedAt]));
+  const causes = firedAt.filter((at) => at < first.toAt);
+  if (causes.length === 0) return null;
+  const cause = Math.max(...causes);
+  return Math.min(...shownAt.filter((at) => at >= cause)) - cause;
+}
+
+function recoveryAfter(faults: readonly JudgedFault[], slices: readonly JudgedSlice[]): number | null {
+  if (faults.length === 0 || faults.some((fault) => fault.endedAt === null)) return null;
+  return timeToRecoverMs(slices, Math.max(...faults.flatMap((fault) => fault.endedAt ?? [])));
+}
+
+function journeysOf(down: readonly JudgedSlice[], runs: readonly FailingRun[]): string[] {
+  const named = new Set([...down.flatMap((slice) => slice.journeys), ...runs.map((run) => run.journey)]);
+  return [...named].sort();
+}
+
+function peakErrorRatio(down: readonly JudgedSlice[]): number | null {
+  const ratios = down
+    .filter((slice) => slice.good + slice.bad > 0)
+    .map((slice) => slice.bad / (slice.good + slice.bad));
+  return ratios.length === 0 ? null : Math.max(...ratios);
+}
+
+/** By the load's bad turns; by the canaries where the load saw none. */
+function kindsOf(down: readonly JudgedSlice[], runs: readonly FailingRun[]): JudgedIncident['kinds'] {
+  const kinds = new Map<string, number>();
+  for (const slice of down) for (const [kind, count] of slice.kinds) countKind(kinds, kind, count);
+  if (kinds.size === 0) {
+    for (const probe of runs.flatMap((run) => run.probes)) {
+      countKind(kinds, probe.kind ?? 'false-sold-out', 1);
+    }
+  }
+  const total = [...kinds.values()].reduce((sum, count) => sum + count, 0);
+  return byFrequency(kinds).map(({ kind, count }) => ({ kind, count, share: count / total }));
+}
+
+function exchangesOf(runs: readonly FailingRun[]): JudgedIncident['exchanges'] {
+  return runs
+    .flatMap((run) => run.probes)
+    .flatMap(({ endedAt, journey, kind, detail }) =>
+      detail === null ? [] : [{ at: endedAt, journey, kind, detail }],
+    )
+    .sort((a, b) => a.at - b.at)
+    .slice(0, EXCHANGES);
+}

@@ -1,0 +1,209 @@
+import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { EventCounts } from './event-counts.ts';
+import { allEvents, type StepEvents, type Successes, stepEvents } from './events.ts';
+import { judgeFaults } from './faults.ts';
+import { lengthOf, t0Of } from './grid.ts';
+import { notMeasured } from './health.ts';
+import { judgeIncidents } from './incidents.ts';
+import type { Downtime, GeneratorFigures, JudgedSlice, JudgedStep } from './judgement.ts';
+import { percentilesMs } from './latency.ts';
+import { failingRuns, probeVerdict } from './prober.ts';
+import { longestPushGapMs } from './push-gaps.ts';
+import { isMetastable } from './recovery.ts';
+import { judgeSlices, plannedByJourney } from './slices.ts';
+import { deathsDuring, type StepFacts } from './step-facts.ts';
+import {
+  highest,
+  minutesOf,
+  minutesWithoutSale,
+  orderFigures,
+  outagesOf,
+  partnersOf,
+  unhealthyAtPeakMs,
+} from './step-figures.ts';
+import { stepVerdict } from './verdict.ts';
+import { worthOf } from './worth.ts';
+
+/** A stop ends the load within 2 s; turns that end badly in that time were cut off by us. */
+const STOP_TAKES_MS = 2_000;
+
+/** Downtime that a step may spend: declared, or pro rata to its length. */
+export function budgetMs(plan: LaunchPlan, measuredMs: number): number {
+  return plan.slo.downtimeBudgetMs ?? (plan.slo.allowedDowntimeMs * measuredMs) / plan.forecast.windowMs;
+}
+
+/** Until when a step was observed as planned; Infinity if it ran to its end. */
+export function stopAtOf(timeline: RunTimeline, step: StepTimeline): number {
+  if (step.how === 'completed') return Number.POSITIVE_INFINITY;
+  if (step.endedAt === null) return step.pushes.at(-1)?.at ?? step.startedAt ?? Number.NEGATIVE_INFINITY;
+  return timeline.how === 'interrupted' ? step.endedAt - STOP_TAKES_MS : step.endedAt;
+}
+
+export function downtimeOf(measured: readonly JudgedSlice[]): Downtime {
+  const sum = (holds: (slice: JudgedSlice) => boolean): number =>
+    measured.filter(holds).reduce((total, slice) => total + lengthOf(slice), 0);
+  const chargedMs = sum((slice) => slice.state === 'DOWN');
+  return {
+    chargedMs,
+    possibleMs: chargedMs + sum((slice) => slice.state === 'UNKNOWN'),
+    strictMs: sum((slice) => slice.strictDown),
+    requestWeightedMs: measured.reduce((total, slice) => total + lengthOf(slice) * badRatio(slice), 0),
+  };
+}
+
+/** Bad share of a slice's turns; a slice that only the prober saw counts whole when it was DOWN. */
+function badRatio(slice: JudgedSlice): number {
+  if (slice.state === 'UNKNOWN') return 0;
+  const valid = slice.good + slice.bad;
+  return valid > 0 ? slice.bad / valid : Number(slice.state === 'DOWN');
+}
+
+/** Judges a step whose load started. `successes` carries over what the journeys have proven in earlier steps. */
+export function judgeStep(
+  plan: LaunchPlan,
+  timeline: RunTimeline,
+  step: StepTimeline,
+  successes: Successes,
+): JudgedStep {
+  const stopAt = stopAtOf(timeline, step);
+  const events = stepEvents(plan, timeline, step, stopAt, successes);
+  const slices = judgeSlices(plan, timeline, step, events, stopAt);
+  const facts = factsOf(plan, timeline, step, events, slices, stopAt);
+  const { status, reasons } = stepVerdict(facts);
+  return {
+    multiple: step.multiple,
+    status,
+    reasons,
+    startedAt: step.startedAt,
+    t0: t0Of(step),
+    endedAt: step.endedAt,
+    peakOrdersPerSec: step.peakOrdersPerSec,
+    measuredMs: facts.measuredMs,
+    budgetMs: facts.budgetMs,
+    measured: {
+      downtime: facts.downtime,
+      generator: facts.generator,
+      slices: { lengthMs: step.sliceMs, list: slices },
+      minutes: minutesOf(events, facts.measured),
+      orders: orderFigures(facts.totals),
+      latency: percentilesMs(
+        step.durations
+          .filter(({ outcome }) => outcome === 'good' || outcome === 'recovered' || outcome === 'waited')
+          .map((one) => one.histogram),
+      ),
+      prober: facts.prober,
+    },
+    worth:
+      status === 'PASS'
+        ? worthOf({
+            measuredMs: facts.measuredMs,
+            windowMs: plan.forecast.windowMs,
+            allowedDowntimeMs: plan.slo.allowedDowntimeMs,
+            sliceMs: step.sliceMs,
+            possibleMs: facts.downtime.possibleMs,
+            outagesMs: outagesOf(facts.measured),
+            worstRecoveryMs: facts.faults.reduce<number | null>(
+              (worst, { timeToRecoverMs: ms }) => (ms === null ? worst : Math.max(worst ?? ms, ms)),
+              null,
+            ),
+          })
+        : null,
+    incidents: facts.incidents,
+    faults: facts.faults,
+    partners: partnersOf(plan, timeline, step),
+  };
+}
+
+function factsOf(
+  plan: LaunchPlan,
+  timeline: RunTimeline,
+  step: StepTimeline,
+  events: StepEvents,
+  slices: readonly JudgedSlice[],
+  stopAt: number,
+): StepFacts {
+  const measured = slices.filter((slice) => slice.phase !== 'warm-up');
+  const measuredMs = step.replayedMs + step.settleMs;
+  const totals = allEvents(events);
+  const faults = judgeFaults(plan, timeline, step, slices);
+  const verdict = probeVerdict(plan, timeline);
+  const fromAt = slices[0]?.fromAt ?? Number.POSITIVE_INFINITY;
+  const toAt = slices.at(-1)?.toAt ?? Number.NEGATIVE_INFINITY;
+  const inStep = timeline.probes.filter((probe) => probe.scheduledAt >= fromAt && probe.scheduledAt < toAt);
+  const faultEnds = faults.flatMap((fault) =>
+    fault.firedAt === null ? [] : [fault.endedAt ?? Number.POSITIVE_INFINITY],
+  );
+  const judged = inStep.filter((probe) => verdict(probe) !== null);
+  return {
+    plan,
+    timeline,
+    step,
+    slices,
+    measured,
+    totals,
+    downtime: downtimeOf(measured),
+    budgetMs: budgetMs(plan, measuredMs),
+    measuredMs,
+    generator: generatorFigures(plan, timeline, step, totals, measured, stopAt),
+    prober: {
+      probes: judged.length,
+      failed: judged.filter((probe) => verdict(probe) === 'failed').length,
+      ...witnessOf(measured),
+    },
+    incidents: judgeIncidents({
+      slices,
+      failingRuns: failingRuns(inStep, verdict),
+      faults,
+      multiple: step.multiple,
+    }),
+    faults,
+    unhealthyAtPeakMs: unhealthyAtPeakMs(step, measured),
+    minutesWithoutSale: minutesWithoutSale(
+      timeline,
+      measured.filter((slice) => slice.toAt <= stopAt),
+    ),
+    deaths: deathsDuring(timeline, step),
+    metastable: isMetastable(slices, faultEnds.length === 0 ? null : Math.max(...faultEnds)),
+  };
+}
+
+function witnessOf(measured: readonly JudgedSlice[]) {
+  const known = measured.filter((slice) => slice.prober !== 'UNKNOWN');
+  const both = known.filter((slice) => slice.load !== 'NONE' && slice.healthy);
+  const agreed = both.filter((slice) => !slice.disagreement);
+  return {
+    witnessedRatio: measured.length === 0 ? null : known.length / measured.length,
+    agreementRatio: both.length === 0 ? null : agreed.length / both.length,
+  };
+}
+
+function generatorFigures(
+  plan: LaunchPlan,
+  timeline: RunTimeline,
+  step: StepTimeline,
+  totals: EventCounts,
+  measured: readonly JudgedSlice[],
+  stopAt: number,
+): GeneratorFigures {
+  const unhealthySlices = measured.filter((slice) => !slice.healthy).length;
+  const untilAt = Number.isFinite(stopAt) ? stopAt : (step.endedAt ?? stopAt);
+  let planned = 0;
+  for (const seconds of plannedByJourney(step).values()) {
+    for (const count of seconds.values()) planned += count;
+  }
+  return {
+    healthy: unhealthySlices === 0,
+    planned,
+    started: totals.started,
+    dropped: totals.turnedAway + totals.lost,
+    unhealthySlices,
+    vus: step.vus,
+    hangCoveredMs: step.hangCoveredMs,
+    maxBusyVus: highest(step.vusSamples.map((one) => one.busy)),
+    maxCpuRatio: highest(step.cpu.map((one) => one.cpuRatio)),
+    maxRssBytes: highest(step.cpu.map((one) => one.rssBytes)),
+    longestPushGapMs: longestPushGapMs(step, untilAt),
+    notMeasured: notMeasured(plan, timeline, step),
+  };
+}

@@ -1,0 +1,77 @@
+import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { Successes } from './events.ts';
+import { budgetMs, judgeStep } from './judge-step.ts';
+import type { JudgedStep, Judgement, Reason } from './judgement.ts';
+import { diedReason } from './rules-invalid.ts';
+import { runVerdict } from './verdict.ts';
+
+/** Judges a whole run by its plan and its observations alone: the same input always gives the same answer. */
+export function judgeRun(plan: LaunchPlan, timeline: RunTimeline): Judgement {
+  const successes: Successes = new Map();
+  const steps: JudgedStep[] = [];
+  for (const [index, multiple] of plan.rehearsal.multiples.entries()) {
+    const step = timeline.steps.find((one) => one.step === index);
+    steps.push(
+      step && step.startedAt !== null
+        ? judgeStep(plan, timeline, step, successes)
+        : notRun(plan, timeline, multiple, step, steps.at(-1)),
+    );
+  }
+  return { ...runVerdict(steps, plan.rehearsal.mustHold), steps };
+}
+
+function notRun(
+  plan: LaunchPlan,
+  timeline: RunTimeline,
+  multiple: number,
+  step: StepTimeline | undefined,
+  before: JudgedStep | undefined,
+): JudgedStep {
+  // A child that ended before the load began voids the step that it was needed for, and only that.
+  const first = before === undefined || before.measured !== null;
+  const deaths = first ? timeline.deaths : [];
+  const died =
+    diedReason('k6', deaths, step?.how ?? null) ?? (first ? diedReason('mocks', deaths, null) : null);
+  return {
+    multiple,
+    status: died ? 'INVALID' : 'INCONCLUSIVE',
+    reasons: [died ?? whyNotRun(timeline, before, first)],
+    startedAt: null,
+    t0: null,
+    endedAt: null,
+    peakOrdersPerSec: step?.peakOrdersPerSec ?? null,
+    measuredMs: 0,
+    budgetMs: budgetMs(plan, step ? step.replayedMs + step.settleMs : 0),
+    measured: null,
+    worth: null,
+    incidents: [],
+    faults: [],
+    partners: [],
+  };
+}
+
+function whyNotRun(timeline: RunTimeline, before: JudgedStep | undefined, first: boolean): Reason {
+  if (timeline.how === 'not-recovered' && first) {
+    return {
+      code: 'not-recovered',
+      message: `the target did not recover within 60 s after ${before ? `${before.multiple}x` : 'the step before'}, so this step did not start`,
+      next: 'see what keeps the target down after the load is back to 1x',
+    };
+  }
+  if (timeline.how === 'interrupted') {
+    return {
+      code: 'interrupted',
+      message: 'the run was stopped before this step started',
+      next: 'run it again to its end',
+    };
+  }
+  const died = timeline.deaths[0];
+  return {
+    code: 'not-run',
+    message: died
+      ? `this step did not start: the ${died.who} had ended (${died.signal ?? `exit code ${died.code}`})`
+      : 'this step did not start',
+    next: before ? `see ${before.multiple}x, the step before` : 'see the messages of the run, then run again',
+  };
+}

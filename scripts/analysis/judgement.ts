@@ -1,0 +1,179 @@
+import type { Phase } from '../observe/observation.ts';
+
+// What the analysis says about a run. Times are epoch ms; the report turns them into ISO text.
+
+export type Status = 'PASS' | 'FAIL' | 'INVALID' | 'INCONCLUSIVE';
+export type SliceState = 'UP' | 'DEGRADED' | 'DOWN' | 'UNKNOWN';
+/** Evidence of the load by itself; NONE = too few events to say anything. */
+export type LoadState = 'UP' | 'DEGRADED' | 'DOWN' | 'NONE';
+export type ProberState = 'UP' | 'DOWN' | 'UNKNOWN';
+
+export interface Reason {
+  /** Stable, kebab-case; explained in `docs/reasons.md`. */
+  code: string;
+  message: string;
+  /** What to do next. */
+  next: string;
+}
+
+/** Half-open piece of time, epoch ms. */
+export interface Span {
+  fromAt: number;
+  toAt: number;
+}
+
+export interface JudgedSlice extends Span {
+  phase: Phase;
+  state: SliceState;
+  load: LoadState;
+  /** DOWN if every turn is judged by its first try. */
+  strictDown: boolean;
+  healthy: boolean;
+  /** Why the load evidence is unhealthy; empty when healthy. */
+  unhealthy: readonly string[];
+  prober: ProberState;
+  /** Load and prober contradict each other in this slice. */
+  disagreement: boolean;
+  planned: number;
+  started: number;
+  dropped: number;
+  /** Good turns: confirmed, recovered and truly sold out. */
+  good: number;
+  bad: number;
+  firstBad: number;
+  /** Confirmed orders: good without the sold-out ones. */
+  confirmed: number;
+  /** Journeys that were DOWN by themselves. */
+  journeys: readonly string[];
+  kinds: ReadonlyMap<string, number>;
+}
+
+export interface JudgedIncident {
+  startedAt: number;
+  endedAt: number;
+  /** Sum of its DOWN slices outside the warm-up. */
+  chargedMs: number;
+  journeys: readonly string[];
+  peakErrorRatio: number | null;
+  kinds: readonly { kind: string; count: number; share: number }[];
+  faults: readonly string[];
+  /** Planned orders per second in its first slice. */
+  ratePerSec: number | null;
+  /** Multiple in force at its start: the step's, or 1 in settle. */
+  multiple: number;
+  timeToDetectMs: number | null;
+  timeToRecoverMs: number | null;
+  /** What failing canaries were answered, at most five. */
+  exchanges: readonly { at: number; journey: string; kind: string | null; detail: string }[];
+}
+
+export interface JudgedFault {
+  id: string;
+  kind: string;
+  partner: string;
+  label: string;
+  /** null when the plan's offset is not known and it never fired. */
+  plannedAt: number | null;
+  plannedEndAt: number | null;
+  firedAt: number | null;
+  endedAt: number | null;
+  fired: boolean;
+  seen: number;
+  hits: number;
+  requestedMedianMs: number | null;
+  achievedMedianMs: number | null;
+  timeToRecoverMs: number | null;
+}
+
+export interface Downtime {
+  chargedMs: number;
+  possibleMs: number;
+  strictMs: number;
+  requestWeightedMs: number;
+}
+
+export interface Worth {
+  /** Upper 95 % bound on the expected downtime in the window; at most the window. */
+  boundMs: number;
+  /** Length of a test with the same result whose bound would meet the allowance; null if none would. */
+  certifyingTestMs: number | null;
+  /** Outage length that the bound assumes. */
+  outageMs: number;
+}
+
+export interface GeneratorFigures {
+  healthy: boolean;
+  planned: number;
+  started: number;
+  dropped: number;
+  unhealthySlices: number;
+  vus: number;
+  /** After how long of a total hang at the peak the VUs run out; null = not before patience ends. */
+  hangCoveredMs: number | null;
+  maxBusyVus: number | null;
+  maxCpuRatio: number | null;
+  maxRssBytes: number | null;
+  longestPushGapMs: number | null;
+  /** Readings that this platform does not give. */
+  notMeasured: readonly string[];
+}
+
+export interface OrderFigures {
+  started: number;
+  /** Includes recovered and truly sold-out ones. */
+  good: number;
+  recovered: number;
+  soldOut: number;
+  falseSoldOut: number;
+  /** Includes false sold-out, never-ended and turned-away ones. */
+  bad: number;
+  turnedAway: number;
+  harness: number;
+  censored: number;
+  generator: number;
+  /** Bad by kind, most frequent first. */
+  kinds: readonly { kind: string; count: number }[];
+  /** Confirmed ÷ (confirmed + truly sold out); null without either. */
+  fulfilmentRatio: number | null;
+}
+
+export interface JudgedStep {
+  multiple: number;
+  status: Status;
+  reasons: readonly Reason[];
+  startedAt: number | null;
+  t0: number | null;
+  endedAt: number | null;
+  peakOrdersPerSec: number | null;
+  measuredMs: number;
+  budgetMs: number;
+  /** null when the load of this step never started; so are all figures below. */
+  measured: null | {
+    downtime: Downtime;
+    generator: GeneratorFigures;
+    slices: { lengthMs: number; list: readonly JudgedSlice[] };
+    /** Pooled events of each whole minute of measured time. */
+    minutes: readonly { startedAt: number; good: number; bad: number; badRatio: number | null }[];
+    orders: OrderFigures;
+    latency: { p50Ms: number; p90Ms: number; p99Ms: number } | null;
+    prober: { probes: number; failed: number; witnessedRatio: number | null; agreementRatio: number | null };
+  };
+  worth: Worth | null;
+  incidents: readonly JudgedIncident[];
+  faults: readonly JudgedFault[];
+  partners: readonly {
+    name: string;
+    kind: string;
+    soldOut: readonly { item: string; at: number; until: number | null }[];
+  }[];
+}
+
+export interface Judgement {
+  status: Status;
+  exitCode: 0 | 1 | 3;
+  decidedBy: { multiple: number } | null;
+  holdsAt: number | null;
+  failsAt: number | null;
+  reasons: readonly Reason[];
+  steps: readonly JudgedStep[];
+}

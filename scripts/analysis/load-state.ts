@@ -1,0 +1,72 @@
+import binomialQuantile from '@stdlib/stats-base-dists-binomial-quantile';
+import type { EventCounts } from './event-counts.ts';
+import type { LoadState, Span } from './judgement.ts';
+
+/** Below this many valid events a slice proves nothing. */
+export const ENOUGH_EVENTS = 20;
+const DEGRADED_ABOVE_RATIO = 0.01;
+const CHANCE_LEVEL = 0.99;
+/** Slices before and after the judged one that are pooled with it when chance could explain its bad turns. */
+const POOLED_EACH_SIDE = 2;
+
+export interface LoadCell extends Span {
+  counts: EventCounts;
+  planned: number;
+}
+
+export interface LoadRule {
+  downAboveRatio: number;
+  slowAfterMs: number;
+  /** Pushes with confirmed orders, ascending, epoch ms. */
+  confirmedAt: readonly number[];
+  /** Judge each turn by its first try. */
+  strict: boolean;
+}
+
+/** Whether so many bad turns are beyond what chance brings at a true share of `ratio` (above the 99 % quantile). */
+export function beyondChance(bad: number, valid: number, ratio: number): boolean {
+  const key = `${valid} ${ratio}`;
+  const known = quantiles.get(key) ?? binomialQuantile(CHANCE_LEVEL, valid, ratio);
+  quantiles.set(key, known);
+  return bad > known;
+}
+
+/** A quantile takes 0.1 ms, and the live line asks for the same ones every second. */
+const quantiles = new Map<string, number>();
+
+/** State of each cell of one grid by the load alone. */
+export function loadStates(cells: readonly LoadCell[], rule: LoadRule): LoadState[] {
+  return cells.map((cell, index) => {
+    const { counts } = cell;
+    const valid = validOf(counts);
+    const unanswered = cell.planned > 0 && counts.started > 0 && valid > 0 && counts.answered === 0;
+    if (valid < ENOUGH_EVENTS && !unanswered) return 'NONE';
+    if (onlyToldToWait(cell, rule)) return 'DOWN';
+    const bad = badOf(counts, rule);
+    if (bad / valid > rule.downAboveRatio) {
+      const proven =
+        beyondChance(bad, valid, rule.downAboveRatio) ||
+        pooledRatio(cells, index, rule) > rule.downAboveRatio;
+      return proven ? 'DOWN' : 'DEGRADED';
+    }
+    return bad / valid > DEGRADED_ABOVE_RATIO ? 'DEGRADED' : 'UP';
+  });
+}
+
+const validOf = (counts: EventCounts): number => counts.good + counts.bad;
+
+const badOf = (counts: EventCounts, rule: LoadRule): number => (rule.strict ? counts.firstBad : counts.bad);
+
+function pooledRatio(cells: readonly LoadCell[], index: number, rule: LoadRule): number {
+  const pool = cells.slice(Math.max(0, index - POOLED_EACH_SIDE), index + POOLED_EACH_SIDE + 1);
+  const bad = pool.reduce((sum, cell) => sum + badOf(cell.counts, rule), 0);
+  return bad / pool.reduce((sum, cell) => sum + validOf(cell.counts), 0);
+}
+
+/** Every answer was "wait", and nobody was served for longer than 2 × slowAfter around the cell. */
+function onlyToldToWait(cell: LoadCell, rule: LoadRule): boolean {
+  if (cell.counts.waited === 0 || cell.counts.waited < validOf(cell.counts)) return false;
+  const before = rule.confirmedAt.findLast((at) => at <= cell.fromAt) ?? cell.fromAt;
+  const after = rule.confirmedAt.find((at) => at > cell.fromAt) ?? Number.POSITIVE_INFINITY;
+  return after >= cell.toAt && after - before > 2 * rule.slowAfterMs;
+}

@@ -1,0 +1,128 @@
+import type { ProbeObservation } from '../observe/observation.ts';
+import type { RunTimeline } from '../observe/timeline.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { lengthOf } from './grid.ts';
+import type { ProberState, Span } from './judgement.ts';
+import { soldOutTruth } from './stock-truth.ts';
+
+const LATE_ABOVE_MS = 100;
+const LOOP_DELAY_ABOVE_MS = 50;
+const RAN_RATIO = 0.8;
+const ENOUGH_PROBES = 5;
+const FAILED_RATIO = 0.5;
+/** So many failures of a journey's canary in a row mark their slices, however many probes a slice has. */
+export const FAILURES_IN_A_ROW = 3;
+
+/** A canary's failures in a row. */
+export interface FailingRun {
+  journey: string;
+  probes: readonly ProbeObservation[];
+  /** Scheduled start of the first good probe after it; null if none came. */
+  goodAgainAt: number | null;
+}
+
+/** Time between probes of a slice: the plan's, else five a slice, between 1/s and 5/s. */
+export function probeEveryMs(plan: LaunchPlan, sliceMs: number): number {
+  return plan.probe.everyMs ?? Math.min(1_000, Math.max(200, sliceMs / 5));
+}
+
+/** Whether a canary failed; null when the prober's own machine was at fault. */
+export function probeVerdict(plan: LaunchPlan, timeline: RunTimeline) {
+  const isTrue = soldOutTruth(plan, timeline);
+  return (probe: ProbeObservation): 'good' | 'failed' | null => {
+    if (probe.outcome === 'generator') return null;
+    if (probe.outcome === 'bad') return 'failed';
+    if (probe.outcome !== 'sold-out') return 'good';
+    return isTrue(probe.item, probe.scheduledAt, probe.endedAt) ? 'good' : 'failed';
+  };
+}
+
+/** Failures in a row of each journey's canary, at least `FAILURES_IN_A_ROW` long. */
+export function failingRuns(
+  probes: readonly ProbeObservation[],
+  verdict: (probe: ProbeObservation) => 'good' | 'failed' | null,
+): FailingRun[] {
+  const runs: FailingRun[] = [];
+  const open = new Map<string, ProbeObservation[]>();
+  const close = (journey: string, goodAgainAt: number | null): void => {
+    const failed = open.get(journey) ?? [];
+    if (failed.length >= FAILURES_IN_A_ROW) runs.push({ journey, probes: failed, goodAgainAt });
+    open.delete(journey);
+  };
+  for (const probe of [...probes].sort((a, b) => a.scheduledAt - b.scheduledAt)) {
+    const outcome = verdict(probe);
+    if (outcome === 'failed') {
+      const failed = open.get(probe.journey) ?? [];
+      failed.push(probe);
+      open.set(probe.journey, failed);
+    } else if (outcome === 'good') close(probe.journey, probe.scheduledAt);
+  }
+  for (const journey of [...open.keys()]) close(journey, null);
+  return runs;
+}
+
+export interface ProbePlan {
+  everyMs: number;
+  /** Each has canaries of its own; all of them must have run. */
+  journeys: readonly string[];
+}
+
+/** State of each slice by the canaries alone. */
+export function proberStates(
+  slices: readonly Span[],
+  { everyMs, journeys }: ProbePlan,
+  timeline: RunTimeline,
+  verdict: (probe: ProbeObservation) => 'good' | 'failed' | null,
+): ProberState[] {
+  const rowFailures = new Set(
+    failingRuns(timeline.probes, verdict).flatMap((run) => run.probes.map((probe) => probe.scheduledAt)),
+  );
+  const probes = [...timeline.probes].sort((a, b) => a.scheduledAt - b.scheduledAt);
+  let first = 0;
+  return slices.map((slice) => {
+    // A slice shorter than the time between probes is judged by the next probe.
+    const toAt = Math.max(slice.toAt, slice.fromAt + everyMs);
+    while ((probes[first]?.scheduledAt ?? Number.POSITIVE_INFINITY) < slice.fromAt) first++;
+    const within: ProbeObservation[] = [];
+    for (let at = first; (probes[at]?.scheduledAt ?? Number.POSITIVE_INFINITY) < toAt; at++) {
+      const probe = probes[at];
+      if (probe) within.push(probe);
+    }
+    const expected = Math.max(1, Math.floor(lengthOf(slice) / everyMs));
+    const ran = journeys.every((journey) =>
+      ranAsPlanned(
+        within.filter((probe) => probe.journey === journey),
+        expected,
+        verdict,
+      ),
+    );
+    if (!ran || proberWasSlow(timeline, slice)) return 'UNKNOWN';
+    const judged = within.filter((probe) => verdict(probe) !== null);
+    const failed = judged.filter((probe) => verdict(probe) === 'failed').length;
+    const mostFailed = judged.length >= ENOUGH_PROBES && failed >= FAILED_RATIO * judged.length;
+    const inRow = judged.filter((probe) => rowFailures.has(probe.scheduledAt));
+    if (mostFailed || inRow.some((probe) => probe.scheduledAt < slice.toAt)) return 'DOWN';
+    // The failed probe stands for a later slice: of this one nothing is known.
+    return inRow.length > 0 ? 'UNKNOWN' : 'UP';
+  });
+}
+
+function ranAsPlanned(
+  within: readonly ProbeObservation[],
+  expected: number,
+  verdict: (probe: ProbeObservation) => 'good' | 'failed' | null,
+): boolean {
+  const onTime = within.filter(
+    (probe) => verdict(probe) !== null && probe.startedAt - probe.scheduledAt <= LATE_ABOVE_MS,
+  );
+  return onTime.length >= RAN_RATIO * expected;
+}
+
+function proberWasSlow(timeline: RunTimeline, slice: Span): boolean {
+  const readings = timeline.proberHealth
+    .filter((one) => one.at > slice.fromAt && one.at - 1_000 < slice.toAt)
+    .map((one) => one.loopDelayP99Ms)
+    .sort((a, b) => a - b);
+  const middle = readings[Math.floor(readings.length / 2)];
+  return middle !== undefined && middle > LOOP_DELAY_ABOVE_MS;
+}

@@ -1,0 +1,140 @@
+import { OUTCOMES } from '../../k6/contract.ts';
+import { formatDurationMs } from '../core/quantities.ts';
+import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
+import type { Reason } from './judgement.ts';
+import type { StepFacts } from './step-facts.ts';
+
+// Each rule looks at one thing and returns why it breaks the verdict, or null. The order is the order of the reasons.
+
+export type Rule = (facts: StepFacts) => Reason | null;
+
+const HARNESS_ABOVE_RATIO = 0.001;
+const TOTALS_WITHIN_RATIO = 0.001;
+const UNHEALTHY_SLICES = 3;
+const UNHEALTHY_RATIO = 0.02;
+const UNHEALTHY_AT_PEAK_MS = 3_000;
+
+/** The instrument died or lied: nothing it says counts, not even a failure. */
+export const INSTRUMENT_RULES: readonly Rule[] = [
+  childDied('k6'),
+  childDied('mocks'),
+  ({ timeline }) =>
+    timeline.how === 'died'
+      ? {
+          code: 'harness-died',
+          message: 'peakproof itself stopped with an error before the run was over',
+          next: 'read the error above and the log in the run directory, then run again',
+        }
+      : null,
+  ({ step }) =>
+    step.how === 'completed' && step.pushes.length === 0
+      ? {
+          code: 'observations-missing',
+          message: 'the load ran to its end, but no measurement of it arrived',
+          next: 'look for remote-write errors in k6’s log in the run directory, then run again',
+        }
+      : null,
+  harnessFaults,
+  totalsDiffer,
+];
+
+/** The target may be fine or not: the load evidence can't say. */
+export const GENERATOR_RULES: readonly Rule[] = [
+  ({ measured, generator }) => {
+    const allowed = Math.max(UNHEALTHY_SLICES, UNHEALTHY_RATIO * measured.length);
+    if (generator.unhealthySlices <= allowed) return null;
+    const words = wordsOf(measured.flatMap((slice) => slice.unhealthy));
+    return {
+      code: 'generator-unhealthy',
+      message: `the measuring side was unhealthy in ${generator.unhealthySlices} of ${measured.length} slices (${words.join(', ')}); ${Math.floor(allowed)} are allowed`,
+      next: generatorAdvice(words[0]),
+    };
+  },
+  ({ unhealthyAtPeakMs, measured }) =>
+    unhealthyAtPeakMs > UNHEALTHY_AT_PEAK_MS
+      ? {
+          code: 'generator-unhealthy-at-peak',
+          message: `the measuring side was unhealthy for ${formatDurationMs(unhealthyAtPeakMs)} of the 60 s around the peak; ${formatDurationMs(UNHEALTHY_AT_PEAK_MS)} are allowed`,
+          next: generatorAdvice(wordsOf(measured.flatMap((slice) => slice.unhealthy))[0]),
+        }
+      : null,
+];
+
+function childDied(who: 'k6' | 'mocks'): Rule {
+  return ({ deaths, step }) => diedReason(who, deaths, step.how);
+}
+
+/** Why nothing counts after a child of the harness ended by itself; null if it did not. */
+export function diedReason(
+  who: 'k6' | 'mocks',
+  deaths: RunTimeline['deaths'],
+  stepEnded: StepTimeline['how'],
+): Reason | null {
+  const death = deaths.find((one) => one.who === who);
+  if (!death && !(who === 'k6' && stepEnded === 'died')) return null;
+  const how = death?.signal ? ` (${death.signal})` : death ? ` (exit code ${death.code})` : '';
+  const last = death?.lastLines.at(-1);
+  const end = `ended before its time${how}${last ? `: ${last}` : ''}`;
+  return who === 'k6'
+    ? {
+        code: 'k6-died',
+        message: `the load generator ${end}`,
+        next: 'read k6’s log in the run directory; if it ran out of memory, lower the rate or use a larger machine',
+      }
+    : {
+        code: 'mocks-died',
+        message: `the mock partners ${end}`,
+        next: 'read the last lines of the mocks in the run directory, then run again',
+      };
+}
+
+function harnessFaults({ totals }: StepFacts): Reason | null {
+  const events = totals.good + totals.bad + totals.harness;
+  if (totals.harness <= HARNESS_ABOVE_RATIO * events) return null;
+  return {
+    code: 'harness-faults',
+    message: `${totals.harness} of ${events} orders were answered 400, 401, 403 or 404 by a request that had hardly ever succeeded`,
+    next: 'try the journey with one order: its paths, headers or captures don’t fit the target',
+  };
+}
+
+/** Two independent sums of the same turns: by slot, and by k6's histogram. */
+function totalsDiffer({ step }: StepFacts): Reason | null {
+  for (const outcome of OUTCOMES) {
+    const slotted = step.turns
+      .filter((turn) => turn.outcome === outcome)
+      .reduce((sum, turn) => sum + turn.count, 0);
+    const total = step.durations
+      .filter((one) => one.outcome === outcome)
+      .reduce((sum, one) => sum + one.histogram.count, 0);
+    if (Math.abs(slotted - total) <= TOTALS_WITHIN_RATIO * total) continue;
+    return {
+      code: 'totals-differ',
+      message: `${slotted} turns ended ${outcome} by second, but ${total} in all; the sums must agree within 0.1 %${step.unplaced > 0 ? ` (${step.unplaced} samples fit no second)` : ''}`,
+      next: 'run again; if it stays, keep the run directory and report it as a fault of peakproof',
+    };
+  }
+  return null;
+}
+
+function wordsOf(words: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([word]) => word);
+}
+
+const GENERATOR_ADVICE: Readonly<Record<string, string>> = {
+  'starts-differ': 'k6 did not keep the schedule; free the machine or lower the rate, then run again',
+  'starts-trail': 'k6 fell behind its schedule; free the machine or lower the rate, then run again',
+  dropped: 'k6 had no free VU left; use a machine with more memory or lower the rate',
+  cpu: 'k6 needed more than 80 % of its cores; use a larger machine or lower the rate',
+  'mocks-slow': 'the mock partners were overloaded; use a larger machine or lower the rate',
+  'latency-off': 'injected delays were not kept; free the machine, then run again',
+  'push-gap': 'k6’s measurements came too late; free the machine, then run again',
+  'push-lost': 'k6 lost measurements; look for remote-write errors in its log, then run again',
+  'clock-step': 'this machine’s clock jumped; wait until it is in step, then run again',
+  'local-errors': 'this machine ran out of ports, files or memory; raise the limits (`peakproof doctor`)',
+};
+
+const generatorAdvice = (word: string | undefined): string =>
+  GENERATOR_ADVICE[word ?? ''] ?? 'free the machine or lower the rate, then run again';

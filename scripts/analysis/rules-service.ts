@@ -1,0 +1,180 @@
+import { formatDurationMs } from '../core/quantities.ts';
+import { adviceFor } from './advice.ts';
+import { lengthOf } from './grid.ts';
+import { ENOUGH_EVENTS } from './load-state.ts';
+import type { Rule } from './rules-invalid.ts';
+
+const EVIDENCE_RATIO = 0.99;
+const WITNESSED_RATIO = 0.95;
+const DISAGREEMENT_RATIO = 0.05;
+/** A pass needs at least this much measured time, and so many slices. */
+export const SHORTEST_MEASURED_MS = 60_000;
+export const FEWEST_SLICES = 10;
+
+const percent = (ratio: number): string => `${Number((ratio * 100).toFixed(1))} %`;
+
+/** Time of day for people, UTC. */
+const clock = (at: number): string => new Date(at).toISOString().slice(11, 19);
+
+/** The service failed, by evidence that counts. */
+export const SERVICE_RULES: readonly Rule[] = [
+  ({ plan, downtime, budgetMs, measuredMs, incidents, faults, step }) => {
+    if (downtime.chargedMs <= budgetMs) return null;
+    const [down, length] = [formatDurationMs(downtime.chargedMs), formatDurationMs(measuredMs)];
+    const allowed = formatDurationMs(plan.slo.allowedDowntimeMs);
+    const window = formatDurationMs(plan.forecast.windowMs);
+    const left = formatDurationMs(budgetMs);
+    return {
+      code: 'downtime-over-budget',
+      message:
+        plan.slo.downtimeBudgetMs === null
+          ? `${down} down in ${length}; ${allowed} in ${window} leave ${left} for these ${length}; declare \`downtimeBudget\` if this step may spend more`
+          : `${down} down in ${length} at ${step.multiple}x; ${left} allowed`,
+      next: adviceFor(plan, incidents, faults),
+    };
+  },
+];
+
+/** Nothing proves that the service failed, but something is missing for a pass. */
+export const EVIDENCE_RULES: readonly Rule[] = [
+  ({ deaths, measured, step, timeline }) => {
+    const death = deaths.find((one) => one.who === 'target');
+    if (!death && !(timeline.how === 'target-died' && step.how !== 'completed')) return null;
+    const missing = measured.filter((slice) => slice.state === 'UNKNOWN');
+    const missingMs = missing.reduce((sum, slice) => sum + lengthOf(slice), 0);
+    const how = death?.signal ?? (death ? `exit code ${death.code}` : 'unknown');
+    const last = death?.lastLines.at(-1);
+    return {
+      code: 'target-died',
+      message: `the target ended by itself (${how})${last ? `: ${last}` : ''}; ${formatDurationMs(missingMs)} of the step have no evidence`,
+      next: 'find out why the target ended (its last lines are in the run directory), then run again',
+    };
+  },
+  ({ timeline, step }) =>
+    timeline.how === 'interrupted' && step.how !== 'completed'
+      ? {
+          code: 'interrupted',
+          message: 'the run was stopped before its end',
+          next: 'run it again to its end',
+        }
+      : null,
+  ({ timeline, step, deaths }) =>
+    step.how !== 'completed' && step.how !== 'died' && deaths.length === 0 && !namedEnd(timeline.how)
+      ? {
+          code: 'cut-short',
+          message: 'the observations end before the step does',
+          next: 'run it again to its end; this run shows what was seen until then',
+        }
+      : null,
+  ({ deaths, prober }) =>
+    deaths.some((one) => one.who === 'prober') || prober.probes === 0
+      ? {
+          code: 'prober-dead',
+          message:
+            prober.probes === 0
+              ? 'no canary order was sent, so nothing witnesses what the load saw'
+              : 'the prober ended before its time, so nothing witnesses the rest',
+          next: 'read the last lines of the prober in the run directory, then run again',
+        }
+      : null,
+  ({ totals }) =>
+    totals.good + totals.bad === 0
+      ? {
+          code: 'nothing-measured',
+          message: 'not a single order came to an end that could be judged',
+          next: 'check that the target is reachable and that the plan starts orders, then run again',
+        }
+      : null,
+  ({ slices }) => {
+    const down = slices.filter((slice) => slice.phase === 'warm-up' && slice.state === 'DOWN');
+    if (down.length === 0) return null;
+    const downMs = down.reduce((sum, slice) => sum + lengthOf(slice), 0);
+    return {
+      code: 'down-in-warm-up',
+      message: `down for ${formatDurationMs(downMs)} in the warm-up, at ${clock(down[0]?.fromAt ?? Number.NaN)} UTC; it is not charged but keeps the step from passing`,
+      next: 'the target must stand the ramp too: warm it up before, or find what broke then',
+    };
+  },
+  ({ metastable }) =>
+    metastable
+      ? {
+          code: 'metastable',
+          message: 'still down at the end of settle, at 1x and with every fault over',
+          next: 'the overload keeps itself alive: bound queues and retries, drop what nobody waits for any more',
+        }
+      : null,
+  ({ faults }) => {
+    const idle = faults.filter((fault) => !fault.fired);
+    return idle.length === 0
+      ? null
+      : {
+          code: 'fault-did-not-fire',
+          message: `${idle.map((fault) => fault.label).join(', ')}: ${idle.every((one) => one.firedAt === null) ? 'never came into force' : 'met no request'}`,
+          next: 'see that the target calls that partner at the address it was given, and that the fault lies inside the step',
+        };
+  },
+  ({ minutesWithoutSale }) =>
+    minutesWithoutSale.length === 0
+      ? null
+      : {
+          code: 'nothing-sold',
+          message: `no order was confirmed in the minute from ${clock(minutesWithoutSale[0] ?? Number.NaN)} UTC${minutesWithoutSale.length > 1 ? ` and ${minutesWithoutSale.length - 1} more` : ''}, though orders were planned and nothing was out of stock`,
+          next: 'look at what the shop answered in that minute, and at "confirmed" in the plan',
+        },
+  ({ measuredMs, measured }) =>
+    measuredMs < SHORTEST_MEASURED_MS || measured.length < FEWEST_SLICES
+      ? {
+          code: 'too-short',
+          message: `${formatDurationMs(measuredMs)} in ${measured.length} slices; a pass needs 60 s and 10 slices`,
+          next: 'make `rehearsal.replay` longer',
+        }
+      : null,
+  ({ measured, plan }) => {
+    const blind = measured.filter((slice) => slice.state === 'UNKNOWN');
+    const ratio = measured.length === 0 ? 0 : 1 - blind.length / measured.length;
+    if (ratio >= EVIDENCE_RATIO) return null;
+    const thin = blind.filter(
+      (slice) => slice.load === 'NONE' && slice.healthy && slice.planned < ENOUGH_EVENTS,
+    );
+    return thin.length > blind.length / 2
+      ? {
+          code: 'too-little-load',
+          message: `only ${percent(ratio)} of the slices have evidence; most others had under ${ENOUGH_EVENTS} orders and no working prober`,
+          next: 'lengthen `slo.timeSlice`, or see why the prober did not run',
+        }
+      : {
+          code: 'too-little-evidence',
+          message: `only ${percent(ratio)} of the slices have evidence; a pass needs ${percent(EVIDENCE_RATIO)}`,
+          next: `see the UNKNOWN slices in the report${plan.probe.everyMs === null ? '' : '; probe more often (`probe.every`)'}, then run again`,
+        };
+  },
+  ({ prober }) =>
+    prober.probes > 0 && (prober.witnessedRatio ?? 0) < WITNESSED_RATIO
+      ? {
+          code: 'too-little-witnessed',
+          message: `the prober watched ${percent(prober.witnessedRatio ?? 0)} of the slices; a pass needs ${percent(WITNESSED_RATIO)}`,
+          next: 'free this machine so that the prober can keep its schedule, then run again',
+        }
+      : null,
+  ({ measured }) => {
+    const split = measured.filter((slice) => slice.disagreement).length;
+    return split > DISAGREEMENT_RATIO * measured.length
+      ? {
+          code: 'prober-disagrees',
+          message: `load and prober contradict each other in ${split} of ${measured.length} slices`,
+          next: 'compare new connections with kept-alive ones, and the canary’s journey with the others',
+        }
+      : null;
+  },
+  ({ downtime, budgetMs }) =>
+    downtime.possibleMs > budgetMs && downtime.chargedMs <= budgetMs
+      ? {
+          code: 'possibly-over-budget',
+          message: `down for ${formatDurationMs(downtime.chargedMs)} and perhaps for ${formatDurationMs(downtime.possibleMs)}; ${formatDurationMs(budgetMs)} are allowed`,
+          next: 'make the UNKNOWN slices known (see the reasons in the report), then run again',
+        }
+      : null,
+];
+
+const namedEnd = (how: string | null): boolean =>
+  how === 'interrupted' || how === 'target-died' || how === 'died';

@@ -1,0 +1,55 @@
+import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { EventCounts } from './event-counts.ts';
+import type {
+  Downtime,
+  GeneratorFigures,
+  JudgedFault,
+  JudgedIncident,
+  JudgedSlice,
+  JudgedStep,
+} from './judgement.ts';
+
+/** Everything that the rules of the verdict look at, for a step whose load started. */
+export interface StepFacts {
+  plan: LaunchPlan;
+  timeline: RunTimeline;
+  step: StepTimeline;
+  /** All slices; the measured ones leave the warm-up out. */
+  slices: readonly JudgedSlice[];
+  measured: readonly JudgedSlice[];
+  totals: EventCounts;
+  downtime: Downtime;
+  budgetMs: number;
+  measuredMs: number;
+  generator: GeneratorFigures;
+  prober: NonNullable<JudgedStep['measured']>['prober'];
+  incidents: readonly JudgedIncident[];
+  faults: readonly JudgedFault[];
+  /** Time without trusted load evidence in the 60 s around the highest planned rate. */
+  unhealthyAtPeakMs: number;
+  /** Starts of the minutes in which orders were planned, nothing was out of stock and none was confirmed. */
+  minutesWithoutSale: readonly number[];
+  /** Children that ended in this step without having been told to. */
+  deaths: RunTimeline['deaths'];
+  metastable: boolean;
+}
+
+/** Deaths during a step: between its start and shortly after its end, or in it if it never ended. */
+export function deathsDuring(timeline: RunTimeline, step: StepTimeline): RunTimeline['deaths'] {
+  const later = timeline.steps.find((one) => one.step > step.step && one.startedAt !== null);
+  const fromAt = step.startedAt ?? Number.POSITIVE_INFINITY;
+  // Before the next step starts nothing else can be blamed; the first step also owns what died before the load.
+  const toAt = later?.startedAt ?? Number.POSITIVE_INFINITY;
+  return timeline.deaths.filter(
+    (death) =>
+      (death.at >= fromAt || isFirst(timeline, step)) && death.at < toAt && !endedBefore(step, death.at),
+  );
+}
+
+const isFirst = (timeline: RunTimeline, step: StepTimeline): boolean => timeline.steps[0] === step;
+
+/** A child that dies after a completed step takes nothing from it. A death is noticed up to 2 s late. */
+function endedBefore(step: StepTimeline, at: number): boolean {
+  return step.how === 'completed' && step.endedAt !== null && at > step.endedAt + 2_000;
+}

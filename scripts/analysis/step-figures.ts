@@ -1,0 +1,122 @@
+import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { peakOffsetMs } from './arrivals.ts';
+import { byFrequency, type EventCounts } from './event-counts.ts';
+import { eventsBetween, type StepEvents } from './events.ts';
+import { lengthOf, overlaps } from './grid.ts';
+import type { JudgedSlice, JudgedStep, OrderFigures } from './judgement.ts';
+
+const MINUTE_MS = 60_000;
+const PEAK_EACH_SIDE_MS = 30_000;
+
+export function highest(values: readonly (number | null)[]): number | null {
+  return values.reduce<number | null>(
+    (most, value) => (value === null ? most : Math.max(most ?? value, value)),
+    null,
+  );
+}
+
+export function orderFigures(totals: EventCounts): OrderFigures {
+  const confirmed = totals.good - totals.soldOut;
+  const { started, good, recovered, soldOut, falseSoldOut, bad, turnedAway, harness, censored, generator } =
+    totals;
+  return {
+    started,
+    good,
+    recovered,
+    soldOut,
+    falseSoldOut,
+    bad,
+    turnedAway,
+    harness,
+    censored,
+    generator,
+    kinds: byFrequency(totals.kinds),
+    fulfilmentRatio: good === 0 ? null : confirmed / good,
+  };
+}
+
+/** Lengths of maximal runs of DOWN slices, before any merging. */
+export function outagesOf(measured: readonly JudgedSlice[]): number[] {
+  const outages: number[] = [];
+  let before: JudgedSlice | undefined;
+  for (const slice of measured) {
+    if (slice.state === 'DOWN') {
+      const running = before?.state === 'DOWN' ? (outages.pop() ?? 0) : 0;
+      outages.push(running + lengthOf(slice));
+    }
+    before = slice;
+  }
+  return outages;
+}
+
+export function unhealthyAtPeakMs(step: StepTimeline, measured: readonly JudgedSlice[]): number {
+  const offsetMs = peakOffsetMs(step);
+  if (offsetMs === null || step.startedAt === null) return 0;
+  const peakAt = step.startedAt + offsetMs;
+  const around = { fromAt: peakAt - PEAK_EACH_SIDE_MS, toAt: peakAt + PEAK_EACH_SIDE_MS };
+  return measured
+    .filter((slice) => !slice.healthy && overlaps(slice, around))
+    .reduce(
+      (sum, slice) => sum + Math.min(slice.toAt, around.toAt) - Math.max(slice.fromAt, around.fromAt),
+      0,
+    );
+}
+
+function perMinute(measured: readonly JudgedSlice[]): { startedAt: number; slices: JudgedSlice[] }[] {
+  const anchorAt = measured[0]?.fromAt ?? 0;
+  const minutes: { startedAt: number; slices: JudgedSlice[] }[] = [];
+  for (const slice of measured) {
+    const index = Math.floor((slice.fromAt - anchorAt) / MINUTE_MS);
+    const minute = minutes[index] ?? { startedAt: anchorAt + index * MINUTE_MS, slices: [] };
+    minute.slices.push(slice);
+    minutes[index] = minute;
+  }
+  return minutes;
+}
+
+/** A last piece under half a minute is judged with the minute before it. */
+function wholeMinutes(measured: readonly JudgedSlice[]): { startedAt: number; slices: JudgedSlice[] }[] {
+  const minutes = perMinute(measured);
+  const last = minutes.at(-1);
+  const before = minutes.at(-2);
+  if (!last || !before || (last.slices.at(-1)?.toAt ?? 0) - last.startedAt >= MINUTE_MS / 2) return minutes;
+  return [...minutes.slice(0, -2), { ...before, slices: [...before.slices, ...last.slices] }];
+}
+
+export function minutesWithoutSale(timeline: RunTimeline, measured: readonly JudgedSlice[]): number[] {
+  return wholeMinutes(measured)
+    .filter(({ startedAt, slices }) => {
+      const span = { fromAt: startedAt, toAt: slices.at(-1)?.toAt ?? startedAt };
+      const outOfStock = timeline.stockOuts.some((out) =>
+        overlaps({ fromAt: out.fromAt, toAt: out.toAt ?? Number.POSITIVE_INFINITY }, span),
+      );
+      const planned = slices.reduce((sum, slice) => sum + slice.planned, 0);
+      return !outOfStock && planned > 0 && slices.every((slice) => slice.confirmed === 0);
+    })
+    .map((minute) => minute.startedAt);
+}
+
+export function minutesOf(events: StepEvents, measured: readonly JudgedSlice[]) {
+  return perMinute(measured).map(({ startedAt, slices }) => {
+    const toAt = slices.at(-1)?.toAt ?? startedAt;
+    const { good, bad } = eventsBetween(events, null, startedAt / 1_000, toAt / 1_000);
+    return { startedAt, good, bad, badRatio: good + bad === 0 ? null : bad / (good + bad) };
+  });
+}
+
+export function partnersOf(
+  plan: LaunchPlan,
+  timeline: RunTimeline,
+  step: StepTimeline,
+): JudgedStep['partners'] {
+  const span = { fromAt: step.startedAt ?? 0, toAt: step.endedAt ?? Number.POSITIVE_INFINITY };
+  return plan.partners.map(({ name, kind }) => ({
+    name,
+    kind,
+    soldOut: timeline.stockOuts
+      .filter((out) => out.partner === name)
+      .filter((out) => overlaps({ fromAt: out.fromAt, toAt: out.toAt ?? Number.POSITIVE_INFINITY }, span))
+      .map((out) => ({ item: out.item, at: out.fromAt, until: out.toAt })),
+  }));
+}

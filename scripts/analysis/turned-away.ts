@@ -1,0 +1,81 @@
+import type { DrawnSchedule } from '../core/schedule.ts';
+import type { StepTimeline } from '../observe/timeline.ts';
+import { plannedPerSecond } from './arrivals.ts';
+
+/** Share of the busy VUs that must hold old turns before dropped arrivals are the target's doing. */
+const HELD_BY_TARGET_RATIO = 0.9;
+/** No turn is older than the slots can tell apart, s. */
+const OLDEST_TURN_SEC = 256;
+
+export interface DroppedArrivals {
+  journey: string;
+  second: number;
+  count: number;
+  /** true: the target held the VUs (`turned-away`, bad); false: the generator had too few. */
+  heldByTarget: boolean;
+}
+
+/** Arrivals that k6 dropped, placed in their seconds, with whose fault it was. */
+export function droppedArrivals(step: StepTimeline, slowAfterMs: number): DroppedArrivals[] {
+  const missing = new Map(step.schedules.map((one) => [one.journey, missingStarts(step, one)]));
+  return step.dropped.flatMap((drop) => {
+    const heldByTarget = targetHoldsVus(step, drop.toAt, slowAfterMs);
+    const places = place(drop, missing.get(drop.journey) ?? new Map());
+    return places.map(({ second, count }) => ({ journey: drop.journey, second, count, heldByTarget }));
+  });
+}
+
+/** Orders that were planned for a second and did not start in it. */
+function missingStarts(step: StepTimeline, schedule: DrawnSchedule): Map<number, number> {
+  const started = step.started.get(schedule.journey);
+  return new Map(
+    [...plannedPerSecond(step, schedule)].map(([second, count]) => [
+      second,
+      count - (started?.get(second) ?? 0),
+    ]),
+  );
+}
+
+function targetHoldsVus(step: StepTimeline, at: number, slowAfterMs: number): boolean {
+  const sample = step.vusSamples.findLast((one) => one.at <= at && one.busy !== null);
+  // A dropped arrival means that every VU was busy, so the allocated ones stand in for a missing gauge.
+  const busy = sample?.busy ?? step.vus;
+  return busy > 0 && oldTurns(step, at, slowAfterMs) >= HELD_BY_TARGET_RATIO * busy;
+}
+
+/** Turns running at `at` that were older than slowAfter and had no ticket. */
+function oldTurns(step: StepTimeline, at: number, slowAfterMs: number): number {
+  const newest = Math.floor((at - slowAfterMs) / 1_000) - 1;
+  const oldest = newest - OLDEST_TURN_SEC;
+  let open = 0;
+  for (const seconds of step.started.values()) {
+    for (let second = oldest; second <= newest; second++) open += seconds.get(second) ?? 0;
+  }
+  for (const turn of step.turns) {
+    if (turn.second < oldest || turn.second > newest) continue;
+    const hadTicket = turn.outcome === 'recovered' || turn.outcome === 'waited' || turn.kind === 'gave-up';
+    if (turn.endedBy <= at || hadTicket) open -= turn.count;
+  }
+  return open;
+}
+
+/**
+ * Places the arrivals dropped in (fromAt, toAt] where starts are missing, oldest second first: a push tells only how
+ * many there were since the one before. What the plan can't place belongs to the last second.
+ */
+function place(
+  drop: { fromAt: number; toAt: number; count: number },
+  missing: Map<number, number>,
+): { second: number; count: number }[] {
+  const parts: { second: number; count: number }[] = [];
+  const last = Math.floor(Math.max(drop.fromAt, drop.toAt - 1) / 1_000);
+  let left = drop.count;
+  for (let second = Math.floor(drop.fromAt / 1_000); second <= last && left > 0; second++) {
+    const room = Math.max(0, missing.get(second) ?? 0);
+    const count = second === last ? left : Math.min(left, room);
+    if (count > 0) parts.push({ second, count });
+    missing.set(second, room - count);
+    left -= count;
+  }
+  return parts;
+}

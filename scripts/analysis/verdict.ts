@@ -1,0 +1,63 @@
+import type { Reason, Status } from './judgement.ts';
+import { GENERATOR_RULES, INSTRUMENT_RULES, type Rule } from './rules-invalid.ts';
+import { EVIDENCE_RULES, SERVICE_RULES } from './rules-service.ts';
+import type { StepFacts } from './step-facts.ts';
+
+/** The verdict table, heaviest row first: the first row with a reason decides. */
+const ROWS: readonly { status: Exclude<Status, 'PASS'>; rules: readonly Rule[] }[] = [
+  { status: 'INVALID', rules: INSTRUMENT_RULES },
+  { status: 'FAIL', rules: SERVICE_RULES },
+  { status: 'INVALID', rules: GENERATOR_RULES },
+  { status: 'INCONCLUSIVE', rules: EVIDENCE_RULES },
+];
+
+/** Verdict of a step and every reason for it, heaviest first; none for a PASS. */
+export function stepVerdict(facts: StepFacts): { status: Status; reasons: Reason[] } {
+  const rows = ROWS.map(({ status, rules }) => ({
+    status,
+    reasons: rules.flatMap((rule) => rule(facts) ?? []),
+  }));
+  return {
+    status: rows.find((row) => row.reasons.length > 0)?.status ?? 'PASS',
+    reasons: rows.flatMap((row) => row.reasons),
+  };
+}
+
+export interface StepVerdict {
+  multiple: number;
+  status: Status;
+  reasons: readonly Reason[];
+}
+
+export interface RunVerdict {
+  status: Status;
+  exitCode: 0 | 1 | 3;
+  decidedBy: { multiple: number } | null;
+  holdsAt: number | null;
+  failsAt: number | null;
+  reasons: Reason[];
+}
+
+/** Verdict of the run by its steps in ascending order; steps above `mustHold` only inform. */
+export function runVerdict(steps: readonly StepVerdict[], mustHold: number): RunVerdict {
+  const gate = steps.filter((step) => step.multiple <= mustHold);
+  const order: readonly Status[] = ['FAIL', 'INVALID', 'INCONCLUSIVE', 'PASS'];
+  const status = order.find((one) => gate.some((step) => step.status === one)) ?? 'INCONCLUSIVE';
+  const deciding = status === 'PASS' ? gate.at(-1) : gate.find((step) => step.status === status);
+  const others = gate.filter((step) => step !== deciding);
+  const firstNotPassed = steps.findIndex((step) => step.status !== 'PASS');
+  const held = firstNotPassed === -1 ? steps : steps.slice(0, firstNotPassed);
+  return {
+    status,
+    exitCode: status === 'PASS' ? 0 : status === 'FAIL' ? 1 : 3,
+    decidedBy: deciding ? { multiple: deciding.multiple } : null,
+    holdsAt: held.at(-1)?.multiple ?? null,
+    failsAt: steps.find((step) => step.status === 'FAIL')?.multiple ?? null,
+    reasons: [
+      ...(deciding?.reasons ?? []),
+      ...others.flatMap((step) =>
+        step.reasons.map((reason) => ({ ...reason, message: `at ${step.multiple}x: ${reason.message}` })),
+      ),
+    ],
+  };
+}

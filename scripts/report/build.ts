@@ -1,0 +1,149 @@
+import type {
+  JudgedFault,
+  JudgedIncident,
+  JudgedSlice,
+  JudgedStep,
+  Judgement,
+} from '../analysis/judgement.ts';
+import type { FaultReport, Incident, RunReport, Slice, SlicesReport, StepReport } from './run-report.ts';
+
+/** What the report says beside the judgement; everything else comes from the observations. */
+export interface ReportMeta {
+  /** The resolved plan, secrets removed. */
+  plan: unknown;
+  name: string;
+  runId: string;
+  /** Epoch ms. */
+  startedAt: number;
+  endedAt: number;
+  versions: RunReport['versions'];
+  slo: RunReport['slo'];
+  scale: number;
+}
+
+/** The report of a judged run: the same facts with times as text and durations in whole milliseconds. */
+export function runReport(judgement: Judgement, meta: ReportMeta): RunReport {
+  const { steps, reasons, status, exitCode, decidedBy, holdsAt, failsAt } = judgement;
+  return {
+    schemaVersion: 1,
+    name: meta.name,
+    runId: meta.runId,
+    startedAt: iso(meta.startedAt),
+    endedAt: iso(meta.endedAt),
+    plan: meta.plan,
+    versions: meta.versions,
+    verdict: { status, exitCode, decidedBy, holdsAt, failsAt, reasons },
+    slo: meta.slo,
+    scale: meta.scale,
+    steps: steps.map(stepReport),
+  };
+}
+
+function iso(at: number): string;
+function iso(at: number | null): string | null;
+function iso(at: number | null): string | null {
+  return at === null ? null : new Date(Math.round(at)).toISOString();
+}
+
+const whole = (ms: number | null): number | null => (ms === null ? null : Math.round(ms));
+
+function stepReport(step: JudgedStep): StepReport {
+  const { measured, worth } = step;
+  return {
+    multiple: step.multiple,
+    status: step.status,
+    reasons: step.reasons,
+    startedAt: iso(step.startedAt),
+    t0: iso(step.t0),
+    endedAt: iso(step.endedAt),
+    peakOrdersPerSec: step.peakOrdersPerSec,
+    measuredMs: Math.round(step.measuredMs),
+    budgetMs: Math.round(step.budgetMs),
+    downtime: measured && {
+      ...measured.downtime,
+      requestWeightedMs: Math.round(measured.downtime.requestWeightedMs),
+    },
+    generator: measured && {
+      ...measured.generator,
+      longestPushGapMs: whole(measured.generator.longestPushGapMs),
+    },
+    slices: measured && slicesReport(measured),
+    orders: measured?.orders ?? null,
+    prober: measured?.prober ?? null,
+    worth: worth && {
+      boundMs: Math.round(worth.boundMs),
+      certifyingTestMs: whole(worth.certifyingTestMs),
+      outageMs: Math.round(worth.outageMs),
+    },
+    incidents: step.incidents.map(incidentReport),
+    faults: step.faults.map(faultReport),
+    latency: measured?.latency
+      ? {
+          p50Ms: Math.round(measured.latency.p50Ms),
+          p90Ms: Math.round(measured.latency.p90Ms),
+          p99Ms: Math.round(measured.latency.p99Ms),
+        }
+      : null,
+    partners: step.partners.map(({ name, kind, soldOut }) => ({
+      name,
+      kind,
+      soldOut: soldOut.map(({ item, at, until }) => ({ item, at: iso(at), until: iso(until) })),
+    })),
+  };
+}
+
+function slicesReport(measured: NonNullable<JudgedStep['measured']>): SlicesReport {
+  const judged = measured.slices.list.filter((slice) => slice.phase !== 'warm-up');
+  return {
+    lengthMs: measured.slices.lengthMs,
+    measured: judged.length,
+    down: judged.filter((slice) => slice.state === 'DOWN').length,
+    unknown: judged.filter((slice) => slice.state === 'UNKNOWN').length,
+    list: measured.slices.list.map(sliceReport),
+    minutes: measured.minutes.map((minute) => ({ ...minute, startedAt: iso(minute.startedAt) })),
+  };
+}
+
+function sliceReport(slice: JudgedSlice): Slice {
+  const { phase, state, load, healthy, prober, disagreement, planned, started, dropped } = slice;
+  return {
+    startedAt: iso(slice.fromAt),
+    lengthMs: slice.toAt - slice.fromAt,
+    phase,
+    state,
+    load,
+    healthy,
+    prober,
+    disagreement,
+    planned,
+    started,
+    dropped,
+    good: slice.good,
+    bad: slice.bad,
+    firstBad: slice.firstBad,
+    journeys: slice.journeys,
+    unhealthy: slice.unhealthy,
+  };
+}
+
+function incidentReport(incident: JudgedIncident): Incident {
+  return {
+    ...incident,
+    startedAt: iso(incident.startedAt),
+    endedAt: iso(incident.endedAt),
+    timeToDetectMs: whole(incident.timeToDetectMs),
+    timeToRecoverMs: whole(incident.timeToRecoverMs),
+    exchanges: incident.exchanges.map((exchange) => ({ ...exchange, at: iso(exchange.at) })),
+  };
+}
+
+function faultReport(fault: JudgedFault): FaultReport {
+  return {
+    ...fault,
+    plannedAt: iso(fault.plannedAt),
+    plannedEndAt: iso(fault.plannedEndAt),
+    firedAt: iso(fault.firedAt),
+    endedAt: iso(fault.endedAt),
+    timeToRecoverMs: whole(fault.timeToRecoverMs),
+  };
+}

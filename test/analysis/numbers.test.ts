@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { noEvents } from '../../scripts/analysis/event-counts.ts';
+import { percentilesMs } from '../../scripts/analysis/latency.ts';
+import { beyondChance, type LoadCell, loadStates } from '../../scripts/analysis/load-state.ts';
+import { worthOf } from '../../scripts/analysis/worth.ts';
+
+test.each([
+  { valid: 20, first: 5 },
+  { valid: 100, first: 12 },
+  { valid: 1_000, first: 68 },
+])('$first of $valid is the first count beyond chance at 5 %', ({ valid, first }) => {
+  expect(beyondChance(first - 1, valid, 0.05)).toBe(false);
+  expect(beyondChance(first, valid, 0.05)).toBe(true);
+});
+
+const cells = (bads: readonly number[], valid = 100): LoadCell[] =>
+  bads.map((bad, index) => ({
+    fromAt: index * 1_000,
+    toAt: index * 1_000 + 1_000,
+    planned: valid,
+    counts: { ...noEvents(), started: valid, good: valid - bad, bad, answered: valid, kinds: new Map() },
+  }));
+const rule = { downAboveRatio: 0.05, slowAfterMs: 3_000, confirmedAt: [], strict: false };
+
+test.each([
+  { name: 'chance explains a lone one', bads: [0, 0, 8, 0, 0], middle: 'DEGRADED' },
+  { name: 'its neighbours are bad too', bads: [6, 6, 8, 6, 6], middle: 'DOWN' },
+  { name: 'beyond chance', bads: [0, 0, 12, 0, 0], middle: 'DOWN' },
+  { name: 'exactly the limit', bads: [5, 5, 5, 5, 5], middle: 'DEGRADED' },
+  { name: 'one in a hundred', bads: [0, 0, 1, 0, 0], middle: 'UP' },
+])('$name: $middle', ({ bads, middle }) => {
+  expect(loadStates(cells(bads), rule)[2]).toBe(middle);
+});
+
+test('fewer than 20 events are no evidence, unless nobody was answered', () => {
+  expect(loadStates(cells([9], 19), rule)).toEqual(['NONE']);
+  const silent = cells([19], 19).map((cell) => ({ ...cell, counts: { ...cell.counts, answered: 0 } }));
+  expect(loadStates(silent, rule)).toEqual(['DOWN']);
+});
+
+const clean = {
+  measuredMs: 600_000,
+  windowMs: 9 * 3_600_000,
+  allowedDowntimeMs: 300_000,
+  sliceMs: 1_000,
+  possibleMs: 0,
+  outagesMs: [],
+  worstRecoveryMs: null,
+};
+
+test('0 s in 10 min is consistent with 162 min in 9 h if outages last 60 s', () => {
+  expect(Math.round((worthOf(clean)?.boundMs ?? Number.NaN) / 60_000)).toBe(162);
+});
+
+test('5.4 h without an outage would prove 5 min in 9 h', () => {
+  const worth = worthOf(clean);
+  expect((worth?.certifyingTestMs ?? Number.NaN) / 3_600_000).toBeCloseTo(5.4, 1);
+  expect(worthOf({ ...clean, measuredMs: worth?.certifyingTestMs ?? 0 })?.boundMs).toBeCloseTo(300_000);
+});
+
+test('assumes outages as long as the longest seen and the slowest recovery', () => {
+  expect(worthOf({ ...clean, outagesMs: [90_000] })?.outageMs).toBe(90_000);
+  expect(worthOf({ ...clean, worstRecoveryMs: 120_000 })?.outageMs).toBe(120_000);
+});
+
+test('nothing proves an allowance of 0, and no time measured is worth nothing', () => {
+  expect(worthOf({ ...clean, allowedDowntimeMs: 0 })?.certifyingTestMs).toBeNull();
+  expect(worthOf({ ...clean, measuredMs: 0 })).toBeNull();
+});
+
+test('percentiles come from the bucket that holds the rank', () => {
+  const histogram = {
+    count: 100,
+    sum: 9,
+    schema: 0,
+    zeroCount: 0,
+    buckets: [
+      [-3, 90],
+      [1, 10],
+    ] as const,
+  };
+  const found = percentilesMs([histogram]);
+  expect(found?.p50Ms).toBeGreaterThan(62.5);
+  expect(found?.p90Ms).toBeCloseTo(125);
+  expect(found?.p99Ms).toBeGreaterThan(1_000);
+  expect(percentilesMs([])).toBeNull();
+});

@@ -1,0 +1,18 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+const SOURCES = 'scripts/analysis';
+const source = readdirSync(SOURCES)
+  .map((file) => readFileSync(`${SOURCES}/${file}`, 'utf8'))
+  .join('\n');
+const documented = [...readFileSync('docs/reasons.md', 'utf8').matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map(
+  (match) => match[1],
+);
+const codes = new Set([...source.matchAll(/code: '([a-z0-9-]+)'/g)].map((match) => match[1]));
+const words = new Set([...source.matchAll(/(?:found\.push\(|why: )'([a-z-]+)'/g)].map((match) => match[1]));
+
+test('every reason and every word for an unhealthy slice is explained in docs/reasons.md, and nothing else', () => {
+  expect(codes.size).toBeGreaterThan(15);
+  expect(words.size).toBe(10);
+  expect(documented.toSorted()).toEqual([...codes, ...words].toSorted());
+});
