@@ -1,0 +1,163 @@
+import { formatDurationMs } from '../core/quantities.ts';
+import type { Incident, RunReport, StepReport } from './run-report.ts';
+import { paint, plainText, wrap } from './text.ts';
+
+export interface ScreenOptions {
+  color: boolean;
+  /** Columns; lines longer than this are wrapped. */
+  width: number;
+  /** Where the full report lies, as the reader would type it. */
+  reportPath: string;
+  /** Minutes east of UTC for times of day; default 0, and then they are marked as UTC. */
+  utcOffsetMin?: number;
+}
+
+const SHOWN_INCIDENTS = 5;
+const SHOWN_REASONS = 4;
+
+/** What the terminal says at the end of a run, before any detail. Ends without a line break. */
+export function firstScreen(report: RunReport, options: ScreenOptions): string {
+  const step = decidingStep(report);
+  const lines = [headline(report, step, options)];
+  if (report.scale !== 1)
+    lines.push(`scale ${report.scale}: rates, stock and capacities are ${report.scale} of production`);
+  if (report.steps.length > 1) lines.push(...stepTable(report.steps));
+  if (step) lines.push(...downtimeLines(step, options));
+  lines.push(holdsLine(report));
+  if (step) lines.push(...incidentLines(step, options), ...worthLines(report, step));
+  lines.push(...reasonLines(report));
+  if (step) lines.push(...evidenceLines(step));
+  lines.push(`report: ${plainText(options.reportPath)}`);
+  const screen = lines.flatMap((line) => wrap(line, options.width)).join('\n');
+  const { status } = report.verdict;
+  return paint(screen.slice(0, status.length), status, options.color) + screen.slice(status.length);
+}
+
+function decidingStep(report: RunReport): StepReport | undefined {
+  const decidedBy = report.verdict.decidedBy?.multiple;
+  return report.steps.find((step) => step.multiple === decidedBy) ?? report.steps[0];
+}
+
+function headline(report: RunReport, step: StepReport | undefined, { width }: ScreenOptions): string {
+  const { status, exitCode } = report.verdict;
+  const rate = step && step.peakOrdersPerSec !== null ? ` = ${rateText(step.peakOrdersPerSec)}` : '';
+  const left = `${status}  ${plainText(report.name)}${step ? `   ${step.multiple}x${rate}` : ''}`;
+  const right = `exit ${exitCode}`;
+  const room = Math.min(width, 80) - left.length - right.length;
+  return left + ' '.repeat(Math.max(2, room)) + right;
+}
+
+const rateText = (perSec: number): string => `${Number(perSec.toFixed(1))} orders/s`;
+
+function stepTable(steps: readonly StepReport[]): string[] {
+  return steps.map((step) => {
+    const down = step.downtime
+      ? `down ${formatDurationMs(step.downtime.chargedMs)} of ${formatDurationMs(step.budgetMs)}`
+      : 'not run';
+    const rate = step.peakOrdersPerSec === null ? '' : rateText(step.peakOrdersPerSec);
+    const code = step.reasons[0]?.code ?? '';
+    return `  ${`${step.multiple}x`.padEnd(6)}${step.status.padEnd(14)}${rate.padEnd(18)}${down.padEnd(24)}${code}`.trimEnd();
+  });
+}
+
+function downtimeLines(step: StepReport, { width }: ScreenOptions): string[] {
+  if (!step.downtime) return [];
+  const { chargedMs, possibleMs, strictMs, requestWeightedMs } = step.downtime;
+  const text = `down ${formatDurationMs(chargedMs)}, ${formatDurationMs(step.budgetMs)} allowed`;
+  const cells = Math.min(width, 80) - text.length - 6;
+  const lines = [cells >= 12 ? `${text}   ${bar(chargedMs, step.budgetMs, cells)}` : text];
+  if (possibleMs > chargedMs)
+    lines.push(`possibly down ${formatDurationMs(possibleMs)}: some slices are UNKNOWN`);
+  if (strictMs > 0 || requestWeightedMs > 0) {
+    lines.push(
+      `by first tries ${formatDurationMs(strictMs)}, weighted by orders ${formatDurationMs(requestWeightedMs)}`,
+    );
+  }
+  return lines;
+}
+
+/** Downtime as `#`; the allowance ends at the inner `|`. */
+function bar(chargedMs: number, budgetMs: number, cells: number): string {
+  const most = Math.max(chargedMs, budgetMs, 1);
+  const share = cells / most;
+  const filled = chargedMs > 0 ? Math.max(1, Math.round(chargedMs * share)) : 0;
+  const allowed = Math.min(cells - (chargedMs > budgetMs ? 1 : 0), Math.round(budgetMs * share));
+  const body = '#'.repeat(filled).padEnd(cells, '.');
+  return chargedMs > budgetMs ? `[${body.slice(0, allowed)}|${body.slice(allowed)}]` : `[${body}|]`;
+}
+
+function holdsLine({ verdict }: RunReport): string {
+  const holds = verdict.holdsAt === null ? 'none' : `${verdict.holdsAt}x`;
+  return `holds at ${holds}${verdict.failsAt === null ? '' : `, fails at ${verdict.failsAt}x`}`;
+}
+
+function incidentLines(step: StepReport, options: ScreenOptions): string[] {
+  const zone = options.utcOffsetMin === undefined ? ' UTC' : '';
+  const clock = (iso: string): string =>
+    new Date(Date.parse(iso) + (options.utcOffsetMin ?? 0) * 60_000).toISOString().slice(11, 19);
+  const numbered = step.incidents.map((incident, index) => ({ incident, number: index + 1 }));
+  // The heaviest ones, in their order of time.
+  const shown = numbered
+    .toSorted((a, b) => b.incident.chargedMs - a.incident.chargedMs)
+    .slice(0, SHOWN_INCIDENTS)
+    .toSorted((a, b) => a.number - b.number);
+  const lines = shown.map(({ incident, number }) => {
+    const when = `${clock(incident.startedAt)}-${clock(incident.endedAt)}${zone}`;
+    return [`#${number}  ${when}`, ...incidentParts(incident, step)].join('   ');
+  });
+  const more = step.incidents.length - shown.length;
+  return more > 0 ? [...lines, `and ${more} more in the report`] : lines;
+}
+
+function incidentParts(incident: Incident, step: StepReport): string[] {
+  const kind = incident.kinds[0];
+  const labels = incident.faults.map((id) => step.faults.find((fault) => fault.id === id)?.label ?? id);
+  return [
+    incident.chargedMs === 0 ? 'in the warm-up' : `${formatDurationMs(incident.chargedMs)} charged`,
+    ...(kind ? [`${plainText(kind.kind)} ${Math.round(kind.share * 100)} %`] : []),
+    ...(labels.length > 0 ? [`during ${plainText(labels.join(', '))}`] : []),
+    ...(incident.timeToRecoverMs === null
+      ? []
+      : [`recovered after ${formatDurationMs(incident.timeToRecoverMs)}`]),
+  ];
+}
+
+function worthLines(report: RunReport, step: StepReport): string[] {
+  if (!step.worth || !step.downtime) return [];
+  const { boundMs, certifyingTestMs, outageMs } = step.worth;
+  const observed = `${formatDurationMs(step.downtime.chargedMs)} in ${formatDurationMs(step.measuredMs)}`;
+  const bound = `${formatDurationMs(boundMs)} in ${formatDurationMs(report.slo.windowMs)}`;
+  const proof =
+    certifyingTestMs === null
+      ? 'no length of test can prove an allowance of 0'
+      : `${formatDurationMs(certifyingTestMs)} like this would prove the ${formatDurationMs(report.slo.allowedDowntimeMs)} allowed`;
+  return [
+    `worth: ${observed} is consistent with up to ${bound} if outages last ${formatDurationMs(outageMs)}; ${proof}`,
+  ];
+}
+
+function reasonLines(report: RunReport): string[] {
+  const { reasons } = report.verdict;
+  const shown = reasons.slice(0, SHOWN_REASONS);
+  const lines = shown.map((reason) => `${reason.code}: ${plainText(reason.message)}`);
+  if (reasons.length > shown.length)
+    lines.push(`and ${reasons.length - shown.length} more reasons in the report`);
+  const next = shown[0]?.next;
+  return next === undefined ? lines : [...lines, `next: ${plainText(next)}`];
+}
+
+function evidenceLines(step: StepReport): string[] {
+  if (!step.generator || !step.prober) return ['evidence: none, the load of this step never started'];
+  const count = (value: number): string => value.toLocaleString('en-US');
+  const { generator, prober, faults } = step;
+  const agrees = prober.agreementRatio;
+  const parts = [
+    `${count(generator.started)} of ${count(generator.planned)} orders started`,
+    `${count(generator.dropped)} dropped`,
+    agrees === null ? 'no witness' : `prober agrees ${Number((agrees * 100).toFixed(1))} %`,
+    ...(faults.length > 0
+      ? [`${faults.filter((one) => one.fired).length} of ${faults.length} faults fired`]
+      : []),
+  ];
+  return [`evidence: ${parts.join(', ')}`];
+}

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import type { RunReport } from '../../scripts/report/run-report.ts';
+import { firstScreen } from '../../scripts/report/terminal.ts';
+import { emptyTimeline, reportOf, Story, storyPlan, T0, withFault } from '../support/story.ts';
+
+const OPTIONS = { color: false, width: 80, reportPath: 'runs/spring-voucher-20261122T120130Z/report.html' };
+const PAY = {
+  id: 'pay-latency-1',
+  kind: 'latency',
+  partner: 'pay',
+  at: 10_000,
+  for: 30_000,
+  add: { shape: 'fixed', ms: 2_000 },
+};
+
+const STORIES: Readonly<Record<string, () => RunReport>> = {
+  'clean-launch': () => new Story().report(),
+  'payment-outage': () =>
+    new Story(withFault(storyPlan(), PAY)).faultFired('pay-latency-1', 10, 40).outage(10, 45).report(),
+  'fault-that-never-fired': () => new Story(withFault(storyPlan(), PAY)).report(),
+  'scaled-and-two-steps': () =>
+    new Story(
+      storyPlan((plan) => ({
+        ...plan,
+        rehearsal: { ...plan.rehearsal, scale: 0.25, multiples: [3, 4], mustHold: 4 },
+      })),
+    )
+      .outage(20, 24)
+      .outage(70, 72, '5xx')
+      .run(() => ({ how: 'not-recovered' }))
+      .report(),
+  'saturated-generator': () =>
+    new Story()
+      .step(() => ({
+        cpu: Array.from({ length: 60 }, (_, second) => ({
+          at: T0 + second * 1_000,
+          cpuRatio: 0.95,
+          rssBytes: 300_000_000,
+        })),
+      }))
+      .report(),
+  'nothing-ran': () => reportOf(storyPlan(), emptyTimeline),
+};
+
+// To accept new screens: npx vitest run test/report/terminal.test.ts --update
+test.each(Object.keys(STORIES))('first screen of %s', async (name) => {
+  const screen = firstScreen(STORIES[name]?.() ?? new Story().report(), OPTIONS);
+  await expect(`${screen}\n`).toMatchFileSnapshot(`../golden/${name}.txt`);
+  expect(screen.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
+test('colour only repeats what the words say', () => {
+  const report = new Story().outage(20, 50).report();
+  const plain = firstScreen(report, OPTIONS);
+  const esc = String.fromCharCode(27);
+  const coloured = firstScreen(report, { ...OPTIONS, color: true });
+  expect(coloured).toContain(`${esc}[1;31mFAIL${esc}[0m`);
+  expect(coloured.replace(`${esc}[1;31m`, '').replace(`${esc}[0m`, '')).toBe(plain);
+  expect(plain).not.toContain(esc);
+});
+
+test('text from outside can’t drive the terminal', () => {
+  const report = new Story({ ...storyPlan(), name: 'bad\u001b[2Jname\u202e\r\n' }).report();
+  expect(firstScreen(report, OPTIONS).split('\n')[0]).toContain('bad·[2Jname···');
+});
+
+test('shows local times of day when told the offset', () => {
+  const report = new Story().outage(20, 24).report();
+  expect(firstScreen(report, OPTIONS)).toContain('#1  12:02:20-12:02:24 UTC');
+  expect(firstScreen(report, { ...OPTIONS, utcOffsetMin: 180 })).toContain('#1  15:02:20-15:02:24   4 s');
+});
