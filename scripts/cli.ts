@@ -1,0 +1,128 @@
+import yargs from 'yargs';
+import { demo } from './commands/demo.ts';
+import { doctor } from './commands/doctor.ts';
+import { plan } from './commands/plan.ts';
+import { run } from './commands/run.ts';
+import { schema } from './commands/schema.ts';
+import { EXIT, type ExitCode, PeakproofError } from './core/errors.ts';
+import type { Io } from './core/io.ts';
+import { VERSION } from './core/version.ts';
+
+/** Runs one command line. Never throws, never ends the process; the exit codes are those of `core/errors.ts`. */
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  try {
+    return await dispatch(argv, io);
+  } catch (error) {
+    io.stderr.write(formatError(error, io.env));
+    return error instanceof PeakproofError ? error.exitCode : EXIT.environment;
+  }
+}
+
+const COMMANDS: readonly string[] = ['run', 'plan', 'demo', 'schema', 'doctor'];
+
+async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const done = (code: ExitCode): void => {
+    exitCode = code;
+  };
+  const planFile = { type: 'string', demandOption: true, describe: 'The launch plan (YAML)' } as const;
+  const parser = yargs()
+    .scriptName('peakproof')
+    .usage('$0 <command>\n\nProves before a promo launch how long you would be down at its peak.')
+    .command(
+      'run <plan>',
+      'Rehearse the launch and judge it; exits 0 PASS, 1 FAIL, 3 no verdict',
+      (command) =>
+        command
+          .positional('plan', planFile)
+          .option('out', { type: 'string', describe: 'Run directory (default: runs/<name>-<UTC time>)' })
+          .option('json', {
+            type: 'boolean',
+            default: false,
+            describe: 'Print report.json instead of the first screen',
+          })
+          .example('$0 run launch.yaml', 'rehearse against the target of the plan')
+          .example(
+            'TARGET_URL=http://127.0.0.1:8080 $0 run launch.yaml --out runs/today',
+            'variables in the plan come from the environment',
+          ),
+      async (args) => done(await run(io, args)),
+    )
+    .command(
+      'plan <plan>',
+      'Check a launch plan and print what would run, without sending a request',
+      (command) =>
+        command
+          .positional('plan', planFile)
+          .option('json', {
+            type: 'boolean',
+            default: false,
+            describe: 'Print the resolved plan and steps as JSON',
+          })
+          .example('$0 plan launch.yaml', 'every default filled in, steps, rates, VUs, fault timeline'),
+      async (args) => done(await plan(io, args)),
+    )
+    .command(
+      'demo',
+      'A full rehearsal against the built-in demo shop, in under two minutes',
+      (command) =>
+        command
+          .option('target', {
+            choices: ['naive', 'resilient'] as const,
+            default: 'naive' as const,
+            describe: 'naive goes down when payment is slow, resilient does not',
+          })
+          .option('out', { type: 'string', describe: 'Run directory (default: runs/<name>-<UTC time>)' })
+          .example('$0 demo', 'ends with FAIL')
+          .example('$0 demo --target resilient', 'ends with PASS'),
+      async (args) => done(await demo(io, args)),
+    )
+    .command(
+      'schema',
+      'Print the JSON Schema of the launch plan',
+      (command) => command.example('$0 schema > launch.schema.json', 'for completion in an editor'),
+      () => done(schema(io)),
+    )
+    .command(
+      'doctor',
+      'Say whether this machine can run a rehearsal',
+      (command) =>
+        command
+          .option('json', { type: 'boolean', default: false, describe: 'Print the readings as JSON' })
+          .example('$0 doctor', 'Node, k6, Go, cores, memory, open files, ports, clock'),
+      async (args) => done(await doctor(io, args)),
+    )
+    .demandCommand(1, 'Name a command.')
+    .strict()
+    .exitProcess(false)
+    .version(VERSION)
+    .help()
+    .epilogue('Exit codes: 0 pass or done, 1 fail, 2 usage or plan error, 3 no verdict, 4 environment.')
+    .wrap(Math.min(110, io.stdout.columns ?? 100));
+
+  let usageError: string | null = null;
+  await parser.parseAsync([...argv], {}, (error, _args, output) => {
+    if (error instanceof PeakproofError) throw error;
+    if (error) usageError = error.message;
+    else if (output !== '') io.stdout.write(`${output}\n`);
+  });
+  if (usageError === null) return exitCode;
+  const [command = ''] = argv;
+  const isUnknown = command !== '' && !command.startsWith('-') && !COMMANDS.includes(command);
+  throw new PeakproofError({
+    code: 'usage',
+    message: isUnknown ? `${command} is no command; there are ${COMMANDS.join(', ')}` : usageError,
+    hint: `see peakproof ${COMMANDS.includes(argv[0] ?? '') ? `${argv[0]} ` : ''}--help`,
+    exitCode: EXIT.usage,
+  });
+}
+
+function formatError(error: unknown, env: Io['env']): string {
+  if (error instanceof PeakproofError) {
+    const details = error.details.map((detail) => `  ${detail}\n`).join('');
+    return `peakproof: ${error.message} [${error.code}]\n${details}  next: ${error.hint}\n`;
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  const stack = env['PEAKPROOF_DEBUG'] && error instanceof Error ? `${error.stack}\n` : '';
+  return `peakproof: ${text} [unexpected]\n  next: run again with PEAKPROOF_DEBUG=1 and report what it prints\n${stack}`;
+}

@@ -1,0 +1,43 @@
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { EXIT, type ExitCode } from '../core/errors.ts';
+import type { Io } from '../core/io.ts';
+import { renderFirstScreen, runPlanFile } from './run.ts';
+
+export interface DemoOptions {
+  target: 'naive' | 'resilient';
+  out?: string | undefined;
+}
+
+/** `peakproof demo`: the plan examples/demo.yaml against the built-in shop. Exits 0 when there is a verdict on the shop. */
+export async function demo(io: Io, options: DemoOptions): Promise<ExitCode> {
+  const plan = fileURLToPath(new URL('../examples/demo.yaml', import.meta.url));
+  const env = {
+    ...io.env,
+    DEMO_PORT: String(await freePort()),
+    DEMO_NODE: process.execPath,
+    DEMO_SHOP: fileURLToPath(new URL('./demo-shop.js', import.meta.url)),
+    DEMO_SHOP_MODE: options.target,
+  };
+  const { report, directory } = await runPlanFile({ ...io, env }, plan, options.out);
+  const { status, exitCode } = report.verdict;
+  const other = options.target === 'naive' ? 'resilient' : 'naive';
+  io.stdout.write(renderFirstScreen(io, report, directory));
+  io.stdout.write(`\n\na gate (peakproof run) would have exited with ${exitCode}\n`);
+  const command = io.env['npm_lifecycle_event'] === 'demo' ? 'npm run demo --' : 'npx peakproof demo';
+  io.stdout.write(`try next: ${command} --target ${other}\n`);
+  return status === 'PASS' || status === 'FAIL' ? EXIT.ok : EXIT.noVerdict;
+}
+
+/** A port of 127.0.0.1 that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
+  return address.port;
+}

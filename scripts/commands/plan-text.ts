@@ -1,0 +1,43 @@
+import { stringify } from 'yaml';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+
+/** The resolved plan as YAML for people: values with their units, as one would write them in launch.yaml. */
+export function planText(plan: LaunchPlan): string {
+  const faults = plan.faults.map(({ at, for: length, ...rest }) => ({ atMs: at, forMs: length, ...rest }));
+  return stringify(withUnits({ ...plan, faults }), { lineWidth: 110, collectionStyle: 'any' }).trimEnd();
+}
+
+/** Identifiers say their unit (`…Ms`, `…Ratio`, `…PerSec`): the unit moves from the name to the value. */
+function withUnits(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withUnits);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => withUnit(name, inner)));
+}
+
+function withUnit(name: string, value: unknown): [string, unknown] {
+  const unit = /^(.+)(Ms|Ratio|PerSec)$/.exec(name);
+  if (name === 'ms' && typeof value === 'number') return ['time', duration(value)];
+  if (!unit?.[1] || (typeof value !== 'number' && value !== null)) return [name, withUnits(value)];
+  if (value === null) return [unit[1], null];
+  if (unit[2] === 'Ms') return [unit[1], duration(value)];
+  return [unit[1], unit[2] === 'Ratio' ? `${Number((value * 100).toPrecision(6))}%` : `${value}/s`];
+}
+
+/** 690000 → `11m30s`, in the grammar of a plan. */
+function duration(ms: number): string {
+  const units: [number, string][] = [
+    [86_400_000, 'd'],
+    [3_600_000, 'h'],
+    [60_000, 'm'],
+    [1_000, 's'],
+    [1, 'ms'],
+  ];
+  let rest = ms;
+  let text = '';
+  for (const [size, unit] of units) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) text += `${count}${unit}`;
+  }
+  return text === '' ? '0s' : text;
+}

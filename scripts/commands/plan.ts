@@ -1,0 +1,87 @@
+import { EXIT, type ExitCode } from '../core/errors.ts';
+import type { Io } from '../core/io.ts';
+import { formatDurationMs } from '../core/quantities.ts';
+import { readMachine } from '../engine/machine.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { type Preparation, prepare } from '../run/prepare.ts';
+import { redacted } from '../run/recorder.ts';
+import { describeRun } from './describe-run.ts';
+import { planText } from './plan-text.ts';
+import { readPlanFile } from './run.ts';
+
+/** `peakproof plan`: checks a plan and shows what would run; sends nothing. */
+export async function plan(io: Io, options: { plan: string; json: boolean }): Promise<ExitCode> {
+  const loaded = await readPlanFile(io, options.plan);
+  const preparation = prepare(loaded.plan, await readMachine());
+  const shown = redacted(loaded.plan, loaded.secrets);
+  if (options.json) {
+    const steps = preparation.steps.map(({ schedule, vus, stock, lengthMs, budgetMs }) => ({
+      multiple: schedule.multiple,
+      lengthMs,
+      budgetMs,
+      peakOrdersPerSec: schedule.peakOrdersPerSec,
+      expectedOrders: schedule.expectedOrders,
+      vus,
+      stock,
+    }));
+    io.stdout.write(`${JSON.stringify({ plan: shown, sliceMs: preparation.sliceMs, steps }, null, 2)}\n`);
+    return EXIT.ok;
+  }
+  const sections = [
+    `# ${shown.name}: the plan with every default filled in`,
+    planText(shown),
+    '',
+    '# what would run',
+    ...describeRun(preparation, new Date()),
+    `slices of ${formatDurationMs(preparation.sliceMs)}`,
+    ...stepTable(preparation),
+    '',
+    ...faultTimeline(shown),
+  ];
+  io.stdout.write(`${sections.join('\n')}\n`);
+  return EXIT.ok;
+}
+
+function stepTable(preparation: Preparation): string[] {
+  const rows = preparation.steps.map(({ schedule, vus, lengthMs, budgetMs }) => [
+    `${schedule.multiple}x`,
+    formatDurationMs(lengthMs),
+    `${Number(schedule.peakOrdersPerSec.toPrecision(3))}/s`,
+    String(
+      schedule.schedules.reduce(
+        (sum, { arrivalsPerSec }) => sum + arrivalsPerSec.reduce((a, b) => a + b, 0),
+        0,
+      ),
+    ),
+    formatDurationMs(budgetMs),
+    String(vus.total),
+    vus.hangCoveredMs === null ? 'whole patience' : formatDurationMs(vus.hangCoveredMs),
+  ]);
+  return table(['step', 'length', 'peak orders', 'orders', 'may be down', 'VUs', 'total hang covered'], rows);
+}
+
+function faultTimeline({ faults }: LaunchPlan): string[] {
+  if (faults.length === 0) return ['no faults'];
+  const rows = [...faults]
+    .sort((a, b) => a.at - b.at)
+    .map((fault) => [
+      fault.id,
+      fault.partner,
+      fault.kind,
+      formatDurationMs(fault.at),
+      formatDurationMs(fault.at + fault.for),
+    ]);
+  return [
+    'faults (from the start of the replayed part)',
+    ...table(['id', 'partner', 'kind', 'from', 'until'], rows),
+  ];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return [head, ...rows].map((row) =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
+  );
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
+import type { Io } from '../core/io.ts';
+import { type FoundK6, findK6 } from '../engine/find-k6.ts';
+import { readMachine } from '../engine/machine.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { loadPlan } from '../plan/load.ts';
+import { formatProblems } from '../plan/problems.ts';
+import type { RunReport } from '../report/run-report.ts';
+import { firstScreen } from '../report/terminal.ts';
+import { prepare } from '../run/prepare.ts';
+import { rehearse } from '../run/rehearsal.ts';
+import { describeRun } from './describe-run.ts';
+
+export interface RunOptions {
+  plan: string;
+  out?: string | undefined;
+  json: boolean;
+}
+
+/** `peakproof run`: exits with the verdict. */
+export async function run(io: Io, options: RunOptions): Promise<ExitCode> {
+  const { report, directory } = await runPlanFile(io, options.plan, options.out);
+  if (options.json) io.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else io.stdout.write(`${renderFirstScreen(io, report, directory)}\n`);
+  return report.verdict.exitCode;
+}
+
+const K6_FROM: Readonly<Record<FoundK6['from'], string>> = {
+  env: 'PEAKPROOF_K6',
+  path: 'on PATH',
+  cache: 'from the cache',
+  archive: 'downloaded',
+  'go-build': 'built',
+};
+
+/** From a plan's file to a report: what `run` and `demo` share. */
+export async function runPlanFile(
+  io: Io,
+  planFile: string,
+  out: string | undefined,
+): Promise<{ report: RunReport; directory: string }> {
+  const { plan, secrets, hash } = await readPlanFile(io, planFile);
+  const machine = await readMachine();
+  const preparation = prepare(plan, machine);
+  const note = (line: string): void => void io.stderr.write(`${line}\n`);
+  const interrupt = new AbortController();
+  const stopListening = onInterrupt(() => interrupt.abort());
+  try {
+    const k6 = await findK6({ env: io.env, onProgress: note, signal: interrupt.signal }).catch((error) => {
+      throw interrupt.signal.aborted ? interruptedEarly() : error;
+    });
+    note(`k6 ${k6.version} (${K6_FROM[k6.from]})`);
+    for (const line of describeRun(preparation, new Date())) note(line);
+    return await rehearse({
+      io,
+      plan,
+      secrets,
+      planHash: hash,
+      preparation,
+      k6,
+      cores: machine.cores,
+      planFile,
+      targetCwd: dirname(resolve(io.cwd, planFile)),
+      outDir: out ?? null,
+      interrupt: interrupt.signal,
+    });
+  } finally {
+    stopListening();
+  }
+}
+
+/** A pipe would be waited for without end. */
+async function readRegularFile(path: string): Promise<string> {
+  if (!(await stat(path)).isFile()) throw new Error('it is not a file');
+  return await readFile(path, 'utf8');
+}
+
+export async function readPlanFile(
+  io: Io,
+  planFile: string,
+): Promise<{ plan: LaunchPlan; secrets: readonly string[]; hash: string }> {
+  const path = resolve(io.cwd, planFile);
+  const text = await readRegularFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new PeakproofError({
+      code: 'plan-not-readable',
+      message: `can't read the launch plan ${planFile}: ${error.code ?? error.message}`,
+      hint: 'name an existing YAML file; examples/checkout.yaml is one to start from',
+      exitCode: EXIT.usage,
+    });
+  });
+  const loaded = loadPlan(text, { fileName: planFile, env: io.env });
+  if (!loaded.ok) {
+    throw new PeakproofError({
+      code: 'plan-invalid',
+      message: `${planFile} is not a valid launch plan`,
+      hint: 'docs/launch-plan.md lists every key; `peakproof schema` makes an editor complete them',
+      exitCode: EXIT.usage,
+      details: formatProblems(loaded.problems, planFile).trimEnd().split('\n'),
+    });
+  }
+  return {
+    plan: loaded.plan,
+    secrets: loaded.secrets,
+    hash: createHash('sha256').update(text).digest('hex'),
+  };
+}
+
+export function renderFirstScreen(io: Io, report: RunReport, directory: string): string {
+  return firstScreen(report, {
+    color: io.stdout.isTTY === true && !io.env['NO_COLOR'],
+    width: io.stdout.columns ?? 80,
+    reportPath: relative(io.cwd, `${directory}/report.json`),
+  });
+}
+
+function interruptedEarly(): PeakproofError {
+  return new PeakproofError({
+    code: 'interrupted',
+    message: 'stopped while getting k6; nothing was started',
+    hint: 'run it again',
+    exitCode: EXIT.noVerdict,
+  });
+}
+
+/** Calls back on the first SIGINT, SIGTERM or SIGHUP. Returns how to stop listening. */
+function onInterrupt(callback: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, callback);
+  return () => {
+    for (const signal of signals) process.off(signal, callback);
+  };
+}

@@ -1,0 +1,113 @@
+import { INSTANCE_TAG, LOG_PREFIX, type ScriptEvent, TESTID_TAG } from '../../k6/contract.ts';
+import type { Child, Children } from './child.ts';
+
+export interface K6Options {
+  k6Path: string;
+  children: Children;
+  /** Bundled load script and k6's JSON configuration (scenarios, system tags). */
+  scriptFile: string;
+  configFile: string;
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  collectorUrl: string;
+  instance: string;
+  runId: string;
+  onEvent: (event: ScriptEvent) => void;
+  /** Every other line of k6's log. */
+  onLog: (level: string, message: string) => void;
+}
+
+/** A script that throws in every turn must not flood the run directory. */
+const LOG_LINES_PER_SEC = 20;
+
+/** Starts k6 with its metrics pushed to the collector each second. SIGINT makes it end within moments. */
+export function startK6(options: K6Options): Promise<Child> {
+  const onLog = atMost(LOG_LINES_PER_SEC, options.onLog);
+  return options.children.start({
+    command: options.k6Path,
+    args: [
+      'run',
+      '--config',
+      options.configFile,
+      '--out',
+      'experimental-prometheus-rw',
+      '--features',
+      'native-histograms',
+      '--summary-mode=disabled',
+      '--no-usage-report',
+      '--no-color',
+      '--quiet',
+      '--log-format=json',
+      '--log-output=stderr',
+      '--tag',
+      `${INSTANCE_TAG}=${options.instance}`,
+      '--tag',
+      `${TESTID_TAG}=${options.runId}`,
+      options.scriptFile,
+    ],
+    cwd: options.cwd,
+    env: {
+      // The user's own K6_* settings (a cloud token, other VUs, another output) must not change the run.
+      ...Object.fromEntries(Object.entries(options.env).filter(([name]) => !name.startsWith('K6_'))),
+      K6_PROMETHEUS_RW_SERVER_URL: options.collectorUrl,
+      K6_PROMETHEUS_RW_PUSH_INTERVAL: '1s',
+      K6_PROMETHEUS_RW_STALE_MARKERS: 'false',
+      K6_AUTO_EXTENSION_RESOLUTION: 'false',
+    },
+    onStdoutLine: (line) => onLog('info', line),
+    onStderrLine: (line) => readLogLine(line, { onEvent: options.onEvent, onLog }),
+  });
+}
+
+/** Passes on that many lines a second; the first line of a later second says how many were left out. */
+function atMost(linesPerSec: number, onLog: K6Options['onLog']): K6Options['onLog'] {
+  let second = 0;
+  let count = 0;
+  return (level, message) => {
+    const now = Math.floor(performance.now() / 1_000);
+    if (now !== second) {
+      if (count > linesPerSec) onLog('info', `${count - linesPerSec} lines of k6's log were left out`);
+      second = now;
+      count = 0;
+    }
+    count += 1;
+    if (count <= linesPerSec) onLog(level, message);
+  };
+}
+
+function readLogLine(line: string, { onEvent, onLog }: Pick<K6Options, 'onEvent' | 'onLog'>): void {
+  // One a failed request: the outcome of its turn says the same, and an outage must not flood the run directory.
+  if (line.includes('"msg":"Request Failed"')) return;
+  const entry = parseObject(line);
+  if (!entry || typeof entry['msg'] !== 'string') {
+    if (line.trim() !== '') onLog('unknown', line);
+    return;
+  }
+  const { msg } = entry;
+  const event = msg.startsWith(LOG_PREFIX) ? parseScriptEvent(msg.slice(LOG_PREFIX.length)) : null;
+  if (event) {
+    onEvent(event);
+    return;
+  }
+  const error = typeof entry['error'] === 'string' ? `: ${entry['error']}` : '';
+  onLog(String(entry['level'] ?? 'unknown'), msg + error);
+}
+
+function parseScriptEvent(text: string): ScriptEvent | null {
+  const value = parseObject(text);
+  if (!value || typeof value['at'] !== 'number') return null;
+  if (value['event'] === 'load-start') return { event: 'load-start', at: value['at'] };
+  if (value['event'] === 'first-start' && typeof value['journey'] === 'string') {
+    return { event: 'first-start', journey: value['journey'], at: value['at'] };
+  }
+  return null;
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : null;
+  } catch {
+    return null;
+  }
+}

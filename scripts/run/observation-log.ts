@@ -1,0 +1,122 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { EXIT, PeakproofError } from '../core/errors.ts';
+import { encodeLine, type LogEnd, LogReader } from '../observe/log.ts';
+import type { Observation } from '../observe/observation.ts';
+
+/** Longest time that an observation stays in this process, ms. */
+const BATCH_MS = 250;
+
+export interface ObservationLog {
+  /** Numbers the observation and queues it; never waits, keeps the order however slow the disk is. */
+  append(observation: Observation): void;
+  /** Resolves when everything so far was handed to the operating system, or the log has failed. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LogOptions {
+  path: string;
+  /** Called at most once; the log then takes nothing more. `disk-full` or `run-directory-not-writable`. */
+  onError: (error: PeakproofError) => void;
+}
+
+/**
+ * Creates the log; the file must not exist. Lines reach the operating system within 250 ms, so they survive
+ * `kill -9` of this process. They are not synced to the disk: a power cut may take the last seconds.
+ */
+export async function createObservationLog(options: LogOptions): Promise<ObservationLog> {
+  return logOn(await open(options.path, 'ax'), options);
+}
+
+/** The same on an open file. */
+export function logOn(file: FileHandle, { path, onError }: LogOptions): ObservationLog {
+  let seq = 0;
+  let pending: string[] = [];
+  let state: 'open' | 'failed' | 'closed' = 'open';
+  let timer: NodeJS.Timeout | null = null;
+  let written: Promise<void> = Promise.resolve();
+
+  const writePending = async (): Promise<void> => {
+    const batch = pending.join('');
+    pending = [];
+    if (batch === '' || state === 'failed') return;
+    try {
+      await file.appendFile(batch);
+    } catch (error) {
+      // What follows a line that was half written would be damage instead of a torn end.
+      state = 'failed';
+      onError(writeError(error, path));
+    }
+  };
+  const flush = (): Promise<void> => {
+    if (timer) clearTimeout(timer);
+    timer = null;
+    written = written.then(writePending);
+    return written;
+  };
+  return {
+    append(observation) {
+      if (state !== 'open') return;
+      pending.push(encodeLine(++seq, observation));
+      timer ??= setTimeout(flush, BATCH_MS);
+    },
+    flush,
+    async close() {
+      if (state === 'closed') return;
+      await flush();
+      state = 'closed';
+      await file.close();
+    },
+  };
+}
+
+/**
+ * Reads a log as a stream and hands over each observation, so its size does not matter.
+ * @throws {PeakproofError} `observations-missing` when the file cannot be read.
+ */
+export async function forEachObservation(
+  path: string,
+  visit: (observation: Observation) => void,
+): Promise<LogEnd> {
+  const reader = new LogReader(visit);
+  try {
+    for await (const text of createReadStream(path, { encoding: 'utf8', highWaterMark: 2 ** 20 })) {
+      reader.push(String(text));
+      if (reader.damaged) break;
+    }
+  } catch (error) {
+    throw new PeakproofError({
+      code: 'observations-missing',
+      message: `Cannot read the observations at ${path}: ${messageOf(error)}.`,
+      hint: 'Name a run directory, such as runs/<name>-<time>, that peakproof run has written.',
+      exitCode: EXIT.environment,
+    });
+  }
+  return reader.end();
+}
+
+/** All observations of a log. For long runs prefer `forEachObservation`. */
+export async function readObservations(path: string): Promise<LogEnd & { observations: Observation[] }> {
+  const observations: Observation[] = [];
+  const end = await forEachObservation(path, (observation) => observations.push(observation));
+  return { observations, ...end };
+}
+
+/** What a failed write means, for people. */
+export function writeError(error: unknown, path: string): PeakproofError {
+  const diskFull =
+    error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+  return new PeakproofError({
+    code: diskFull ? 'disk-full' : 'run-directory-not-writable',
+    message: diskFull ? `No space is left for ${path}.` : `Cannot write ${path}: ${messageOf(error)}.`,
+    hint: diskFull
+      ? 'Free some space, or let --out name a directory on another disk.'
+      : 'Let --out name a directory that you may write to.',
+    exitCode: EXIT.environment,
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

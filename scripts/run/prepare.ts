@@ -1,0 +1,97 @@
+import type { LoadSpec } from '../../k6/contract.ts';
+import { budgetMs } from '../analysis/judge-step.ts';
+import { FEWEST_SLICES, SHORTEST_MEASURED_MS } from '../analysis/rules-service.ts';
+import { formatDurationMs } from '../core/quantities.ts';
+import { drawStep, type StepSchedule } from '../demand/draw.ts';
+import { checkRates } from '../demand/rate-check.ts';
+import { sliceLengths } from '../demand/slices.ts';
+import { cafesOf, stockAtStart } from '../demand/stock.ts';
+import { sizeVus, type VuSizing } from '../demand/vus.ts';
+import type { Machine } from '../engine/machine.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+
+/** Everything a run will do, known before anything starts. */
+export interface Preparation {
+  steps: readonly PreparedStep[];
+  sliceMs: number;
+  journeySliceMs: Readonly<Record<string, number>>;
+  warnings: readonly string[];
+  cafes: LoadSpec['cafes'];
+}
+
+export interface PreparedStep {
+  index: number;
+  schedule: StepSchedule;
+  vus: VuSizing;
+  /** Partner → item → count at the step's start. */
+  stock: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  lengthMs: number;
+  /** Downtime that the step may spend. */
+  budgetMs: number;
+}
+
+/** Memory of one VU of a `steps` journey, measured by `npm run bench` (docs/performance.md). */
+const MB_PER_VU = 0.3;
+
+/** @throws PeakproofError when the plan asks for a load that it forbids, or for none (exit 2). */
+export function prepare(plan: LaunchPlan, machine: Machine): Preparation {
+  checkRates(plan);
+  const slices = sliceLengths(plan);
+  const limits = {
+    freeMemoryBytes: machine.freeMemoryBytes,
+    openFileLimit: machine.openFileLimit?.soft ?? null,
+    localPorts: machine.localPorts,
+  };
+  const stock = stockAtStart(plan);
+  const steps = plan.rehearsal.multiples.map((multiple, index) => {
+    const schedule = drawStep(plan, multiple, index);
+    return {
+      index,
+      schedule,
+      vus: sizeVus(plan, schedule, limits, MB_PER_VU),
+      stock,
+      lengthMs: schedule.warmUpMs + schedule.replayedMs + schedule.settleMs,
+      budgetMs: budgetMs(plan, schedule.replayedMs + schedule.settleMs),
+    };
+  });
+  return {
+    steps,
+    sliceMs: slices.sliceMs,
+    journeySliceMs: slices.journeySliceMs,
+    warnings: [
+      ...(slices.warning === null ? [] : [slices.warning]),
+      ...steps.flatMap(capWarning),
+      ...verdictWarnings(steps, slices.sliceMs),
+    ],
+    cafes: cafesOf(plan).map(({ name, shareRatio, menu }) => ({ name, shareRatio, menu })),
+  };
+}
+
+function capWarning({ schedule, vus }: PreparedStep): string[] {
+  if (vus.cappedBy === null) return [];
+  const covered =
+    vus.hangCoveredMs === null ? '' : `; a total hang is covered for ${formatDurationMs(vus.hangCoveredMs)}`;
+  return [`${schedule.multiple}x wants ${vus.wanted} VUs, ${vus.cappedBy} allow ${vus.total}${covered}`];
+}
+
+/** What makes a PASS impossible, or a FAIL a matter of one slice, whatever the target does. */
+function verdictWarnings(steps: readonly PreparedStep[], sliceMs: number): string[] {
+  const [step] = steps;
+  if (!step) return [];
+  const measuredMs = step.schedule.replayedMs + step.schedule.settleMs;
+  const slices = Math.floor(measuredMs / sliceMs);
+  const tooShort = measuredMs < SHORTEST_MEASURED_MS || slices < FEWEST_SLICES;
+  const slice = formatDurationMs(sliceMs);
+  return [
+    ...(tooShort
+      ? [
+          `${formatDurationMs(measuredMs)} in ${slices} slices can't PASS; a pass needs 60 s and ${FEWEST_SLICES} slices`,
+        ]
+      : []),
+    ...(sliceMs > step.budgetMs
+      ? [
+          `one DOWN slice of ${slice} is more than the ${formatDurationMs(step.budgetMs)} a step may be down, so a single bad slice FAILs it; a higher rate or slo.timeSlice makes slices shorter`,
+        ]
+      : []),
+  ];
+}

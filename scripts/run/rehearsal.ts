@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { judgeRun } from '../analysis/judge.ts';
+import { probeEveryMs } from '../analysis/prober.ts';
+import { PeakproofError } from '../core/errors.ts';
+import { formatDurationMs } from '../core/quantities.ts';
+import { VERSION } from '../core/version.ts';
+import { runReport } from '../report/build.ts';
+import type { RunReport } from '../report/run-report.ts';
+import { startCollector } from './collector.ts';
+import type { PreparedStep } from './prepare.ts';
+import type { Prober } from './prober-process.ts';
+import { redacted } from './recorder.ts';
+import { closeRig, openRig, type RehearsalOptions, type Rig, writeManifest } from './rig.ts';
+import { startCanaries, startOwnTarget, startPartners } from './start-parts.ts';
+import { runStep } from './step.ts';
+import { watchStep } from './watch-step.ts';
+
+const DEATH_NOTICED_MS = 200;
+const RECOVERED_WITHIN_MS = 60_000;
+const SLICES_UNTIL_RECOVERED = 3;
+
+export interface RehearsalResult {
+  report: RunReport;
+  directory: string;
+}
+
+/**
+ * One rehearsal from start to stop: starts collector, partners, target and prober, waits for a good canary, runs
+ * the steps, stops everything in reverse, judges what was observed and writes the report.
+ * @throws PeakproofError when the environment does not allow the load to start (exit 4)
+ */
+export async function rehearse(options: RehearsalOptions): Promise<RehearsalResult> {
+  const rig = await openRig(options);
+  try {
+    await runSteps(rig);
+  } catch (error) {
+    // Whatever fails because a part has died or the run ends early is no failure of its own; a death is noticed at once.
+    await Promise.race([rig.ending.ended, sleep(DEATH_NOTICED_MS)]);
+    if (rig.ending.cause === null && loadHasStarted(rig)) {
+      // What was measured until then is worth a report, and no verdict may be taken from the rest.
+      rig.live.note(`peakproof could not go on: ${error instanceof Error ? error.message : String(error)}`);
+      rig.ending.end('died');
+    }
+    if (rig.ending.cause === null) {
+      await closeRig(rig);
+      await writeManifest(rig, 'not-started');
+      await rig.directory.close();
+      throw withoutSecrets(error, options.secrets);
+    }
+  }
+  await closeRig(rig);
+  if (rig.diskError.current) throw rig.diskError.current;
+  return await judgeAndWrite(rig);
+}
+
+/** Commands, answers and last lines of a child may hold secrets of the plan. */
+function withoutSecrets(error: unknown, secrets: readonly string[]): unknown {
+  if (!(error instanceof PeakproofError)) return error;
+  const { code, message, hint, exitCode, details } = error;
+  return new PeakproofError({ exitCode, ...redacted({ code, message, hint, details }, secrets) });
+}
+
+function loadHasStarted({ timeline }: Rig): boolean {
+  return timeline.snapshot().steps.some((step) => step.startedAt !== null);
+}
+
+async function runSteps(rig: Rig): Promise<void> {
+  const { options, ending, observe, live } = rig;
+  const collector = await startCollector({ onObservation: observe, runId: rig.runId });
+  rig.closers.push(() => collector.close());
+  const mocks = await startPartners(rig);
+  const target = await startOwnTarget(rig, mocks);
+  const prober = await startCanaries(rig, target);
+  for (const step of options.preparation.steps) {
+    if (ending.cause !== null) break;
+    if (step.index > 0 && !(await recoveredFromLastStep(rig, prober))) return;
+    announceStep(rig, step);
+    const stopWatching = watchStep({
+      plan: options.plan,
+      step,
+      timeline: rig.timeline,
+      live,
+      targetDead: () => rig.targetDead,
+      ending,
+    });
+    rig.underLoad = true;
+    await runStep(rig, { collector, mocks }, step).finally(stopWatching);
+    rig.underLoad = false;
+    if (rig.targetDead) ending.end('target-died');
+    if (ending.cause === null && stepFailed(rig, step)) break;
+  }
+}
+
+async function recoveredFromLastStep(rig: Rig, prober: Prober): Promise<boolean> {
+  const { plan, preparation } = rig.options;
+  const count = Math.ceil(
+    (SLICES_UNTIL_RECOVERED * preparation.sliceMs) / probeEveryMs(plan, preparation.sliceMs),
+  );
+  rig.live.note('waiting until the target has recovered from the last step');
+  const recovered = await prober.goodCanaries(
+    count,
+    SLICES_UNTIL_RECOVERED * preparation.sliceMs + RECOVERED_WITHIN_MS,
+    rig.ending.signal,
+  );
+  if (!recovered && rig.ending.cause === null) rig.ending.end('not-recovered');
+  return recovered;
+}
+
+function announceStep(rig: Rig, step: PreparedStep): void {
+  const { schedule, vus } = step;
+  const { preparation } = rig.options;
+  rig.observe({
+    type: 'step-planned',
+    at: Date.now(),
+    step: step.index,
+    multiple: schedule.multiple,
+    warmUpMs: schedule.warmUpMs,
+    replayedMs: schedule.replayedMs,
+    settleMs: schedule.settleMs,
+    schedules: schedule.schedules,
+    vus: vus.total,
+    hangCoveredMs: vus.hangCoveredMs,
+    peakOrdersPerSec: schedule.peakOrdersPerSec,
+    sliceMs: preparation.sliceMs,
+    journeySliceMs: preparation.journeySliceMs,
+  });
+  rig.live.note(
+    `${schedule.multiple}x: ${formatDurationMs(step.lengthMs)} up to ${Number(schedule.peakOrdersPerSec.toPrecision(3))} orders/s with ${vus.total} VUs`,
+  );
+}
+
+/** After a FAIL the heavier steps add nothing: the verdict is final. */
+function stepFailed(rig: Rig, step: PreparedStep): boolean {
+  const judged = judgeRun(rig.options.plan, rig.timeline.snapshot()).steps[step.index];
+  return judged?.status === 'FAIL';
+}
+
+async function judgeAndWrite(rig: Rig): Promise<RehearsalResult> {
+  const { options, directory, ending } = rig;
+  rig.observe({ type: 'run-ended', at: Date.now(), how: ending.cause ?? 'completed' });
+  const report = runReport(judgeRun(options.plan, rig.timeline.snapshot()), {
+    plan: redacted(options.plan, options.secrets),
+    name: options.plan.name,
+    runId: rig.runId,
+    startedAt: rig.startedAt,
+    endedAt: Date.now(),
+    versions: { peakproof: VERSION, k6: options.k6.version },
+    slo: {
+      allowedDowntimeMs: options.plan.slo.allowedDowntimeMs,
+      windowMs: options.plan.forecast.windowMs,
+      slowAfterMs: options.plan.slo.slowAfterMs,
+      downAboveRatio: options.plan.slo.downAboveRatio,
+    },
+    scale: options.plan.rehearsal.scale,
+  });
+  await directory.writeReport(report);
+  await writeManifest(rig, ending.cause ?? 'completed');
+  await directory.close();
+  if (rig.diskError.current) throw rig.diskError.current;
+  return { report, directory: directory.path };
+}

@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { Person } from '../../k6/contract.ts';
+import type { PeakproofError } from '../core/errors.ts';
+import type { Io } from '../core/io.ts';
+import { VERSION } from '../core/version.ts';
+import { inventPeople, MOST_PEOPLE } from '../engine/people.ts';
+import { TimelineBuilder } from '../observe/fold.ts';
+import type { Observation } from '../observe/observation.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { type Child, Children } from './child.ts';
+import { type EndCause, Ending } from './ending.ts';
+import { createLiveView, type LiveView } from './live.ts';
+import type { Preparation } from './prepare.ts';
+import { Recorder, redacted } from './recorder.ts';
+import { openRunDirectory, type RunDirectory } from './run-directory.ts';
+import { describeExit } from './target.ts';
+import { Vitals } from './vitals.ts';
+
+export interface RehearsalOptions {
+  io: Io;
+  plan: LaunchPlan;
+  secrets: readonly string[];
+  planHash: string;
+  preparation: Preparation;
+  k6: { path: string; version: string };
+  /** CPU that the generator may use, in cores. */
+  cores: number;
+  /** The plan's file, as it was named. */
+  planFile: string;
+  /** Folder in which `target.start` runs: the plan's own. */
+  targetCwd: string;
+  /** null = runs/<name>-<UTC time> below the working directory. */
+  outDir: string | null;
+  /** Aborted by Ctrl-C. */
+  interrupt: AbortSignal;
+}
+
+/** The processes of one run and what they share. */
+export interface Rig {
+  options: RehearsalOptions;
+  runId: string;
+  startedAt: number;
+  directory: RunDirectory;
+  /** Set when observations could not be written any more. */
+  diskError: { current: PeakproofError | null };
+  timeline: TimelineBuilder;
+  observe: <T extends Observation>(observation: T) => T;
+  ending: Ending;
+  children: Children;
+  vitals: Vitals;
+  live: LiveView;
+  /** Set when the target that we started has ended by itself. */
+  targetDead: boolean;
+  /** A step is running: k6 has been or is about to be started. */
+  underLoad: boolean;
+  people: readonly Person[];
+  closers: (() => Promise<void>)[];
+}
+
+/** Opens the run directory and what watches over the run; starts no part of it yet. */
+export async function openRig(options: RehearsalOptions): Promise<Rig> {
+  const startedAt = Date.now();
+  const ending = new Ending();
+  const diskError: Rig['diskError'] = { current: null };
+  const directory = await openRunDirectory({
+    outDir: options.outDir,
+    cwd: options.io.cwd,
+    name: options.plan.name,
+    startedAt,
+    onError: (error) => {
+      diskError.current = error;
+      ending.end('died');
+    },
+  });
+  const runId = `${options.plan.name}-${new Date(startedAt).toISOString()}-${randomBytes(2).toString('hex')}`;
+  const timeline = new TimelineBuilder();
+  const { observe } = new Recorder(
+    options.secrets,
+    (observation) => directory.append(observation),
+    (observation) => timeline.add(observation),
+    (observation) => {
+      if (observation.type === 'k6-log')
+        directory.log('k6.log', `${observation.level} ${observation.message}`);
+    },
+  );
+  const onInterrupt = (): void => ending.end('interrupted');
+  if (options.interrupt.aborted) onInterrupt();
+  options.interrupt.addEventListener('abort', onInterrupt);
+  observe({
+    type: 'run-started',
+    at: startedAt,
+    runId,
+    version: VERSION,
+    k6Version: options.k6.version,
+    seed: options.plan.rehearsal.seed,
+    planHash: options.planHash,
+  });
+  await directory.writePlan(redacted(options.plan, options.secrets));
+  const children = new Children(entryFile('guardian'));
+  const rig: Rig = {
+    options,
+    runId,
+    startedAt,
+    directory,
+    diskError,
+    timeline,
+    observe,
+    ending,
+    children,
+    vitals: new Vitals(options.cores, observe),
+    live: redactingView(createLiveView(options.io), options.secrets),
+    targetDead: false,
+    underLoad: false,
+    people: inventPeople(MOST_PEOPLE, options.plan.rehearsal.seed),
+    closers: [],
+  };
+  await writeManifest(rig, null);
+  return rig;
+}
+
+/** `ended` is null while the run goes on: a manifest that says so was left by a run that was killed. */
+export async function writeManifest(
+  rig: Rig,
+  ended: EndCause | 'completed' | 'not-started' | null,
+): Promise<void> {
+  const { options, runId, startedAt, directory } = rig;
+  await directory.writeManifest({
+    schemaVersion: 1,
+    runId,
+    startedAt: new Date(startedAt).toISOString(),
+    versions: { peakproof: VERSION, k6: options.k6.version, node: process.version },
+    planFile: options.planFile,
+    planHash: options.planHash,
+    seed: options.plan.rehearsal.seed,
+    ended,
+  });
+}
+
+function redactingView(view: LiveView, secrets: readonly string[]): LiveView {
+  return { ...view, note: (line) => view.note(redacted(line, secrets)) };
+}
+
+/** Stops everything in the reverse of its order of starting. */
+export async function closeRig(rig: Rig): Promise<void> {
+  rig.live.close();
+  rig.vitals.stop();
+  await rig.children.stopAll();
+  for (const close of rig.closers.reverse()) await close();
+}
+
+/** From now on the end of this child ends the run, unless we asked for it. */
+export function endRunOnDeath(rig: Rig, child: Child, who: 'mocks' | 'prober' | 'target'): void {
+  void child.exited.then(() => {
+    if (child.stopping) return;
+    void reportDeath(rig, child, who);
+  });
+}
+
+export async function reportDeath(
+  rig: Rig,
+  child: Child,
+  who: 'k6' | 'mocks' | 'prober' | 'target',
+): Promise<void> {
+  const exit = await child.exited;
+  rig.observe({ type: 'child-died', at: Date.now(), who, ...exit });
+  rig.live.note(`${who} ended unasked: ${describeExit(exit.code, exit.signal)}`);
+  if (who !== 'target') rig.ending.end('child-died');
+  else if (!rig.underLoad) rig.ending.end('target-died');
+  // Under load a dead target is judged: the load goes on until the budget is spent (watchStep).
+  else rig.targetDead = true;
+}
+
+/** The bundled entry points stand side by side in dist/. */
+export function entryFile(name: 'guardian' | 'mocks' | 'prober'): string {
+  return fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+}
+
+/** How every request of a run names its sender. */
+export const USER_AGENT = `peakproof/${VERSION}`;

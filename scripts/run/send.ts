@@ -1,0 +1,152 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Agent, type Dispatcher, errors, request as sendRequest } from 'undici';
+import {
+  ANSWER_HEADERS,
+  type Answer,
+  type Flow,
+  type WireError,
+  type WireRequest,
+} from '../../k6/effects.ts';
+
+// The same journeys over undici: for the prober and for checks outside of k6. No cookies, no redirects.
+
+/** An answer longer than this is cut off as `network`: no target may fill our memory. */
+const LONGEST_BODY_BYTES = 4 * 1_024 * 1_024;
+
+export type Send = (request: WireRequest) => Promise<Answer>;
+
+export interface DriveOptions {
+  /** Ends the flow where it stands; `drive` then throws the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Runs a journey to its end. */
+export async function drive<Result>(
+  flow: Flow<Result>,
+  send: Send,
+  { signal }: DriveOptions = {},
+): Promise<Result> {
+  let next = flow.next(null);
+  while (!next.done) {
+    const effect = next.value;
+    signal?.throwIfAborted();
+    if (effect.do === 'sleep') {
+      await delay(effect.ms, undefined, signal ? { signal } : {});
+      next = flow.next(null);
+    } else {
+      const answer = await send(effect.request);
+      signal?.throwIfAborted();
+      next = flow.next(answer);
+    }
+  }
+  return next.value;
+}
+
+/** Runs a journey over connections of its own, opened by its first request and closed at its end. */
+export async function driveOverFreshConnection<Result>(
+  flow: Flow<Result>,
+  options: DriveOptions & { onAnswer?: (answer: Answer) => void } = {},
+): Promise<Result> {
+  // The request's own timeout is the only one; undici's are coarse (its timers tick about once a second).
+  const agent = new Agent({
+    connections: 1,
+    pipelining: 1,
+    connectTimeout: 0,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  try {
+    return await drive(
+      flow,
+      async (request) => {
+        const answer = await sendOver(agent, request, options.signal);
+        options.onAnswer?.(answer);
+        return answer;
+      },
+      options,
+    );
+  } finally {
+    await agent.destroy();
+  }
+}
+
+/** One request and its whole answer. Never throws for what the network or the target does. */
+export async function sendOver(
+  dispatcher: Dispatcher,
+  { method, url, headers, body, timeoutMs, needsBody }: WireRequest,
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    const response = await sendRequest(url, {
+      dispatcher,
+      method,
+      headers: { ...headers },
+      body,
+      signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
+    });
+    const text = await readWhole(response.body);
+    return {
+      status: response.statusCode,
+      headers: Object.fromEntries(ANSWER_HEADERS.map((name) => [name, single(response.headers[name])])),
+      body: needsBody ? text : null,
+      error: null,
+    };
+  } catch (thrown) {
+    const error = timeout.aborted ? 'timeout' : wireError(thrown);
+    return { status: 0, headers: {}, body: null, error };
+  }
+}
+
+async function readWhole(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > LONGEST_BODY_BYTES)
+      throw new RangeError(`an answer of more than ${LONGEST_BODY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+const ERROR_BY_CODE: Readonly<Record<string, WireError>> = {
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'reset',
+  EPIPE: 'reset',
+  // undici: the other side closed before or in the middle of its answer.
+  UND_ERR_SOCKET: 'reset',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'reset',
+  UND_ERR_CONNECT_TIMEOUT: 'timeout',
+  UND_ERR_HEADERS_TIMEOUT: 'timeout',
+  UND_ERR_BODY_TIMEOUT: 'timeout',
+  ETIMEDOUT: 'timeout',
+  EMFILE: 'local',
+  ENFILE: 'local',
+  ENOMEM: 'local',
+  ENOBUFS: 'local',
+  EADDRNOTAVAIL: 'local',
+};
+
+/** Kind of a failed exchange by its error code, the cause's first; anything unknown is `network`. */
+export function wireError(thrown: unknown): WireError {
+  for (let error = thrown, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth++) {
+    // Several addresses were tried (localhost as ::1 and 127.0.0.1): the last one tells.
+    if (error instanceof AggregateError && error.errors.length > 0) return wireError(error.errors.at(-1));
+    const code = 'code' in error ? String(error.code) : '';
+    const deeper = error instanceof errors.SocketError ? undefined : error.cause;
+    const known = ERROR_BY_CODE[code];
+    if (known !== undefined && deeper === undefined) return known;
+    if (known !== undefined) return wireErrorOr(deeper, known);
+  }
+  return 'network';
+}
+
+function wireErrorOr(cause: unknown, otherwise: WireError): WireError {
+  const error = wireError(cause);
+  return error === 'network' ? otherwise : error;
+}

@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { CANARY_PREFIX } from '../../k6/contract.ts';
+import type { ProbeObservation, ProberEvent } from '../../scripts/observe/observation.ts';
+import { describe as describeAnswer } from '../../scripts/run/canary.ts';
+import type { ProberConfig } from '../../scripts/run/prober-config.ts';
+import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
+import { answer, CLIENT, journey, step } from '../support/journeys.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+let folder: string;
+let script: string;
+let server: FaultyServer;
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  // Inside the package, so that the bundle finds its packages.
+  await mkdir(join(ROOT, 'dist'), { recursive: true });
+  folder = await mkdtemp(join(ROOT, 'dist', 'prober-'));
+  script = join(folder, 'prober.mjs');
+  await build({
+    entryPoints: [join(ROOT, 'scripts/run/prober-main.ts')],
+    outfile: script,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+  });
+  server = await startFaultyServer();
+});
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+function config(parts: Partial<ProberConfig> = {}): ProberConfig {
+  const order = step({
+    headers: { 'Idempotency-Key': '{{orderKey}}' },
+    confirmed: { status: 201, has: 'order.id', where: {} },
+  });
+  return {
+    runId: 'run-1',
+    userAgent: 'peakproof/test',
+    baseUrl: server.baseUrl,
+    stepIndex: 0,
+    seed: 7,
+    journeys: [journey([step({ method: 'GET', path: '/menu' }), order])],
+    client: CLIENT,
+    cafes: [],
+    people: [{ firstName: 'Ann', lastName: 'Lee', street: '1 Elm', city: 'Rome' }],
+    everyMs: 50,
+    ...parts,
+  };
+}
+
+function startProber(given: ProberConfig) {
+  const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  children.push(child);
+  child.stdin.write(`${JSON.stringify(given)}\n`);
+  const lines = createInterface({ input: child.stdout });
+  const iterator = lines[Symbol.asyncIterator]();
+  const next = async (): Promise<ProberEvent> => {
+    const { value, done } = await iterator.next();
+    if (done) throw new Error('the prober said no more');
+    return JSON.parse(value);
+  };
+  const probes = async (count: number): Promise<ProbeObservation[]> => {
+    const found: ProbeObservation[] = [];
+    while (found.length < count) {
+      const event = await next();
+      if (event.type === 'probe') found.push(event);
+    }
+    return found;
+  };
+  return { child, next, probes };
+}
+
+test('says that it is ready, then reports full canary turns on its grid', async () => {
+  const { next, probes } = startProber(config());
+  expect(await next()).toMatchObject({ type: 'prober-ready' });
+  const found = await probes(5);
+  expect(found[0]).toMatchObject({ journey: 'checkout', outcome: 'good', kind: null, detail: null });
+  const scheduled = found.map(({ scheduledAt }) => scheduledAt).toSorted((a, b) => a - b);
+  expect(
+    scheduled.every((at, index) => (at - (scheduled[0] ?? 0)) % 50 === 0 && scheduled.indexOf(at) === index),
+  ).toBe(true);
+  for (const probe of found) expect(probe.startedAt).toBeGreaterThanOrEqual(probe.scheduledAt - 1);
+});
+
+test('canaries have keys of their own', async () => {
+  const before = server.requests.length;
+  await startProber(config()).probes(3);
+  const keys = server.requests.slice(before).flatMap(({ headers }) => headers['idempotency-key'] ?? []);
+  expect(new Set(keys).size).toBe(keys.length);
+  for (const key of keys) expect(String(key).startsWith(CANARY_PREFIX)).toBe(true);
+});
+
+test('a target that hangs does not hold up the next canaries', async () => {
+  const hanging = config({
+    journeys: [journey([step({ path: '/hang' })])],
+    client: { ...CLIENT, slowAfterMs: 400 },
+  });
+  const found = await startProber(hanging).probes(4);
+  for (const probe of found)
+    expect(probe).toMatchObject({ outcome: 'bad', kind: 'timeout', detail: 'timeout' });
+  // Sent every 50 ms though each takes 400: several were under way at once.
+  const [first, second] = found;
+  expect(second?.startedAt).toBeLessThan(first?.endedAt ?? 0);
+});
+
+test('each journey has its own stream', async () => {
+  const two = config({
+    journeys: [journey([step({ path: '/menu' })]), { ...journey([step()]), name: 'bot' }],
+  });
+  const found = await startProber(two).probes(6);
+  expect(new Set(found.map((probe) => probe.journey))).toEqual(new Set(['checkout', 'bot']));
+});
+
+test('a failure comes with what the target said', async () => {
+  const [probe] = await startProber(config({ journeys: [journey([step({ path: '/redirect' })])] })).probes(1);
+  expect(probe).toMatchObject({ outcome: 'bad', kind: 'unexpected', detail: '302' });
+});
+
+test('reports the health of its event loop', async () => {
+  const { next } = startProber(config({ everyMs: 1_000 }));
+  let event = await next();
+  while (event.type !== 'prober-health') event = await next();
+  expect(event.loopDelayP99Ms).toBeGreaterThanOrEqual(0);
+});
+
+test('ends when its stdin closes, with canaries under way', async () => {
+  const { child, next } = startProber(config({ journeys: [journey([step({ path: '/hang' })])] }));
+  await next();
+  child.stdin.end();
+  expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
+test('ends cleanly on SIGTERM', async () => {
+  const { child, probes } = startProber(config());
+  await probes(1);
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
+test('a detail is one plain line of at most 2,000 characters', () => {
+  const detail = describeAnswer(answer({ status: 500, body: `a\r\n\u001b[31m${'x'.repeat(5_000)}` }));
+  expect(detail).toMatch(/^500 a \[31mx+$/);
+  expect(detail).toHaveLength(2_000);
+});

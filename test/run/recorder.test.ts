@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import type { Observation } from '../../scripts/observe/observation.ts';
+import { Recorder, redacted } from '../../scripts/run/recorder.ts';
+
+const SECRET = 'pa"ss\\word-1';
+
+test('no observation that is passed on contains a secret, in whatever field', () => {
+  const seen: Observation[] = [];
+  const recorder = new Recorder([SECRET], (observation) => seen.push(observation));
+  recorder.observe({
+    type: 'k6-log',
+    at: 1,
+    instance: 'step0-0',
+    level: 'error',
+    message: `token ${SECRET} refused`,
+  });
+  recorder.observe({
+    type: 'child-died',
+    at: 2,
+    who: 'target',
+    code: 1,
+    signal: null,
+    lastLines: ['a', `b ${SECRET}`],
+  });
+  expect(seen).toMatchObject([{ message: 'token [secret] refused' }, { lastLines: ['a', 'b [secret]'] }]);
+});
+
+test('every sink gets every observation in order', () => {
+  const [first, second]: Observation[][] = [[], []];
+  const recorder = new Recorder(
+    [],
+    (observation) => first?.push(observation),
+    (observation) => second?.push(observation),
+  );
+  for (const at of [1, 2, 3]) recorder.observe({ type: 'clock-step', at, byMs: 200 });
+  expect(first?.map(({ at }) => at)).toEqual([1, 2, 3]);
+  expect(second).toEqual(first);
+});
+
+test('redacting leaves the rest of a value as it is', () => {
+  expect(redacted({ list: [1, null, { text: `x${SECRET}y` }] }, [SECRET])).toEqual({
+    list: [1, null, { text: 'x[secret]y' }],
+  });
+});
+
+test('digits of a time or the name of a key that look like a secret stay as they are', () => {
+  const cpu = {
+    type: 'cpu',
+    at: 1_763_900_123_456,
+    who: 'k6',
+    instance: 'step0-0',
+    cpuRatio: 0.5,
+    rssBytes: 1,
+  };
+  expect(redacted(cpu, ['900123', 'instance'])).toEqual(cpu);
+});
+
+test.each([
+  ['inside JSON', JSON.stringify({ auth: SECRET })],
+  ['in a URL', `https://shop/?token=${encodeURIComponent(SECRET)}`],
+  ['as base64', Buffer.from(SECRET).toString('base64')],
+])('a secret is taken out %s too', (_where, text) => {
+  const { message } = redacted({ message: text }, [SECRET]);
+  expect(message).toContain('[secret]');
+  expect(message).not.toContain('word-1');
+});
+
+test('what a target answered is cut after the secrets are out, so that no half of one is kept', () => {
+  const seen: Observation[] = [];
+  const recorder = new Recorder([SECRET], (observation) => seen.push(observation));
+  const times = { at: 1, scheduledAt: 1, startedAt: 1, endedAt: 1 };
+  const fate = { outcome: 'bad', kind: '5xx', item: null } as const;
+  const detail = `${'x'.repeat(195)}${SECRET}`;
+  recorder.observe({ type: 'probe', journey: 'order', ...times, ...fate, detail });
+  expect(seen).toMatchObject([{ detail: `${'x'.repeat(195)}[secr` }]);
+});

@@ -1,0 +1,100 @@
+import { Agent } from 'undici';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Flow, WireRequest } from '../../k6/effects.ts';
+import { driveOverFreshConnection, sendOver, wireError } from '../../scripts/run/send.ts';
+import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
+
+let server: FaultyServer;
+const agent = new Agent();
+
+beforeAll(async () => {
+  server = await startFaultyServer();
+});
+afterAll(async () => {
+  await agent.destroy();
+  await server[Symbol.asyncDispose]();
+});
+
+function get(path: string, parts: Partial<WireRequest> = {}): WireRequest {
+  const url = path.startsWith('http') ? path : server.baseUrl + path;
+  return {
+    name: path,
+    method: 'GET',
+    url,
+    headers: {},
+    body: null,
+    timeoutMs: 5_000,
+    needsBody: true,
+    ...parts,
+  };
+}
+
+test.each([
+  ['/reset', 'reset'],
+  ['/close', 'reset'],
+  ['/truncated', 'reset'],
+  ['/garbage', 'network'],
+  ['http://127.0.0.1:1/', 'refused'],
+  ['http://no-such-host.invalid/', 'network'],
+])('%s is told as %s', async (path, error) => {
+  expect(await sendOver(agent, get(path))).toEqual({ status: 0, headers: {}, body: null, error });
+});
+
+test.each(['/hang', '/hang-in-body'])('%s is a timeout', async (path) => {
+  expect(await sendOver(agent, get(path, { timeoutMs: 50 }))).toMatchObject({ status: 0, error: 'timeout' });
+});
+
+test('an answer comes with its status, the headers that matter and its body', async () => {
+  expect(await sendOver(agent, get('/throttled'))).toEqual({
+    status: 503,
+    headers: { 'retry-after': '7', location: undefined },
+    body: 'busy',
+    error: null,
+  });
+});
+
+test('a redirect is an answer, not followed', async () => {
+  const answer = await sendOver(agent, get('/redirect'));
+  expect(answer).toMatchObject({ status: 302, headers: { location: '/menu' }, error: null });
+});
+
+test('a body that nobody needs is thrown away', async () => {
+  expect((await sendOver(agent, get('/menu', { needsBody: false }))).body).toBeNull();
+});
+
+test.each([
+  ['EMFILE', 'local'],
+  ['EADDRNOTAVAIL', 'local'],
+  ['ENOMEM', 'local'],
+  ['ECONNREFUSED', 'refused'],
+  ['EPIPE', 'reset'],
+  ['CERT_HAS_EXPIRED', 'network'],
+])('error code %s, also as a cause, is told as %s', (code, error) => {
+  const own = Object.assign(new Error('x'), { code });
+  expect(wireError(own)).toBe(error);
+  expect(wireError(new Error('fetch failed', { cause: own }))).toBe(error);
+  expect(wireError(new AggregateError([own]))).toBe(error);
+});
+
+test('each drive has one connection of its own and no cookies', async () => {
+  const before = server.connections();
+  function* twice(): Flow<number | undefined> {
+    yield { do: 'send', request: get('/menu') };
+    yield { do: 'sleep', ms: 1 };
+    return (yield { do: 'send', request: get('/cart', { method: 'POST', body: '{}' }) })?.status;
+  }
+  expect(await driveOverFreshConnection(twice())).toBe(201);
+  expect(await driveOverFreshConnection(twice())).toBe(201);
+  expect(server.connections() - before).toBe(2);
+  expect(server.requests.at(-1)).toMatchObject({ url: '/cart', body: '{}' });
+  expect(server.requests.at(-1)?.headers).not.toHaveProperty('cookie');
+});
+
+test('a drive that is called off ends with the reason', async () => {
+  const stop = new AbortController();
+  function* waiting(): Flow<void> {
+    stop.abort(new Error('called off'));
+    yield { do: 'sleep', ms: 60_000 };
+  }
+  await expect(driveOverFreshConnection(waiting(), { signal: stop.signal })).rejects.toThrow();
+});
