@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test } from 'vitest';
+import { CliRun } from '../support/cli-run.ts';
+import { loadedStep } from '../support/loaded-step.ts';
+
+// The demo's launch: the naive shop goes down with its payment partner, the resilient one does not.
+
+const DEMO_SHOP = fileURLToPath(new URL('../../dist/demo-shop.js', import.meta.url));
+
+/** The demo's plan up to the end of its first fault and the recovery from it. */
+function shortDemo(): string {
+  const text = readFileSync(new URL('../../examples/demo.yaml', import.meta.url), 'utf8');
+  const short = text
+    .replace('length: 45s', 'length: 25s')
+    .replace('settle: 30s', 'settle: 5s')
+    .replace(/^ {2}- .*stock-out.*\n/m, '')
+    .replace('dist/demo-shop.js', DEMO_SHOP);
+  expect(short).not.toContain('45s');
+  expect(short).not.toContain('stock-out');
+  return short;
+}
+
+let run: CliRun | null = null;
+afterEach(() => {
+  run?.remove();
+  run = null;
+});
+
+test('the naive shop FAILs while payment is slow', async () => {
+  run = new CliRun('run', shortDemo());
+  const { exitCode, stdout, stderr } = await run.result;
+  const { verdict, steps } = run.report();
+  expect(verdict, stderr).toMatchObject({ status: 'FAIL', exitCode: 1, failsAt: 3, holdsAt: null });
+  expect(exitCode).toBe(1);
+  expect(stdout).toMatch(/^FAIL {2}demo-naive/);
+  expect(steps[0]?.faults.map(({ fired }) => fired)).toEqual([true]);
+  expect(steps[0]?.incidents[0]?.faults).toContain('pay-latency-1');
+  expect(await run.leftOver()).toEqual([]);
+});
+
+test('`peakproof demo --target resilient` PASSes and says what a gate would have done', async () => {
+  run = new CliRun('demo', null, { args: ['--target', 'resilient'] });
+  const { exitCode, stdout, stderr } = await run.result;
+  const { verdict, steps } = run.report();
+  expect(verdict, stdout + stderr).toMatchObject({ status: 'PASS', exitCode: 0, holdsAt: 3, failsAt: null });
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('would have exited with 0');
+  const { downtime, orders } = loadedStep(steps[0]);
+  expect(downtime.chargedMs).toBe(0);
+  expect(orders.soldOut).toBeGreaterThan(0);
+  expect(orders.falseSoldOut).toBe(0);
+  expect(await run.leftOver()).toEqual([]);
+});

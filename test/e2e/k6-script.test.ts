@@ -1,0 +1,166 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LOG_PREFIX, METRIC, type ScriptEvent } from '../../k6/contract.ts';
+import { bundleLoadScript } from '../../scripts/engine/bundle.ts';
+import { inventPeople } from '../../scripts/engine/people.ts';
+import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
+import { CLIENT, journey, step } from '../support/journeys.ts';
+
+// The bundled script in a real k6 (PEAKPROOF_K6, else k6 of PATH), about 4 s.
+
+const run = promisify(execFile);
+const K6 = process.env['PEAKPROOF_K6'] ?? 'k6';
+const RATE_PER_SEC = 5;
+const SECONDS = 2;
+const EXPECTED: Record<string, { outcome: string; kind?: string }> = {
+  checkout: { outcome: 'good' },
+  reset: { outcome: 'bad', kind: 'reset' },
+  close: { outcome: 'bad', kind: 'reset' },
+  truncated: { outcome: 'bad', kind: 'reset' },
+  garbage: { outcome: 'bad', kind: 'network' },
+  hang: { outcome: 'bad', kind: 'timeout' },
+  'hang-in-body': { outcome: 'bad', kind: 'timeout' },
+  redirect: { outcome: 'bad', kind: 'unexpected' },
+  throttled: { outcome: 'bad', kind: '503' },
+};
+
+interface Sample {
+  metric: string;
+  data: { value: number; tags: Record<string, string> };
+}
+
+let folder: string;
+let script: string;
+let server: FaultyServer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'peakproof-script-'));
+  script = join(folder, 'load.js');
+  server = await startFaultyServer();
+  const checkout = journey([
+    step({ name: 'GET /menu', method: 'GET', path: '/menu' }),
+    step({
+      name: 'POST /cart',
+      path: '/cart',
+      json: { who: '{{firstName}}', sku: '{{sku}}' },
+      capture: { cart: 'id' },
+    }),
+    step({
+      headers: { 'Idempotency-Key': '{{orderKey}}' },
+      json: { cart: '{{cart}}' },
+      confirmed: { status: 201, has: 'order.id', where: {} },
+    }),
+  ]);
+  const broken = Object.keys(EXPECTED)
+    .filter((name) => name !== 'checkout')
+    .map((name) => ({ ...journey([step({ path: `/${name}` })]), name }));
+  await bundleLoadScript({
+    spec: {
+      runId: 'run-1',
+      userAgent: 'peakproof/test',
+      baseUrl: server.baseUrl,
+      stepIndex: 0,
+      seed: 7,
+      journeys: [checkout, ...broken],
+      client: { ...CLIENT, timeoutMs: 500, patienceMs: 3_000 },
+      cafes: [{ name: 'beanhouse', shareRatio: 1, menu: ['tea'] }],
+    },
+    people: inventPeople(20, 7),
+    outFile: script,
+  });
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+test('k6 accepts the script', async () => {
+  await expect(run(K6, ['inspect', script])).resolves.toBeDefined();
+});
+
+test('the script holds nothing that k6 cannot run or that slows every request down', async () => {
+  const source = await readFile(script, 'utf8');
+  expect(source).not.toMatch(/for await|async function\s*\*|__yieldStar|import\(/);
+});
+
+describe('orders in k6', () => {
+  const samples: Sample[] = [];
+  let log = '';
+
+  beforeAll(async () => {
+    const config = join(folder, 'config.json');
+    const out = join(folder, 'out.json');
+    const scenarioOf = (name: string) => [
+      name,
+      { ...arrival(name === 'checkout' ? RATE_PER_SEC : 1), exec: 'order' },
+    ];
+    await writeFile(
+      config,
+      JSON.stringify({ scenarios: Object.fromEntries(Object.keys(EXPECTED).map(scenarioOf)) }),
+    );
+    const args = ['run', '--quiet', '--no-usage-report', '--summary-mode=disabled', '--out', `json=${out}`];
+    const { stderr, stdout } = await run(K6, [...args, '--config', config, script]);
+    log = stderr + stdout;
+    for (const line of (await readFile(out, 'utf8')).split('\n')) {
+      if (line.includes('"Point"') && line.includes('peakproof_')) samples.push(JSON.parse(line));
+    }
+  });
+
+  const of = (metric: string, name: string) =>
+    samples.filter((sample) => sample.metric === metric && sample.data.tags['journey'] === name);
+
+  test.each(Object.entries(EXPECTED))(
+    'of %s end as they should, each one counted thrice',
+    (name, expected) => {
+      const ended = of(METRIC.turnsEnded, name);
+      const count = (name === 'checkout' ? RATE_PER_SEC : 1) * SECONDS;
+      expect(ended.length).toBeGreaterThanOrEqual(count);
+      expect(ended.length).toBeLessThanOrEqual(count + 1);
+      for (const { data } of ended) expect(data.tags).toMatchObject(expected);
+      expect(of(METRIC.turnsStarted, name)).toHaveLength(ended.length);
+      expect(of(METRIC.turnDuration, name)).toHaveLength(ended.length);
+    },
+  );
+
+  test('have the slot of their second at start and end', () => {
+    const slots = (metric: string) =>
+      of(metric, 'checkout')
+        .map(({ data }) => data.tags['slot'])
+        .toSorted();
+    expect(slots(METRIC.turnsEnded)).toEqual(slots(METRIC.turnsStarted));
+    expect(slots(METRIC.turnsStarted).every((slot) => /^\d{1,3}$/.test(slot ?? ''))).toBe(true);
+  });
+
+  test('say who they are, each with a key of its own', () => {
+    const orders = server.requests.filter(({ url }) => url === '/orders');
+    const keys = orders.map(({ headers }) => headers['idempotency-key']);
+    expect(new Set(keys).size).toBe(orders.length);
+    expect(orders[0]?.headers).toMatchObject({ 'user-agent': 'peakproof/test', 'x-load-test': 'run-1' });
+    expect(orders[0]?.headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect(orders[0]?.body).toBe('{"cart":"cart-1"}');
+  });
+
+  test('are announced: the load once, each journey at its first order', () => {
+    const events = [...log.matchAll(/peakproof (\{.*?\})"/g)].map(([, json]): ScriptEvent => {
+      return JSON.parse((json ?? '').replaceAll('\\"', '"'));
+    });
+    expect(log).toContain(LOG_PREFIX);
+    expect(events.filter(({ event }) => event === 'load-start')).toHaveLength(1);
+    const first = events.flatMap((event) => (event.event === 'first-start' ? [event.journey] : []));
+    expect(first.toSorted()).toEqual(Object.keys(EXPECTED).toSorted());
+  });
+});
+
+function arrival(ratePerSec: number) {
+  return {
+    executor: 'constant-arrival-rate',
+    rate: ratePerSec,
+    timeUnit: '1s',
+    duration: `${SECONDS}s`,
+    preAllocatedVUs: 5,
+  };
+}
