@@ -109,7 +109,17 @@ async function measure({ k6Path, folder, baseUrl, script, vus, size, pushTo }: R
     pushTo === undefined ? [] : ['-o', 'experimental-prometheus-rw', '--features', 'native-histograms'];
   const k6 = spawn(
     k6Path,
-    ['run', '--quiet', '--no-usage-report', '--summary-mode=disabled', '--config', config, ...output, script],
+    [
+      'run',
+      '--quiet',
+      '--no-usage-report',
+      '--summary-mode=disabled',
+      '--console-output=/dev/null',
+      '--config',
+      config,
+      ...output,
+      script,
+    ],
     {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {
