@@ -10,7 +10,15 @@ import type { Env } from './run-command.ts';
 type Net = Pick<K6Search, 'env' | 'limits' | 'signal'>;
 
 /** A failure of the network or of the server, told in one line. */
-export class DownloadError extends Error {}
+export class DownloadError extends Error {
+  /** Something answered, but Node does not trust its certificate. */
+  readonly isDistrust: boolean;
+
+  constructor(message: string, isDistrust = false) {
+    super(message);
+    this.isDistrust = isDistrust;
+  }
+}
 
 /** The body of a small text file. Throws DownloadError, after `firstAnswerMs` at the latest. */
 export async function fetchText(url: string, net: Net): Promise<string> {
@@ -20,13 +28,17 @@ export async function fetchText(url: string, net: Net): Promise<string> {
   });
 }
 
-/** Whether anything answers HTTP there, whatever the status; null if so, else why not, in one line. */
+/**
+ * Whether anything answers there, whatever the status; null if so, else why not, in one line. A certificate that Node
+ * does not trust is an answer: a company's own authority often stands in the system's store, which Go reads and Node
+ * does not.
+ */
 export async function unreachable(url: string, net: Net): Promise<string | null> {
   try {
     await answer(url, net, async (response) => response.body?.cancel());
     return null;
   } catch (error) {
-    if (error instanceof DownloadError) return error.message;
+    if (error instanceof DownloadError) return error.isDistrust ? null : error.message;
     throw error;
   }
 }
@@ -115,6 +127,9 @@ function proxy(env: Env, name: string): string {
 }
 
 /** Network failures become DownloadErrors; a stop by the user and our own mistakes stay what they are. */
+/** OpenSSL's verify errors and Node's own, as in `error.code`. */
+const CERTIFICATE_CODES = /CERT|^UNABLE_TO_|^ERR_TLS_/;
+
 function told(error: unknown, url: string, net: Net, tooLate: string | null): unknown {
   if (net.signal?.aborted) return net.signal.reason;
   if (error instanceof DownloadError) return error;
@@ -132,7 +147,8 @@ function told(error: unknown, url: string, net: Net, tooLate: string | null): un
   ) {
     return new DownloadError('cannot write: the disk is full');
   }
-  return new DownloadError(`${where} could not be read (${errorCode(cause)})`);
+  const code = errorCode(cause);
+  return new DownloadError(`${where} could not be read (${code})`, CERTIFICATE_CODES.test(code));
 }
 
 function nameOf(url: string): string {

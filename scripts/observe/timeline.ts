@@ -1,5 +1,4 @@
 import type { BadKind, Outcome } from '../../k6/contract.ts';
-import type { DrawnSchedule } from '../core/schedule.ts';
 import type { HistogramState, Observation, ProbeObservation } from './observation.ts';
 
 // Observations folded by time: what was started and ended in each second, by step. Decides nothing.
