@@ -31,7 +31,7 @@ export interface PreparedStep {
 }
 
 /** Memory of one VU of a `steps` journey, measured by `npm run bench` (docs/performance.md). */
-const MB_PER_VU = 0.3;
+const MB_PER_VU = 0.4;
 
 /** @throws PeakproofError when the plan asks for a load that it forbids, or for none (exit 2). */
 export function prepare(plan: LaunchPlan, machine: Machine): Preparation {
