@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/e2e/**/*.test.ts'],
     globalSetup: ['test/e2e/get-k6.ts'],
     fileParallelism: false,
-    testTimeout: 150_000,
+    testTimeout: 300_000,
     hookTimeout: 60_000,
   },
 });
