@@ -1,4 +1,4 @@
-// `npm test`: every check in turn, counted; the last line is `N passed, N failed`. `--long` adds the long suites.
+// `npm test`: every check in turn, counted; the last line is `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
