@@ -34,10 +34,11 @@ export function budgetMs(plan: LaunchPlan, measuredMs: number): number {
 }
 
 /** Until when a step was observed as planned; Infinity if it ran to its end. */
-export function stopAtOf(timeline: RunTimeline, step: StepTimeline): number {
+export function stopAtOf(step: StepTimeline): number {
   if (step.how === 'completed') return Number.POSITIVE_INFINITY;
   if (step.endedAt === null) return step.pushes.at(-1)?.at ?? step.startedAt ?? Number.NEGATIVE_INFINITY;
-  return timeline.how === 'interrupted' ? step.endedAt - STOP_TAKES_MS : step.endedAt;
+  // Whatever the reason, our own stop cuts turns off.
+  return step.how === 'interrupted' ? step.endedAt - STOP_TAKES_MS : step.endedAt;
 }
 
 export function downtimeOf(measured: readonly JudgedSlice[]): Downtime {
@@ -66,7 +67,7 @@ export function judgeStep(
   step: StepTimeline,
   successes: Successes,
 ): JudgedStep {
-  const stopAt = stopAtOf(timeline, step);
+  const stopAt = stopAtOf(step);
   const events = stepEvents(plan, timeline, step, stopAt, successes);
   const slices = judgeSlices(plan, timeline, step, events, stopAt);
   const facts = factsOf(plan, timeline, step, events, slices, stopAt);

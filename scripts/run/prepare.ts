@@ -71,7 +71,10 @@ function capWarning({ schedule, vus }: PreparedStep): string[] {
   if (vus.cappedBy === null) return [];
   const covered =
     vus.hangCoveredMs === null ? '' : `; a total hang is covered for ${formatDurationMs(vus.hangCoveredMs)}`;
-  return [`${schedule.multiple}x wants ${vus.wanted} VUs, ${vus.cappedBy} allow ${vus.total}${covered}`];
+  const short = vus.coversNormalSecond ? '' : '; too few even for its busiest second';
+  return [
+    `${schedule.multiple}x wants ${vus.wanted} VUs, ${vus.cappedBy} allow ${vus.total}${covered}${short}`,
+  ];
 }
 
 /** What makes a PASS impossible, or a FAIL a matter of one slice, whatever the target does. */
