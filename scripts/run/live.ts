@@ -7,7 +7,8 @@ import type { Phase } from '../observe/observation.ts';
 /** What the live line shows of the newest full second. */
 export interface LiveStatus {
   multiple: number;
-  phase: Phase;
+  /** draining: the schedule is over, the last turns are still running. */
+  phase: Phase | 'draining';
   /** Since the start of the warm-up, and the length of the whole step. */
   elapsedMs: number;
   stepMs: number;

@@ -11,7 +11,6 @@ export const RUN_FILES = {
   manifest: 'manifest.json',
   plan: 'plan.json',
   observations: 'observations.ndjson',
-  k6Log: 'k6.log',
   report: 'report.json',
 } as const;
 
@@ -30,7 +29,6 @@ export interface RunDirectoryOptions {
 export interface RunDirectory {
   /** Absolute. */
   path: string;
-  k6LogPath: string;
   observationsPath: string;
   /** Never waits; keeps the order. In the hands of the operating system within 250 ms. */
   append(observation: Observation): void;
@@ -59,7 +57,6 @@ export async function openRunDirectory(options: RunDirectoryOptions): Promise<Ru
   const writeJson = (file: string, value: unknown) => writeText(file, `${JSON.stringify(value, null, 2)}\n`);
   return {
     path,
-    k6LogPath: join(path, RUN_FILES.k6Log),
     observationsPath,
     append: log.append,
     writeManifest: (manifest) => writeJson(RUN_FILES.manifest, manifest),

@@ -1,6 +1,5 @@
 import { liveState } from '../analysis/live.ts';
 import type { TimelineBuilder } from '../observe/fold.ts';
-import type { Phase } from '../observe/observation.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import type { Ending } from './ending.ts';
 import type { LiveView } from './live.ts';
@@ -37,12 +36,12 @@ function watch({ plan, step, timeline, live, targetDead, ending }: WatchOptions,
   if (!running || running.startedAt === null) return;
   const judged = liveState(plan, snapshot, running, now);
   if (judged === null) return;
-  const { state, chargedMs, budgetMs, faults } = judged;
+  const { phase, state, chargedMs, budgetMs, faults } = judged;
   const rates = timeline.live();
   const ended = rates === null ? 0 : rates.servedPerSec + rates.errorsPerSec;
   live.update({
     multiple: step.schedule.multiple,
-    phase: phaseAt(step, now - running.startedAt),
+    phase,
     elapsedMs: now - running.startedAt,
     stepMs: step.lengthMs,
     offeredPerSec: rates === null ? null : rates.startedPerSec + rates.droppedPerSec,
@@ -54,9 +53,4 @@ function watch({ plan, step, timeline, live, targetDead, ending }: WatchOptions,
     faults,
   });
   if (targetDead() && chargedMs > budgetMs) ending.end('target-died');
-}
-
-function phaseAt({ schedule }: PreparedStep, elapsedMs: number): Phase {
-  if (elapsedMs < schedule.warmUpMs) return 'warm-up';
-  return elapsedMs < schedule.warmUpMs + schedule.replayedMs ? 'replayed' : 'settle';
 }
