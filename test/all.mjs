@@ -1,4 +1,5 @@
-// `npm test`: every check in turn, counted; the last line is `N passed, N failed`.
+// `npm test`: every check in turn, counted; the last line is `N passed, N failed`. `npm run verify` is the same with
+// every long case (PEAKPROOF_VERIFY=1).
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
