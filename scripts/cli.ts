@@ -76,8 +76,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
           .example(
             '$0 analyze runs/spring-20261122T120130Z --down-above 10% --budget 30s',
             'what if? The report says what was changed',
-          )
-          .epilogue('The run directory is only read. One that was damaged or altered is INVALID.'),
+          ),
       async (args) => done(await analyze(io, args)),
     )
     .command(
