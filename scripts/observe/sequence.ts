@@ -76,7 +76,7 @@ export class SequenceCheck {
     if (!isTime(observation.at)) return `${observation.type} without a time`;
     if (this.#ended) return `${observation.type} after the end of the run`;
     if (this.started === null && observation.type !== 'run-started')
-      return `${observation.type} before the run had started`;
+      this.#find(`${observation.type} before the run had started`);
     switch (observation.type) {
       case 'run-started':
         if (this.started !== null) return 'a second start of the run';

@@ -1,0 +1,399 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { encodeLine } from '../../scripts/observe/log.ts';
+import type { Observation } from '../../scripts/observe/observation.ts';
+import type { RunReport } from '../../scripts/report/run-report.ts';
+import { analyzeDirectory } from '../../scripts/run/analyze.ts';
+import { jsonText } from '../../scripts/run/run-directory.ts';
+import { runFiles, type SavedFiles, sealOf, writeRunFiles } from '../support/run-directory.ts';
+import { logText, observationsOf } from '../support/saved-run.ts';
+import { Story, storyPlan } from '../support/story.ts';
+
+// Run directories as a run leaves them, then changed by one thing each.
+
+const story = new Story();
+const observed = observationsOf(story.timeline());
+const outage = new Story().outage(10, 45);
+const outageObserved = observationsOf(outage.timeline());
+
+const parent = mkdtempSync(join(tmpdir(), 'peakproof-analyze-'));
+afterAll(() => rmSync(parent, { recursive: true }));
+
+let directory = '';
+let files: SavedFiles = runFiles(story.plan, observed);
+beforeEach(() => {
+  directory = mkdtempSync(join(parent, 'run-'));
+  files = runFiles(story.plan, observed);
+});
+
+const save = (changed: Partial<SavedFiles> = {}): void => writeRunFiles(directory, { ...files, ...changed });
+
+function expectInvalid(report: RunReport, code: string): void {
+  const { status, exitCode, reasons, holdsAt } = report.verdict;
+  expect(reasons[0]?.code).toBe(code);
+  expect(reasons[0]?.next).not.toBe('');
+  expect({ status, exitCode, holdsAt }).toEqual({ status: 'INVALID', exitCode: 3, holdsAt: null });
+  for (const step of report.steps) {
+    if (step.slices !== null) expect(step.status).toBe('INVALID');
+    expect(step.worth).toBeNull();
+  }
+}
+
+describe('a directory as the run left it', () => {
+  test('gives the verdict that the run had, and is not written to', async () => {
+    save();
+    const before = readdirSync(directory).sort();
+    const report = await analyzeDirectory(directory);
+    expect(report.verdict).toMatchObject({ status: 'PASS', exitCode: 0, holdsAt: 3, reasons: [] });
+    expect(report).toMatchObject({ runId: 'story', plan: story.plan, changed: [] });
+    expect(readdirSync(directory).sort()).toEqual(before);
+  });
+
+  test('gives the same bytes each time', async () => {
+    save(runFiles(outage.plan, outageObserved));
+    const report = await analyzeDirectory(directory);
+    expect(report.verdict.status).toBe('FAIL');
+    expect(jsonText(await analyzeDirectory(directory))).toBe(jsonText(report));
+  });
+
+  test('of a run that ended before its load is INCONCLUSIVE', async () => {
+    const started = observed.slice(0, 1);
+    const { manifest, observations } = runFiles(story.plan, started);
+    save({
+      observations,
+      manifest: { ...manifest, ended: 'not-started', observations: sealOf(observations) },
+    });
+    const { verdict } = await analyzeDirectory(directory);
+    expect(verdict).toMatchObject({ status: 'INCONCLUSIVE', exitCode: 3, reasons: [{ code: 'not-run' }] });
+  });
+});
+
+describe('other limits', () => {
+  test('change the verdict and stand in the report, the plan stays as it was run', async () => {
+    save(runFiles(outage.plan, outageObserved));
+    const report = await analyzeDirectory(directory, { downtimeBudgetMs: 50_000 });
+    expect(report.verdict.status).not.toBe('FAIL');
+    expect(report.changed).toEqual([{ key: 'slo.downtimeBudget', from: 20_000, to: 50_000 }]);
+    expect(report.steps[0]?.budgetMs).toBe(50_000);
+    expect(report.plan).toEqual(outage.plan);
+  });
+
+  test('move the border of a DOWN slice', async () => {
+    const few = new Story().turns(0, 60, { outcome: 'bad', kind: '5xx' }, 0.08);
+    save(runFiles(few.plan, observationsOf(few.timeline())));
+    expect((await analyzeDirectory(directory)).verdict.status).toBe('FAIL');
+    const report = await analyzeDirectory(directory, { downAboveRatio: 0.2 });
+    expect(report.steps[0]?.downtime?.chargedMs).toBe(0);
+    expect(report.slo.downAboveRatio).toBe(0.2);
+    expect(report.changed).toEqual([{ key: 'slo.downAbove', from: 0.05, to: 0.2 }]);
+  });
+
+  test('that are those of the plan change nothing', async () => {
+    save();
+    const report = await analyzeDirectory(directory, { downAboveRatio: 0.05, downtimeBudgetMs: 20_000 });
+    expect(jsonText(report)).toBe(jsonText(await analyzeDirectory(directory)));
+  });
+
+  test('by which nothing could fail are refused', async () => {
+    save();
+    await expect(analyzeDirectory(directory, { downtimeBudgetMs: 90_000 })).rejects.toMatchObject({
+      code: 'allowance-too-long',
+      exitCode: 2,
+    });
+  });
+});
+
+/** As an attacker would: numbers and checksums fit, only the seal does not. */
+const without = (unwanted: (observation: Observation) => boolean): string =>
+  logText(sealedPlan().filter((one) => !unwanted(one)));
+const sealedPlan = (): Observation[] =>
+  files.observations
+    .split('\n')
+    .slice(0, -1)
+    .map((line): Observation => JSON.parse(line).o);
+/** The same with the seal forged too. */
+const forged = (observations: string): Partial<SavedFiles> => ({
+  observations,
+  manifest: { ...files.manifest, observations: sealOf(observations) },
+});
+const appended = (observation: Observation): string =>
+  files.observations + encodeLine(sealedPlan().length + 1, observation);
+const endOf = (text: string): number => text.lastIndexOf('\n', text.length - 2) + 1;
+
+describe('damage is INVALID and named', () => {
+  const ATTACKS: readonly (readonly [string, string, () => Partial<SavedFiles>])[] = [
+    [
+      'a changed figure',
+      'observations-damaged',
+      () => ({
+        observations: files.observations
+          .replace('"count":50', '"count":51')
+          .replace('"vus":4000', '"vus":4001'),
+      }),
+    ],
+    [
+      'a missing line',
+      'observations-damaged',
+      () => ({ observations: files.observations.replace(/^\{"seq":40,.*\n/m, '') }),
+    ],
+    [
+      'a doubled line',
+      'observations-damaged',
+      () => ({ observations: files.observations.replace(/^\{"seq":40,.*\n/m, '$&$&') }),
+    ],
+    [
+      'zeros at the end',
+      'observations-damaged',
+      () => ({ observations: `${files.observations}${'\0'.repeat(512)}\n` }),
+    ],
+    ['nothing in it', 'observations-incomplete', () => ({ observations: '' })],
+    [
+      'cut within the last line',
+      'observations-incomplete',
+      () => ({ observations: files.observations.slice(0, -5) }),
+    ],
+    [
+      'cut cleanly before its end',
+      'observations-incomplete',
+      () => ({ observations: files.observations.slice(0, endOf(files.observations)) }),
+    ],
+    [
+      'the same, and the seal forged',
+      'observations-incomplete',
+      () => forged(files.observations.slice(0, endOf(files.observations))),
+    ],
+    [
+      'probes taken out, numbered anew',
+      'observations-incomplete',
+      () => ({ observations: without((one) => one.type === 'probe' && one.at % 5 === 0) }),
+    ],
+    [
+      'one figure changed, checksums anew',
+      'observations-altered',
+      () => ({
+        observations: logText(
+          sealedPlan().map((one) => (one.type === 'step-planned' ? { ...one, vus: one.vus + 1 } : one)),
+        ),
+      }),
+    ],
+    [
+      'a line added after the end',
+      'observations-altered',
+      () => ({ observations: appended({ type: 'clock-step', at: 1, byMs: 1 }) }),
+    ],
+    [
+      'the same, and the seal forged',
+      'observations-contradict',
+      () => forged(appended({ type: 'clock-step', at: 1, byMs: 1 })),
+    ],
+    [
+      'no plan of the step, seal forged',
+      'observations-contradict',
+      () => forged(without((one) => one.type === 'step-planned')),
+    ],
+    [
+      'a series taken out, seal forged',
+      'observations-contradict',
+      () => forged(without((one) => one.type === 'series' && one.id === 3)),
+    ],
+    [
+      'the start taken out, seal forged',
+      'observations-contradict',
+      () => forged(without((one) => one.type === 'run-started')),
+    ],
+    [
+      'an unknown type, seal forged',
+      'observations-contradict',
+      () =>
+        forged(
+          files.observations.replace('"type":"probe"', '"type":"prove"') &&
+            logText(
+              sealedPlan().map((one, index) => (index === 20 ? JSON.parse('{"type":"prove","at":1}') : one)),
+            ),
+        ),
+    ],
+    [
+      'pushes without content, seal forged',
+      'observations-contradict',
+      () =>
+        forged(
+          logText(
+            sealedPlan().map((one) =>
+              one.type === 'push' ? JSON.parse(`{"type":"push","at":${one.at}}`) : one,
+            ),
+          ),
+        ),
+    ],
+    [
+      'a budget changed in the plan',
+      'plan-altered',
+      () => ({ plan: files.plan.replace('"downtimeBudgetMs": 20000', '"downtimeBudgetMs": 80000') }),
+    ],
+    ['one space in the plan', 'plan-altered', () => ({ plan: `${files.plan} ` })],
+    [
+      'another run id in the manifest',
+      'manifest-altered',
+      () => ({ manifest: { ...files.manifest, runId: 'other' } }),
+    ],
+    [
+      'another end in the manifest',
+      'manifest-altered',
+      () => ({ manifest: { ...files.manifest, ended: 'interrupted' } }),
+    ],
+    [
+      'no seal in the manifest',
+      'manifest-altered',
+      () => ({ manifest: { ...files.manifest, observations: null } }),
+    ],
+    [
+      'another plan hash in the manifest',
+      'plan-altered',
+      () => ({ manifest: { ...files.manifest, resolvedPlanHash: 'other' } }),
+    ],
+  ];
+  test.each(ATTACKS)('%s: %s', async (_name, code, attack) => {
+    save(attack());
+    expectInvalid(await analyzeDirectory(directory), code);
+  });
+
+  test('even where the service had failed', async () => {
+    files = runFiles(outage.plan, outageObserved);
+    save({ plan: `${files.plan} ` });
+    const report = await analyzeDirectory(directory);
+    expectInvalid(report, 'plan-altered');
+    expect(report.verdict.failsAt).toBeNull();
+    expect(report.verdict.reasons.map(({ code }) => code)).toContain('downtime-over-budget');
+  });
+
+  test('at any byte of the observations', async () => {
+    for (const at of [
+      0,
+      1,
+      7,
+      20,
+      500,
+      Math.floor(files.observations.length / 2),
+      files.observations.length - 1,
+    ]) {
+      const bytes = Buffer.from(files.observations);
+      bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+      save();
+      writeFileSync(join(directory, 'observations.ndjson'), bytes);
+      const { verdict } = await analyzeDirectory(directory);
+      expect(verdict.status).toBe('INVALID');
+      expect(verdict.reasons[0]?.message).toMatch(/line \d+/);
+    }
+  });
+});
+
+describe('a run that was killed', () => {
+  const killed = (keep: (text: string) => string): Partial<SavedFiles> => ({
+    observations: keep(files.observations),
+    manifest: { ...files.manifest, ended: null, observations: null },
+  });
+
+  test.each([
+    ['inside a line', (text: string) => text.slice(0, Math.floor(text.length * 0.6))],
+    ['between two lines', (text: string) => text.slice(0, text.indexOf('\n', text.length * 0.6) + 1)],
+    ['after the last step', (text: string) => text.slice(0, endOf(text))],
+    ['before it could seal its record', (text: string) => text],
+  ])('%s is INCONCLUSIVE, cut-short', async (_when, keep) => {
+    save(killed(keep));
+    const { verdict } = await analyzeDirectory(directory);
+    expect(verdict).toMatchObject({ status: 'INCONCLUSIVE', exitCode: 3 });
+    expect(verdict.reasons.map(({ code }) => code)).toContain('cut-short');
+  });
+
+  test('after more downtime than allowed has FAILed all the same', async () => {
+    files = runFiles(outage.plan, outageObserved);
+    save(killed((text) => text.slice(0, Math.floor(text.length * 0.9))));
+    const { verdict } = await analyzeDirectory(directory);
+    expect(verdict).toMatchObject({ status: 'FAIL', exitCode: 1 });
+  });
+
+  test('before it had observed anything is INCONCLUSIVE', async () => {
+    save(killed(() => ''));
+    const report = await analyzeDirectory(directory);
+    expect(report.verdict.status).toBe('INCONCLUSIVE');
+    expect(report.endedAt).toBeNull();
+  });
+});
+
+describe('what is no run directory is one message, exit 4', () => {
+  const spoil = (file: string, text: string | null) => () => {
+    const path = join(directory, file);
+    if (text === null) unlinkSync(path);
+    else writeFileSync(path, text);
+  };
+  const editJson = (file: string, edit: (value: Record<string, unknown>) => object) => () => {
+    const path = join(directory, file);
+    writeFileSync(path, JSON.stringify(edit(JSON.parse(readFileSync(path, 'utf8')))));
+  };
+  test.each([
+    ['no manifest', 'manifest-missing', spoil('manifest.json', null)],
+    ['a manifest that is not JSON', 'manifest-unreadable', spoil('manifest.json', '{')],
+    ['a manifest of something else', 'manifest-unreadable', spoil('manifest.json', '[]')],
+    [
+      'an end that no run has',
+      'manifest-unreadable',
+      editJson('manifest.json', (one) => ({ ...one, ended: 'passed' })),
+    ],
+    [
+      'a newer schema',
+      'schema-version-unknown',
+      editJson('manifest.json', (one) => ({ ...one, schemaVersion: 2 })),
+    ],
+    ['no plan', 'saved-plan-missing', spoil('plan.json', null)],
+    ['a plan that is not JSON', 'saved-plan-unreadable', spoil('plan.json', 'name: spring')],
+    ['a plan without slo', 'saved-plan-unreadable', editJson('plan.json', ({ slo: _slo, ...rest }) => rest)],
+    ['no observations', 'observations-missing', spoil('observations.ndjson', null)],
+  ])('%s: %s', async (_name, code, spoiled) => {
+    save();
+    spoiled();
+    const failure = analyzeDirectory(directory);
+    await expect(failure).rejects.toMatchObject({ code, exitCode: 4 });
+    await expect(failure).rejects.toThrow(directory);
+  });
+
+  test('a schema that is not known names both versions', async () => {
+    save({ manifest: JSON.parse(JSON.stringify({ ...files.manifest, schemaVersion: 7 })) });
+    await expect(analyzeDirectory(directory)).rejects.toThrow(/schemaVersion 7.*reads schemaVersion 1/);
+  });
+
+  test('observations of another version that this one does not know', async () => {
+    const strange: Observation = JSON.parse('{"type":"carbon","at":1}');
+    const told = sealedPlan().map((one) => (one.type === 'run-started' ? { ...one, version: '9.0.0' } : one));
+    const newer = runFiles(story.plan, [...told.slice(0, 5), strange, ...told.slice(5)]);
+    save(newer);
+    await expect(analyzeDirectory(directory)).rejects.toMatchObject({
+      code: 'observations-unknown',
+      exitCode: 4,
+    });
+  });
+
+  test.each([
+    ['nowhere', (): string => join(directory, 'nowhere')],
+    ['a file', (): string => join(directory, 'plan.json')],
+    ['an empty folder', (): string => mkdtempSync(join(parent, 'empty-'))],
+  ])('%s', async (_name, path) => {
+    save();
+    await expect(analyzeDirectory(path())).rejects.toMatchObject({
+      code: 'not-a-run-directory',
+      exitCode: 4,
+    });
+  });
+});
+
+test('of a run that was killed in its second step the first one keeps its verdict, the run does not pass', async () => {
+  const two = storyPlan((plan) => ({
+    ...plan,
+    rehearsal: { ...plan.rehearsal, multiples: [3, 4], mustHold: 3 },
+  }));
+  const told = observationsOf(new Story(two).timeline()).filter((one) => one.type !== 'run-ended');
+  save(runFiles(two, told));
+  const { verdict, steps } = await analyzeDirectory(directory);
+  expect(steps.map(({ status }) => status)).toEqual(['PASS', 'INCONCLUSIVE']);
+  expect(verdict).toMatchObject({ status: 'INCONCLUSIVE', exitCode: 3, reasons: [{ code: 'cut-short' }] });
+});
