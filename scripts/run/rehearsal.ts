@@ -42,7 +42,8 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
     }
     if (rig.ending.cause === null) {
       await closeRig(rig);
-      await writeManifest(rig, { ended: 'not-started', observations: await rig.directory.close() });
+      const observations = await rig.directory.close();
+      await writeManifest(rig, { ended: observations && 'not-started', observations });
       throw withoutSecrets(error, options.secrets);
     }
   }
