@@ -68,6 +68,7 @@ beforeAll(async () => {
       journeys: [checkout, ...broken],
       client: { ...CLIENT, timeoutMs: 500, patienceMs: 3_000 },
       cafes: [{ name: 'beanhouse', shareRatio: 1, menu: ['tea'] }],
+      loggedEvery: {},
     },
     people: inventPeople(20, 7),
     outFile: script,

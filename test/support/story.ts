@@ -46,6 +46,7 @@ export function storyPlan(change: (plan: LaunchPlan) => LaunchPlan = (plan) => p
       timeoutMs: 10_000,
       patienceMs: 30_000,
       slowAfterMs: 3_000,
+      thinkTime: null,
       retries: { max: 0, retryOn: [], backoff: { baseMs: 1_000, factor: 2, jitter: 'none' } },
     },
     probe: { everyMs: null },
@@ -277,6 +278,8 @@ export class Story {
             outcome: fault ? ('bad' as const) : ('good' as const),
             kind: fault?.kind ?? null,
             item: null,
+            cafe: null,
+            name: fault ? 'POST /orders' : null,
             detail: fault ? 'no answer within 3 s' : null,
           },
         ];
