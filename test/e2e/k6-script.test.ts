@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LOG_PREFIX, METRIC, type ScriptEvent } from '../../k6/contract.ts';
+import type { LoadScript } from '../../scripts/engine/bundle.ts';
 import { bundleLoadScript } from '../../scripts/engine/bundle.ts';
 import { inventPeople } from '../../scripts/engine/people.ts';
 import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
