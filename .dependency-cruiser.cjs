@@ -32,8 +32,9 @@ module.exports = {
     part('analysis', '^scripts/analysis/', '^scripts/(analysis|observe|plan|core)/|^k6/contract\\.ts'),
     part('report', '^scripts/report/', '^scripts/(report|analysis|core)/'),
     part('engine', '^scripts/engine/', '^scripts/(engine|core)/|^k6/(contract|people)\\.ts|^k6/journeys/'),
-    part('k6-stands-alone', '^k6/', '^k6/'),
-    part('mocks-stand-alone', '^mock-services/', '^(mock-services/|scripts/core/quantities\\.ts)'),
+    // The sampler of latencies is the one thing that load script and mocks share.
+    part('k6-stands-alone', '^k6/', '^k6/|^scripts/core/latency\\.ts'),
+    part('mocks-stand-alone', '^mock-services/', '^(mock-services/|scripts/core/(quantities|latency)\\.ts)'),
     part(
       'scripts-take-contracts-and-journeys-only',
       '^scripts/(run|commands|export|cli\\.ts)',

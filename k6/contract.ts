@@ -1,11 +1,13 @@
+import type { Latency } from '../scripts/core/latency.ts';
+
 // What k6, the scripts and the dashboards agree on: metric and tag names, the outcome of a turn, the settings
-// that a bundled load script carries. No imports: every part of the project may read this file.
+// that a bundled load script carries. Imports nothing but a type: every part of the project may read this file.
 
 /** Metric names as declared in k6. Prometheus names get `k6_` in front and `_total` / `_seconds` behind. */
 export const METRIC = {
-  /** Counter: turns started. Tags: journey, slot. */
+  /** Counter: turns started. Tags: journey, slot, at = step with which the turn begins; without it 0: an order begins. */
   turnsStarted: 'peakproof_turns_started',
-  /** Counter: turns ended. Tags: journey, slot, outcome, kind, at, first, item. */
+  /** Counter: turns ended. Tags: journey, slot, outcome, kind, at, first, item, cafe. */
   turnsEnded: 'peakproof_turns_ended',
   /** Trend (time): intended start to end of a turn. Tags: journey, outcome, kind. Its count is the unslotted total. */
   turnDuration: 'peakproof_turn_duration',
@@ -86,12 +88,14 @@ export interface TurnEnd {
   outcome: Outcome;
   /** null for every outcome but bad and generator. */
   kind: BadKind | null;
-  /** Index of the journey step that decided the outcome, from 0. All steps before it succeeded. */
+  /** Index of the journey step that decided the outcome, from 0. All steps before it succeeded, in this turn or earlier ones. */
   at: number;
   /** `good` if every request of the turn got its right answer at the first try within slowAfter, else `bad` (the `strict` figure). */
   first: 'good' | 'bad';
   /** The item named by a sold-out answer, when the plan says where it stands. */
   item: string | null;
+  /** The order's café (variable `cafe`) if it was sold out there; null otherwise and where the journey names none. */
+  cafe: string | null;
 }
 
 /** Where a value stands in a JSON answer: dotted path, e.g. `order.id` or `lines.0.sku`. */
@@ -152,6 +156,8 @@ export interface ClientSettings {
   timeoutMs: number;
   patienceMs: number;
   slowAfterMs: number;
+  /** How long a shopper thinks between two steps, each of which is a turn then; null = an order is one turn. */
+  thinkTime: Latency | null;
   retries: {
     /** Tries after the first one, per request. */
     max: number;
@@ -172,6 +178,8 @@ export interface LoadSpec {
   client: ClientSettings;
   /** Cafés and their shares of the orders (variable `cafe`), shares sum to 1; empty without café partners. */
   cafes: readonly { name: string; shareRatio: number; menu: readonly string[] }[];
+  /** By journey: a turn that failed or was sold out is written to the log if its order is one of every so many. */
+  loggedEvery: Readonly<Record<string, number>>;
 }
 
 /** Invented people, made when the script is bundled. Names may repeat; identities come from the order number. */
@@ -208,4 +216,17 @@ export type ScriptEvent =
   /** End of k6's setup: the schedule begins now (give or take VU activation). */
   | { event: 'load-start'; at: number }
   /** First order of a journey started. */
-  | { event: 'first-start'; journey: string; at: number };
+  | { event: 'first-start'; journey: string; at: number }
+  /** A turn that ended bad or sold out, with what the target answered last. Of every `loggedEvery`-th order only. */
+  | FailedTurnEvent;
+
+export interface FailedTurnEvent
+  extends Pick<TurnEnd, 'journey' | 'intendedAt' | 'endedAt' | 'at' | 'item' | 'cafe'> {
+  event: 'failed-turn';
+  /** null = sold out, which may turn out to be true. */
+  kind: BadKind | null;
+  /** Label of the request that was answered last. */
+  name: string;
+  /** That answer on one line of at most 2,000 characters; untrusted, and not yet free of secrets. */
+  detail: string;
+}

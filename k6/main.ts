@@ -2,6 +2,8 @@ import { sleep } from 'k6';
 import exec from 'k6/execution';
 import { Counter, Trend } from 'k6/metrics';
 import { LOG_PREFIX, METRIC, type ScriptEvent, SLOT_MODULUS, type TurnEnd } from './contract.ts';
+import type { Answer } from './effects.ts';
+import { answerLine } from './journeys/answer-line.ts';
 import type { JourneyProgram, LoadProgram } from './journeys/program.ts';
 import { order as journeyOrder, type Manners } from './journeys/steps.ts';
 import { type PackedPeople, unpackPerson } from './people.ts';
@@ -22,7 +24,7 @@ const turnDuration = new Trend(METRIC.turnDuration, true);
 interface Traffic {
   journey: JourneyProgram;
   shopper: ShopperMaker;
-  onTurnStart: (intendedAt: number) => void;
+  onTurnStart: (intendedAt: number, at: number) => void;
 }
 /** Made when a VU meets a journey first: most VUs only ever see one. */
 const traffics: Record<string, Traffic> = {};
@@ -42,24 +44,32 @@ export function order(): void {
   const start = { intendedAt, variables, random, now: Date.now, onTurnStart, onTurnEnd: record };
   const flow = journeyOrder(journey, manners, start);
   let next = flow.next(null);
+  let asked = '';
+  let answer: Answer | null = null;
   while (!next.done) {
     const effect = next.value;
     if (effect.do === 'sleep') {
       sleep(effect.ms / 1_000);
       next = flow.next(null);
     } else {
-      const answer = sendByK6(effect.request);
+      asked = effect.request.name;
+      answer = sendByK6(effect.request);
       // Cut off by our own stop: the turn has no end, neither good nor bad.
       if (answer === null) return;
       next = flow.next(answer);
     }
   }
+  // A turn that failed ended the order, so looking here costs the others nothing more.
+  if (failed !== null) show(failed, iterationInTest, asked, answer);
 }
+
+/** How the running order failed or was sold out; a VU has one order at a time. */
+let failed: TurnEnd | null = null;
 
 const record = (end: TurnEnd): void => {
   const { journey, outcome, kind } = end;
   // k6 drops empty tags on the way out; they keep the object's shape the same.
-  turnsEnded.add(1, {
+  const tags: Record<string, string> = {
     journey,
     slot: slot(end.intendedAt),
     outcome,
@@ -67,8 +77,20 @@ const record = (end: TurnEnd): void => {
     at: String(end.at),
     first: end.first,
     item: end.item ?? '',
-  });
+  };
+  if (outcome === 'bad' || outcome === 'sold-out') failed = end;
+  if (end.cafe !== null) tags['cafe'] = end.cafe;
+  turnsEnded.add(1, tags);
   turnDuration.add(end.endedAt - end.intendedAt, { journey, outcome, kind: kind ?? '' });
+};
+
+/** Writes a failed turn to the log if its order is one of those that are shown. */
+const show = (end: TurnEnd, orderNumber: number, name: string, answer: Answer | null): void => {
+  failed = null;
+  const { journey, intendedAt, endedAt, kind, at, item, cafe } = end;
+  if (answer === null || orderNumber % (program.loggedEvery[journey] ?? 1) !== 0) return;
+  const detail = answerLine(answer);
+  log({ event: 'failed-turn', journey, intendedAt, endedAt, kind, at, item, cafe, name, detail });
 };
 
 const slot = (intendedAt: number): string => String(Math.floor(intendedAt / 1_000) % SLOT_MODULUS);
@@ -85,7 +107,14 @@ const trafficOf = (name: string): Traffic => {
   const traffic = {
     journey,
     shopper: shoppers(program, name, journey.variables, people),
-    onTurnStart: (at: number) => turnsStarted.add(1, { journey: name, slot: slot(at) }),
+    // A step's number only where no order begins: a tag more would cost every order.
+    onTurnStart: (intendedAt: number, at: number) =>
+      turnsStarted.add(
+        1,
+        at === 0
+          ? { journey: name, slot: slot(intendedAt) }
+          : { journey: name, slot: slot(intendedAt), at: String(at) },
+      ),
   };
   traffics[name] = traffic;
   return traffic;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { duration, type Latency } from '../scripts/core/quantities.ts';
+import type { Latency } from '../scripts/core/latency.ts';
+import { duration } from '../scripts/core/quantities.ts';
 
 /** Keys of every fault kind, in launch.yaml. */
 export const faultKeys = {

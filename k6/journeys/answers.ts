@@ -96,15 +96,22 @@ export const itemName = (value: unknown): string | null => {
   return name === '' ? null : name;
 };
 
-/** C0 and C1 control characters, direction marks, line and paragraph separators, lone surrogates. */
-const isControl = (code: number): boolean => {
+/**
+ * C0 and C1 control characters, invisible ones (zero width, direction, tags), line and paragraph separators, lone
+ * surrogates. Spelled out, as k6's engine reads `\p{Cc}` in a regexp as the letters it is written with.
+ */
+export const isControl = (code: number): boolean => {
   return (
     code < 0x20 ||
     (code >= 0x7f && code < 0xa0) ||
-    code === 0x200e ||
-    code === 0x200f ||
+    code === 0xad ||
+    code === 0x61c ||
+    (code >= 0x200b && code <= 0x200f) ||
     (code >= 0x2028 && code <= 0x202e) ||
-    (code >= 0x2066 && code <= 0x2069) ||
-    (code >= 0xd800 && code < 0xe000)
+    (code >= 0x2060 && code <= 0x206f) ||
+    (code >= 0xd800 && code < 0xe000) ||
+    code === 0xfeff ||
+    (code >= 0xfff9 && code <= 0xfffb) ||
+    (code >= 0xe0000 && code <= 0xe007f)
   );
 };

@@ -1,3 +1,4 @@
+import { type Latency, sampleLatencyMs } from '../../scripts/core/latency.ts';
 import {
   answered,
   call,
@@ -15,7 +16,7 @@ import type { JourneyProgram, StepEnd, StepProgram, Variables } from './program.
 import { stepRequest, ticketRequest, tryAgain } from './requests.ts';
 import { startTrace, type Trace } from './trace.ts';
 
-// A journey of kind `steps`: requests one after another without think time, so an order is one turn.
+// A journey of kind `steps`: requests one after another. Without think time an order is one turn, with it each step.
 
 export interface Manners {
   client: ClientSettings;
@@ -30,8 +31,8 @@ export interface OrderStart {
   variables: Variables;
   now: () => number;
   random: () => number;
-  /** Called for each turn of the order; a journey of kind `steps` has one. */
-  onTurnStart: (intendedAt: number) => void;
+  /** Called for each turn of the order; `at` = the step with which it begins, 0 for the one that begins the order. */
+  onTurnStart: (intendedAt: number, at: number) => void;
   onTurnEnd: (end: TurnEnd) => void;
 }
 
@@ -40,12 +41,13 @@ export interface OrderStart {
  * of its own: each level of them costs k6 as much as everything else that is done for a request.
  */
 export function* order(program: JourneyProgram, manners: Manners, start: OrderStart): Flow<void> {
-  start.onTurnStart(start.intendedAt);
+  start.onTurnStart(start.intendedAt, 0);
   const { steps } = program;
   const { client } = manners;
+  const { thinkTime } = client;
   const { variables } = start;
-  const turn = beginTurn(manners, start);
-  const trace = startTrace(start.random);
+  let turn = beginTurn(manners, start, start.intendedAt);
+  let trace = startTrace(start.random);
   let end: StepEnd = RIGHT;
   let at = 0;
   for (let step = steps[at]; step !== undefined; step = steps[++at]) {
@@ -58,17 +60,46 @@ export function* order(program: JourneyProgram, manners: Manners, start: OrderSt
     const answer = answered(yield { do: 'send', request });
     const read = readAnswer(answer);
     const meaning = understand(step, read);
-    if (meaning === 'confirmed' && capture(step, read, variables)) continue;
-    const walk = { step, program, turn, trace, client, variables, request };
-    end = yield* takeLongWay(walk, { answer, read, meaning }, timeoutMs);
-    if (end.how !== 'right') break;
+    if (meaning !== 'confirmed' || !capture(step, read, variables)) {
+      const walk = { step, program, turn, trace, client, variables, request };
+      end = yield* takeLongWay(walk, { answer, read, meaning }, timeoutMs);
+      if (end.how !== 'right') break;
+    }
+    if (thinkTime === null || at === steps.length - 1) continue;
+    const next = yield* think(thinkTime, { program, manners, start, turn, at });
+    if (next === null) return;
+    turn = next;
+    trace = startTrace(start.random);
   }
-  start.onTurnEnd(judged(program.name, Math.min(at, steps.length - 1), end, turn, client.slowAfterMs));
+  start.onTurnEnd(judged({ program, manners, start, turn, at: Math.min(at, steps.length - 1) }, end));
 }
 
 const RIGHT: StepEnd = { how: 'right' };
 
-const beginTurn = ({ client, limitMs }: Manners, { intendedAt, now, random }: OrderStart): Turn => ({
+/** A turn of an order whose step `at` is over. */
+interface TurnOver {
+  program: JourneyProgram;
+  manners: Manners;
+  start: OrderStart;
+  turn: Turn;
+  at: number;
+}
+
+/** Ends a turn whose step was right, thinks, and begins the next one; null = the answer came too late, which ends the order. */
+function* think(thinkTime: Latency, over: TurnOver): Flow<Turn | null> {
+  const { manners, start, at } = over;
+  const end = judged(over, RIGHT);
+  start.onTurnEnd(end);
+  if (end.kind !== null) return null;
+  const ms = Math.round(sampleLatencyMs(thinkTime, start.random));
+  yield { do: 'sleep', ms };
+  // Not when the sleep really ended: the shopper meant to act then, however late this machine wakes up.
+  const intendedAt = end.endedAt + ms;
+  start.onTurnStart(intendedAt, at + 1);
+  return beginTurn(manners, start, intendedAt);
+}
+
+const beginTurn = ({ client, limitMs }: Manners, { now, random }: OrderStart, intendedAt: number): Turn => ({
   intendedAt,
   limitAt: intendedAt + limitMs,
   patienceAt: intendedAt + client.patienceMs,
@@ -79,14 +110,27 @@ const beginTurn = ({ client, limitMs }: Manners, { intendedAt, now, random }: Or
   random,
 });
 
-const judged = (journey: string, at: number, end: StepEnd, turn: Turn, slowAfterMs: number): TurnEnd => {
+const judged = ({ program, manners, start, turn, at }: TurnOver, end: StepEnd): TurnEnd => {
   const { intendedAt } = turn;
   const endedAt = turn.now();
-  const inTime = endedAt - intendedAt <= slowAfterMs;
+  const inTime = endedAt - intendedAt <= manners.client.slowAfterMs;
   const kind = badKind(end, turn, endedAt, inTime);
-  const item = kind === null && end.how === 'sold-out' ? end.item : null;
-  const first = end.how !== 'bad' && inTime && !turn.stumbled ? 'good' : 'bad';
-  return { journey, intendedAt, endedAt, outcome: outcome(end, turn, kind, inTime), kind, at, first, item };
+  const soldOut = kind === null && end.how === 'sold-out';
+  return {
+    journey: program.name,
+    intendedAt,
+    endedAt,
+    outcome: outcome(end, turn, kind, inTime),
+    kind,
+    at,
+    first: end.how !== 'bad' && inTime && !turn.stumbled ? 'good' : 'bad',
+    item: soldOut ? end.item : null,
+    cafe: soldOut ? cafeOf(start.variables) : null,
+  };
+};
+
+const cafeOf = ({ cafe }: Variables): string | null => {
+  return typeof cafe === 'string' && cafe !== '' ? cafe : null;
 };
 
 /** What was bad about a turn; null = nothing. */

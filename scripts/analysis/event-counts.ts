@@ -1,6 +1,11 @@
 /** Turns (and dropped arrivals) that were meant to start in one piece of time, by what became of them. */
 export interface EventCounts {
+  /** Turns, those included that begin an order. */
   started: number;
+  /** Orders. */
+  ordersStarted: number;
+  /** Orders that came about: good turns that ended with their journey's last step. */
+  confirmed: number;
   /** Includes recovered and truly sold-out turns. */
   good: number;
   recovered: number;
@@ -27,6 +32,8 @@ export interface EventCounts {
 
 export const noEvents = (): EventCounts => ({
   started: 0,
+  ordersStarted: 0,
+  confirmed: 0,
   good: 0,
   recovered: 0,
   soldOut: 0,
@@ -45,6 +52,8 @@ export const noEvents = (): EventCounts => ({
 
 export function addEvents(into: EventCounts, more: EventCounts): EventCounts {
   into.started += more.started;
+  into.ordersStarted += more.ordersStarted;
+  into.confirmed += more.confirmed;
   into.good += more.good;
   into.recovered += more.recovered;
   into.soldOut += more.soldOut;

@@ -15,7 +15,7 @@ const TOLD_TO_WAIT: readonly string[] = ['429', '503', 'gave-up'];
 export interface StepEvents {
   /** By journey, then by epoch second of the intended start. */
   byJourney: ReadonlyMap<string, ReadonlyMap<number, EventCounts>>;
-  /** When pushes with confirmed orders came, ascending, epoch ms; by journey. */
+  /** When pushes with turns that were served came, ascending, epoch ms; by journey. */
   confirmedAt: ReadonlyMap<string, readonly number[]>;
 }
 
@@ -36,6 +36,9 @@ export function stepEvents(
   const seconds = new Seconds();
   for (const [journey, started] of step.started) {
     for (const [second, count] of started) seconds.at(journey, second).started += count;
+  }
+  for (const [journey, started] of step.ordersStarted) {
+    for (const [second, count] of started) seconds.at(journey, second).ordersStarted += count;
   }
   countEnded(plan, timeline, step, stopAt, successes, seconds);
   countNeverEnded(plan, step, stopAt, seconds);
@@ -99,27 +102,38 @@ function countEnded(
   seconds: Seconds,
 ): void {
   const isTrue = soldOutTruth(plan, timeline);
+  const endsOrder = orderEnds(plan);
+  const eachStepIsTurn = plan.client.thinkTime !== null;
   const ordered = [...step.turns].sort((a, b) => a.endedBy - b.endedBy);
   let proven = 0;
   for (const [index, turn] of ordered.entries()) {
     // Turns of the same push have no order among them: only earlier pushes prove a step.
     for (; (ordered[proven]?.endedBy ?? turn.endedBy) < turn.endedBy; proven++) {
-      noteSuccess(ordered[proven], successes);
+      noteSuccess(ordered[proven], eachStepIsTurn, successes);
     }
     countTurn(turn, seconds.at(turn.journey, turn.second), stopAt, {
-      soldOutIsTrue: () => isTrue(turn.item, turn.second * 1_000, turn.endedBy),
+      endsOrder: endsOrder(turn),
+      soldOutIsTrue: () => isTrue(turn, turn.second * 1_000, turn.endedBy),
       stepIsProven: () => (successes.get(`${turn.journey} ${turn.at}`) ?? 0) >= PROVEN_AFTER,
     });
     if (index === ordered.length - 1) {
-      for (; proven < ordered.length; proven++) noteSuccess(ordered[proven], successes);
+      for (; proven < ordered.length; proven++) noteSuccess(ordered[proven], eachStepIsTurn, successes);
     }
   }
 }
 
-function noteSuccess(turn: TurnTally | undefined, successes: Successes): void {
+/** Whether a good turn that ended with this step brought its order about. Without think time every one did. */
+function orderEnds(plan: LaunchPlan): (turn: TurnTally) => boolean {
+  if (plan.client.thinkTime === null) return () => true;
+  const last = new Map(plan.journeys.map(({ name, steps }) => [name, steps.length - 1]));
+  return (turn) => turn.at === last.get(turn.journey);
+}
+
+/** Steps that the turn proves: with think time only its own, as the turns before it have proven theirs. */
+function noteSuccess(turn: TurnTally | undefined, eachStepIsTurn: boolean, successes: Successes): void {
   if (!turn || turn.outcome === 'generator') return;
   const upTo = turn.outcome === 'bad' ? turn.at - 1 : turn.at;
-  for (let at = 0; at <= upTo; at++) {
+  for (let at = eachStepIsTurn ? turn.at : 0; at <= upTo; at++) {
     const key = `${turn.journey} ${at}`;
     successes.set(key, (successes.get(key) ?? 0) + turn.count);
   }
@@ -129,7 +143,7 @@ function countTurn(
   turn: TurnTally,
   counts: EventCounts,
   stopAt: number,
-  facts: { soldOutIsTrue: () => boolean; stepIsProven: () => boolean },
+  facts: { endsOrder: boolean; soldOutIsTrue: () => boolean; stepIsProven: () => boolean },
 ): void {
   if (turn.outcome === 'generator') {
     counts.generator += turn.count;
@@ -150,6 +164,7 @@ function countTurn(
     counts.answered += turn.count;
     counts.good += turn.count;
     if (turn.outcome === 'sold-out') counts.soldOut += turn.count;
+    else if (facts.endsOrder) counts.confirmed += turn.count;
     if (turn.outcome === 'recovered' || turn.outcome === 'waited') counts.recovered += turn.count;
     if (turn.outcome === 'waited') counts.waited += turn.count;
     if (turn.first === 'bad') counts.firstBad += turn.count;

@@ -1,4 +1,5 @@
 import { byFrequency, countKind } from './event-counts.ts';
+import { exchangesOf, FALSE_SOLD_OUT, type FailingTurn } from './exchanges.ts';
 import { lengthOf, overlaps } from './grid.ts';
 import type { JudgedFault, JudgedIncident, JudgedSlice, Span } from './judgement.ts';
 import type { FailingRun } from './prober.ts';
@@ -8,11 +9,12 @@ const OPENS_AFTER_DOWN = 2;
 const CLOSES_AFTER_UP = 3;
 /** Incidents closer together than this are shown as one; the gap is not charged. */
 const MERGED_BELOW_MS = 30_000;
-const EXCHANGES = 5;
 
 export interface IncidentContext {
   slices: readonly JudgedSlice[];
   failingRuns: readonly FailingRun[];
+  /** Examples of the load's turns that failed. */
+  failingTurns: readonly FailingTurn[];
   faults: readonly JudgedFault[];
   multiple: number;
 }
@@ -72,12 +74,14 @@ function merge(spans: readonly Span[]): Span[] {
   return merged;
 }
 
-function describe(stretch: Span, { slices, failingRuns, faults, multiple }: IncidentContext): JudgedIncident {
+function describe(stretch: Span, context: IncidentContext): JudgedIncident {
+  const { slices, failingRuns, failingTurns, faults, multiple } = context;
   const down = slices.filter((slice) => slice.state === 'DOWN' && overlaps(slice, stretch));
   const runs = failingRuns.filter((run) => overlaps(probed(run), stretch));
   const span = refined(stretch, down, runs);
   const inForce = faults.filter((fault) => inForceBy(fault, stretch, down[0]));
   const first = down[0];
+  const kinds = kindsOf(down, runs);
   return {
     startedAt: span.fromAt,
     endedAt: span.toAt,
@@ -86,13 +90,18 @@ function describe(stretch: Span, { slices, failingRuns, faults, multiple }: Inci
       .reduce((sum, slice) => sum + lengthOf(slice), 0),
     journeys: journeysOf(down, runs),
     peakErrorRatio: peakErrorRatio(down),
-    kinds: kindsOf(down, runs),
+    kinds,
     faults: inForce.map((fault) => fault.id),
     ratePerSec: first ? (first.planned / lengthOf(first)) * 1_000 : null,
     multiple: first?.phase === 'settle' ? 1 : multiple,
     timeToDetectMs: timeToDetectMs(inForce, first, runs),
     timeToRecoverMs: recoveryAfter(inForce, slices),
-    exchanges: exchangesOf(runs),
+    exchanges: exchangesOf(
+      kinds.map(({ kind }) => kind),
+      down,
+      failingTurns,
+      runs,
+    ),
   };
 }
 
@@ -158,19 +167,9 @@ function kindsOf(down: readonly JudgedSlice[], runs: readonly FailingRun[]): Jud
   for (const slice of down) for (const [kind, count] of slice.kinds) countKind(kinds, kind, count);
   if (kinds.size === 0) {
     for (const probe of runs.flatMap((run) => run.probes)) {
-      countKind(kinds, probe.kind ?? 'false-sold-out', 1);
+      countKind(kinds, probe.kind ?? FALSE_SOLD_OUT, 1);
     }
   }
   const total = [...kinds.values()].reduce((sum, count) => sum + count, 0);
   return byFrequency(kinds).map(({ kind, count }) => ({ kind, count, share: count / total }));
-}
-
-function exchangesOf(runs: readonly FailingRun[]): JudgedIncident['exchanges'] {
-  return runs
-    .flatMap((run) => run.probes)
-    .flatMap(({ endedAt, journey, kind, detail }) =>
-      detail === null ? [] : [{ at: endedAt, journey, kind, detail }],
-    )
-    .sort((a, b) => a.at - b.at)
-    .slice(0, EXCHANGES);
 }

@@ -1,7 +1,9 @@
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { thinkingMs } from '../plan/thinking.ts';
 import type { EventCounts } from './event-counts.ts';
 import { allEvents, type StepEvents, type Successes, stepEvents } from './events.ts';
+import { failingTurns } from './exchanges.ts';
 import { judgeFaults } from './faults.ts';
 import { lengthOf, t0Of } from './grid.ts';
 import { notMeasured } from './health.ts';
@@ -155,6 +157,7 @@ function factsOf(
     incidents: judgeIncidents({
       slices,
       failingRuns: failingRuns(inStep, verdict),
+      failingTurns: failingTurns(plan, timeline, step),
       faults,
       multiple: step.multiple,
     }),
@@ -163,10 +166,17 @@ function factsOf(
     minutesWithoutSale: minutesWithoutSale(
       timeline,
       measured.filter((slice) => slice.toAt <= stopAt),
+      (step.startedAt ?? 0) + quickestThinkingMs(plan),
     ),
     deaths: deathsDuring(timeline, step),
     metastable: isMetastable(slices, faultEnds.length === 0 ? null : Math.max(...faultEnds)),
   };
+}
+
+/** How long the shoppers that think least do it before their order can come about. */
+function quickestThinkingMs(plan: LaunchPlan): number {
+  const each = plan.journeys.map((journey) => thinkingMs(plan, journey));
+  return each.length === 0 ? 0 : Math.min(...each);
 }
 
 function witnessOf(measured: readonly JudgedSlice[]) {
@@ -196,7 +206,7 @@ function generatorFigures(
   return {
     healthy: unhealthySlices === 0,
     planned,
-    started: totals.started,
+    started: totals.ordersStarted,
     dropped: totals.turnedAway + totals.lost,
     unhealthySlices,
     vus: step.vus,

@@ -34,14 +34,17 @@ export interface JudgedSlice extends Span {
   prober: ProberState;
   /** Load and prober contradict each other in this slice. */
   disagreement: boolean;
+  /** Orders planned, started, and dropped by k6. */
   planned: number;
   started: number;
   dropped: number;
+  /** Turns started: with think time an order has several, in several slices. */
+  turns: number;
   /** Good turns: confirmed, recovered and truly sold out. */
   good: number;
   bad: number;
   firstBad: number;
-  /** Confirmed orders: good without the sold-out ones. */
+  /** Orders that came about: good turns that ended with the last step of their journey. */
   confirmed: number;
   /** Journeys that were DOWN by themselves. */
   journeys: readonly string[];
@@ -63,8 +66,22 @@ export interface JudgedIncident {
   multiple: number;
   timeToDetectMs: number | null;
   timeToRecoverMs: number | null;
-  /** What failing canaries were answered, at most five. */
-  exchanges: readonly { at: number; journey: string; kind: string | null; detail: string }[];
+  /** What failing turns were answered, at most five, oldest first. */
+  exchanges: readonly JudgedExchange[];
+}
+
+export interface JudgedExchange {
+  /** When the turn ended. */
+  at: number;
+  /** A turn of the load, or a canary. */
+  source: 'load' | 'canary';
+  journey: string;
+  /** As in the incident's `kinds`; a canary's may be another. */
+  kind: string;
+  /** Label of the request that was answered last; null where it is not known. */
+  request: string | null;
+  /** Untrusted text of the target. */
+  detail: string;
 }
 
 export interface JudgedFault {
@@ -103,6 +120,7 @@ export interface Worth {
 
 export interface GeneratorFigures {
   healthy: boolean;
+  /** Orders. */
   planned: number;
   started: number;
   dropped: number;
@@ -118,8 +136,14 @@ export interface GeneratorFigures {
   notMeasured: readonly string[];
 }
 
+/** What became of the orders, and of the turns they are made of: without think time one each. */
 export interface OrderFigures {
+  /** Orders. */
   started: number;
+  /** Orders that came about. */
+  confirmed: number;
+  /** Turns started. The figures below count turns; a sold-out one ends its order. */
+  turns: number;
   /** Includes recovered and truly sold-out ones. */
   good: number;
   recovered: number;
@@ -133,7 +157,7 @@ export interface OrderFigures {
   generator: number;
   /** Bad by kind, most frequent first. */
   kinds: readonly { kind: string; count: number }[];
-  /** Confirmed ÷ (confirmed + truly sold out); null without either. */
+  /** Orders: confirmed ÷ (confirmed + truly sold out); null without either. */
   fulfilmentRatio: number | null;
 }
 

@@ -17,7 +17,7 @@ export interface LoadCell extends Span {
 export interface LoadRule {
   downAboveRatio: number;
   slowAfterMs: number;
-  /** Pushes with confirmed orders, ascending, epoch ms. */
+  /** Pushes with turns that were served, ascending, epoch ms. */
   confirmedAt: readonly number[];
   /** Judge each turn by its first try. */
   strict: boolean;

@@ -33,7 +33,7 @@ export function probeVerdict(plan: LaunchPlan, timeline: RunTimeline) {
     if (probe.outcome === 'generator') return null;
     if (probe.outcome === 'bad') return 'failed';
     if (probe.outcome !== 'sold-out') return 'good';
-    return isTrue(probe.item, probe.scheduledAt, probe.endedAt) ? 'good' : 'failed';
+    return isTrue(probe, probe.scheduledAt, probe.endedAt) ? 'good' : 'failed';
   };
 }
 

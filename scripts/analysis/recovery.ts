@@ -1,6 +1,6 @@
 import type { JudgedSlice } from './judgement.ts';
 
-/** Share of the offered orders that must be good in a recovered slice. */
+/** Share of the offered turns that must be good in a recovered slice. */
 const RECOVERED_RATIO = 0.9;
 const SLICES_IN_A_ROW = 3;
 
@@ -20,7 +20,9 @@ export function timeToRecoverMs(slices: readonly JudgedSlice[], faultEndedAt: nu
 
 function isRecovered(slice: JudgedSlice): boolean {
   if (slice.state === 'DOWN' || slice.state === 'UNKNOWN') return false;
-  const offered = Math.max(slice.planned, slice.started + slice.dropped);
+  // In turns; an order that is missing is one turn at least.
+  const missing = Math.max(0, slice.planned - slice.started - slice.dropped);
+  const offered = slice.turns + slice.dropped + missing;
   return slice.good >= RECOVERED_RATIO * offered;
 }
 

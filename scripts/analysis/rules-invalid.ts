@@ -93,7 +93,7 @@ function harnessFaults({ totals }: StepFacts): Reason | null {
   if (totals.harness <= HARNESS_ABOVE_RATIO * events) return null;
   return {
     code: 'harness-faults',
-    message: `${totals.harness} of ${events} orders were answered 400, 401, 403 or 404 by a request that had hardly ever succeeded`,
+    message: `${totals.harness} of ${events} turns were answered 400, 401, 403 or 404 by a request that had hardly ever succeeded`,
     next: 'try the journey with one order: its paths, headers or captures don’t fit the target',
   };
 }

@@ -84,7 +84,7 @@ export const EVIDENCE_RULES: readonly Rule[] = [
     totals.good + totals.bad === 0
       ? {
           code: 'nothing-measured',
-          message: 'not a single order came to an end that could be judged',
+          message: 'not a single turn came to an end that could be judged',
           next: 'check that the target is reachable and that the plan starts orders, then run again',
         }
       : null,

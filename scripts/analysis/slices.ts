@@ -74,12 +74,13 @@ export function plannedByJourney(step: StepTimeline): ReadonlyMap<string, Readon
 
 function figures(counts: EventCounts) {
   return {
-    started: counts.started,
+    started: counts.ordersStarted,
+    turns: counts.started,
     dropped: counts.turnedAway + counts.lost,
     good: counts.good,
     bad: counts.bad,
     firstBad: counts.firstBad,
-    confirmed: counts.good - counts.soldOut,
+    confirmed: counts.confirmed,
     kinds: counts.kinds,
   };
 }
@@ -157,7 +158,7 @@ function unhealthyWords(
   let countedSoFar = 0;
   return cells.map((cell) => {
     if (cell.toAt > stopAt) return [];
-    const counted = cell.counts.started + cell.counts.turnedAway + cell.counts.lost;
+    const counted = cell.counts.ordersStarted + cell.counts.turnedAway + cell.counts.lost;
     plannedSoFar += cell.planned;
     countedSoFar += counted;
     const arrivals = arrivalTroubles({

@@ -17,11 +17,12 @@ export function highest(values: readonly (number | null)[]): number | null {
 }
 
 export function orderFigures(totals: EventCounts): OrderFigures {
-  const confirmed = totals.good - totals.soldOut;
-  const { started, good, recovered, soldOut, falseSoldOut, bad, turnedAway, harness, censored, generator } =
-    totals;
+  const { ordersStarted, confirmed, started: turns } = totals;
+  const { good, recovered, soldOut, falseSoldOut, bad, turnedAway, harness, censored, generator } = totals;
   return {
-    started,
+    started: ordersStarted,
+    confirmed,
+    turns,
     good,
     recovered,
     soldOut,
@@ -32,7 +33,7 @@ export function orderFigures(totals: EventCounts): OrderFigures {
     censored,
     generator,
     kinds: byFrequency(totals.kinds),
-    fulfilmentRatio: good === 0 ? null : confirmed / good,
+    fulfilmentRatio: confirmed + soldOut === 0 ? null : confirmed / (confirmed + soldOut),
   };
 }
 
@@ -84,8 +85,14 @@ function wholeMinutes(measured: readonly JudgedSlice[]): { startedAt: number; sl
   return [...minutes.slice(0, -2), { ...before, slices: [...before.slices, ...last.slices] }];
 }
 
-export function minutesWithoutSale(timeline: RunTimeline, measured: readonly JudgedSlice[]): number[] {
+/** @param firstSaleAt when the first order may be expected to have come about, epoch ms */
+export function minutesWithoutSale(
+  timeline: RunTimeline,
+  measured: readonly JudgedSlice[],
+  firstSaleAt: number,
+): number[] {
   return wholeMinutes(measured)
+    .filter((minute) => minute.startedAt >= firstSaleAt)
     .filter(({ startedAt, slices }) => {
       const span = { fromAt: startedAt, toAt: slices.at(-1)?.toAt ?? startedAt };
       const outOfStock = timeline.stockOuts.some((out) =>

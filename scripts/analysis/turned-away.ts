@@ -27,7 +27,7 @@ export function droppedArrivals(step: StepTimeline, slowAfterMs: number): Droppe
 
 /** Orders that were planned for a second and did not start in it. */
 function missingStarts(step: StepTimeline, schedule: DrawnSchedule): Map<number, number> {
-  const started = step.started.get(schedule.journey);
+  const started = step.ordersStarted.get(schedule.journey);
   return new Map(
     [...plannedPerSecond(step, schedule)].map(([second, count]) => [
       second,

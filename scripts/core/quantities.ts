@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Latency } from './latency.ts';
 
 // The grammar of values in a launch plan. Each parser returns null for text it does not accept, so that the
 // caller can say what was read and what is allowed.
@@ -162,13 +163,6 @@ export const multiple = () =>
     min: Number.MIN_VALUE,
     max: 1_000,
   });
-
-/** How long something takes: a fixed time or a distribution to draw from; all in milliseconds. */
-export type Latency =
-  | { shape: 'fixed'; ms: number }
-  | { shape: 'lognormal'; medianMs: number; sigma: number }
-  | { shape: 'uniform'; minMs: number; maxMs: number }
-  | { shape: 'normal'; meanMs: number; stddevMs: number };
 
 const LATENCY_ALLOWED =
   'a latency: 2s, {median: 120ms, sigma: 0.3}, {min: 50ms, max: 90ms} or {mean: 80ms, stddev: 10ms}';

@@ -1,4 +1,4 @@
-import { type ClientSettings, ORDER_EXEC } from '../../k6/contract.ts';
+import { ORDER_EXEC } from '../../k6/contract.ts';
 import type { StepSchedule } from './draw.ts';
 
 interface Stage {
@@ -48,17 +48,21 @@ const ACTIVATION_MARGIN_SEC = 10;
  * each second, at the instants that `plannedBetween` assumes. Nothing is added while k6 runs: all VUs are allocated
  * before.
  * @param vus by journey, each at least 1 (`sizeVus`)
+ * @param longestOrderMs by journey: no order takes longer
  * @param setupTimeoutMs how long the script's setup() may take
  */
 export function k6Options(
   step: StepSchedule,
   vus: Readonly<Record<string, number>>,
-  client: Pick<ClientSettings, 'patienceMs' | 'timeoutMs'>,
+  longestOrderMs: Readonly<Record<string, number>>,
   setupTimeoutMs = 60_000,
 ): K6Options {
   const scenarios = step.schedules.map(({ journey, arrivalsPerSec }) => {
     const allocated = vus[journey];
-    if (allocated === undefined) throw new TypeError(`no VUs given for journey ${journey}`);
+    const longestMs = longestOrderMs[journey];
+    if (allocated === undefined || longestMs === undefined) {
+      throw new TypeError(`no VUs given for journey ${journey}, or no longest order`);
+    }
     const scenario: Scenario = {
       executor: 'ramping-arrival-rate',
       exec: ORDER_EXEC,
@@ -66,8 +70,8 @@ export function k6Options(
       timeUnit: '1s',
       preAllocatedVUs: allocated,
       maxVUs: allocated,
-      // The last turn may use up its patience, then its last request's timeout; 5 s for the machine.
-      gracefulStop: `${client.patienceMs + client.timeoutMs + 5_000}ms`,
+      // The last order may take its time; 5 s for the machine.
+      gracefulStop: `${longestMs + 5_000}ms`,
       stages: stages(arrivalsPerSec),
     };
     return [journey, scenario] as const;

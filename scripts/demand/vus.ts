@@ -1,4 +1,5 @@
 import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { thinkingMs } from '../plan/thinking.ts';
 import type { StepSchedule } from './draw.ts';
 
 /** What the generator's machine has; null where the platform does not say. */
@@ -14,7 +15,7 @@ export type VuCap = 'memory' | 'open-files' | 'local-ports';
 export interface VuSizing {
   byJourney: Readonly<Record<string, number>>;
   total: number;
-  /** What the plan needs without caps: 1.25 x peak rate x patience. */
+  /** What the plan needs without caps: 1.25 x peak rate x (patience + think time of an order). */
   wanted: number;
   /** The lowest cap in VUs, whether it bound or not; null if nothing is known about the machine. */
   cap: number | null;
@@ -22,7 +23,7 @@ export interface VuSizing {
   cappedBy: VuCap | null;
   /** After how long of total hang at the peak rate the first journey runs out of VUs, ms; null = never. */
   hangCoveredMs: number | null;
-  /** False when the cap leaves a journey fewer VUs than the orders of its busiest second. */
+  /** False when the cap leaves a journey fewer VUs than the orders of its busiest second and the shoppers that think. */
   coversNormalSecond: boolean;
 }
 
@@ -33,8 +34,10 @@ const CONNECTIONS_SHARE_RATIO = 0.8;
 const BYTES_PER_MB = 1_000_000;
 
 /**
- * VUs for one step, by journey, all of them to be allocated before it starts. A journey gets at least 1, and at least
- * the orders of its busiest second unless the machine's cap is lower.
+ * VUs for one step, by journey, all of them to be allocated before it starts. By Little's law, orders under way = rate x
+ * time under way. When the target hangs, an order is under way for its think time (mean of a draw x (steps - 1)) plus
+ * one patience: the turn that meets the hang is its last. A journey gets at least 1, and at least the orders of its
+ * busiest second and the shoppers that think, unless the machine's cap is lower.
  * @param mbPerVu resident memory of one VU in MB (10^6 bytes), as measured
  */
 export function sizeVus(
@@ -44,13 +47,16 @@ export function sizeVus(
   mbPerVu: number,
 ): VuSizing {
   const { patienceMs } = plan.client;
-  const journeys = plan.journeys.map(({ name, shareRatio }) => {
+  const journeys = plan.journeys.map((journey) => {
+    const { name, shareRatio } = journey;
     const peakPerSec = step.peakOrdersPerSec * shareRatio;
+    const thinkMs = thinkingMs(plan, journey);
     const arrivals = step.schedules.find(({ journey }) => journey === name)?.arrivalsPerSec ?? [];
-    const normalSecond = arrivals.reduce((most, count) => Math.max(most, count), 1);
+    const busiest = arrivals.reduce((most, count) => Math.max(most, count), 1);
+    const normalSecond = busiest + Math.ceil((peakPerSec * thinkMs) / 1_000 - 1e-6);
     // 1e-6: the rate is a difference of two integrals, so 3,750 can come as 3,750.0000001.
-    const forPatience = Math.ceil((HEADROOM * peakPerSec * patienceMs) / 1_000 - 1e-6);
-    return { name, peakPerSec, normalSecond, wanted: Math.max(forPatience, normalSecond) };
+    const forPatience = Math.ceil((HEADROOM * peakPerSec * (patienceMs + thinkMs)) / 1_000 - 1e-6);
+    return { name, peakPerSec, thinkMs, normalSecond, wanted: Math.max(forPatience, normalSecond) };
   });
   const wanted = journeys.reduce((sum, journey) => sum + journey.wanted, 0);
   const lowest = lowestCap(machine, mbPerVu);
@@ -60,7 +66,10 @@ export function sizeVus(
     vus: fits ? journey.wanted : Math.max(1, Math.floor((journey.wanted / wanted) * lowest.vus)),
   }));
   const hangsMs = sized
-    .map(({ vus, peakPerSec }) => (peakPerSec > 0 ? (vus / peakPerSec) * 1_000 : Number.POSITIVE_INFINITY))
+    .map(({ vus, peakPerSec, thinkMs }) =>
+      // Those that think when the hang begins keep their VUs: they come to wait in it too.
+      peakPerSec > 0 ? Math.max(0, (vus / peakPerSec) * 1_000 - thinkMs) : Number.POSITIVE_INFINITY,
+    )
     // A turn gives its VU back when its patience ends, so VUs for that long are VUs for ever.
     .filter((ms) => ms < patienceMs);
   return {

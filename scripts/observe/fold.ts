@@ -153,7 +153,10 @@ export class TimelineBuilder {
       this.#mockHealth.push({ at, loopDelayP99Ms: reading.loopDelayP99Ms, requests: reading.requests });
     else if (reading.type === 'clock-step') this.#clockSteps.push({ at, byMs: reading.byMs });
     else if (reading.type === 'child-died') this.#deaths.push(reading);
-    else if (reading.type === 'push-refused')
+    else if (reading.type === 'failed-turn') {
+      const { type: _type, step, ...turn } = reading;
+      this.#step(step).failedTurns.push(turn);
+    } else if (reading.type === 'push-refused')
       this.#current?.refusedPushes.push({ at, status: reading.status, reason: reading.reason });
     else if (reading.type === 'cpu' && reading.who === 'k6')
       this.#stepOf(reading.instance)?.cpu.push({

@@ -2,6 +2,7 @@
 export interface LiveRates {
   /** Sample time of the newest push, epoch ms. */
   at: number;
+  /** Turns, like all of these but the dropped ones, which are orders that began no turn. */
   startedPerSec: number;
   droppedPerSec: number;
   /** Turns that ended good, recovered or sold out. */

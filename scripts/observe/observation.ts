@@ -79,6 +79,7 @@ export type Observation =
       cpuRatio: number | null;
       rssBytes: number | null;
     }
+  | FailedTurnObservation
   | { type: 'k6-log'; at: number; instance: string; level: string; message: string }
   /** Wall clock against monotonic clock, when they parted by more than 100 ms since the previous reading. */
   | { type: 'clock-step'; at: number; byMs: number }
@@ -98,6 +99,25 @@ export type Observation =
       how: 'completed' | 'interrupted' | 'died' | 'child-died' | 'target-died' | 'not-recovered';
     };
 
+/** A turn of the load that failed or was sold out, with the last answer: a sample of them, read from k6's log. */
+export interface FailedTurnObservation {
+  type: 'failed-turn';
+  at: number;
+  step: number;
+  journey: string;
+  /** Intended start of the turn. */
+  startedAt: number;
+  endedAt: number;
+  /** null = sold out. */
+  kind: BadKind | null;
+  item: string | null;
+  cafe: string | null;
+  /** Label of the request that was answered last. */
+  name: string;
+  /** That answer, one line of at most 200 characters, control characters removed. */
+  detail: string;
+}
+
 /** One canary turn of the prober, placed by `scheduledAt`. */
 export interface ProbeObservation {
   type: 'probe';
@@ -110,6 +130,10 @@ export interface ProbeObservation {
   outcome: Outcome;
   kind: BadKind | null;
   item: string | null;
+  /** The canary's café if it was sold out there; null otherwise and where the journey names none. */
+  cafe: string | null;
+  /** Label of the request that was answered last; null when good. */
+  name: string | null;
   /** What the target answered, one line of at most 200 characters, control characters removed; null when good. */
   detail: string | null;
 }

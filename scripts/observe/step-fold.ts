@@ -24,9 +24,11 @@ export class StepFold {
   readonly firstStartAt = new Map<string, number>();
   readonly cpu: Growing<StepTimeline['cpu']> = [];
   readonly k6Log: Growing<StepTimeline['k6Log']> = [];
+  readonly failedTurns: Growing<StepTimeline['failedTurns']> = [];
   readonly refusedPushes: Growing<StepTimeline['refusedPushes']> = [];
 
-  readonly #started = new Map<string, Map<number, number>>();
+  readonly #started: StartedCounts = new Map();
+  readonly #ordersStarted: StartedCounts = new Map();
   readonly #turns: TurnTally[] = [];
   readonly #dropped: Growing<StepTimeline['dropped']> = [];
   readonly #pushes: Growing<StepTimeline['pushes']> = [];
@@ -89,8 +91,10 @@ export class StepFold {
       firstStartAt: Object.fromEntries(this.firstStartAt),
       endedAt: this.endedAt,
       how: this.how,
-      started: new Map([...this.#started].map(([journey, perSecond]) => [journey, new Map(perSecond)])),
+      started: copyOf(this.#started),
+      ordersStarted: copyOf(this.#ordersStarted),
       turns: this.#turns.slice(),
+      failedTurns: this.failedTurns.slice(),
       dropped: this.#dropped.slice(),
       unplaced: this.#unplaced,
       vusSamples: this.#vus.samples.slice(),
@@ -108,8 +112,8 @@ export class StepFold {
     if (this.#beforeLoad(second)) {
       this.#unplaced += count;
     } else if (meaning.kind === 'started') {
-      const perSecond = this.#started.get(meaning.journey) ?? new Map<number, number>();
-      this.#started.set(meaning.journey, perSecond.set(second, (perSecond.get(second) ?? 0) + count));
+      addStarted(this.#started, meaning.journey, second, count);
+      if (meaning.beginsOrder) addStarted(this.#ordersStarted, meaning.journey, second, count);
       this.#meter.count(instance, 'started', count);
     } else {
       this.#turns.push({ ...meaning.fate, second, count, endedBy: at });
@@ -143,6 +147,18 @@ export class StepFold {
       return histogram ? [{ ...fate, histogram }] : [];
     });
   }
+}
+
+/** By journey, then by epoch second. */
+type StartedCounts = Map<string, Map<number, number>>;
+
+function addStarted(counts: StartedCounts, journey: string, second: number, count: number): void {
+  const perSecond = counts.get(journey) ?? new Map<number, number>();
+  counts.set(journey, perSecond.set(second, (perSecond.get(second) ?? 0) + count));
+}
+
+function copyOf(counts: StartedCounts): StartedCounts {
+  return new Map([...counts].map(([journey, perSecond]) => [journey, new Map(perSecond)]));
 }
 
 type DurationFate = Pick<TurnFate, 'journey' | 'outcome' | 'kind'>;

@@ -3,11 +3,11 @@ import type { CounterState, HistogramTotal } from './cumulative.ts';
 import { stepOfInstance } from './instance.ts';
 import type { Observation } from './observation.ts';
 import { parseSlot } from './slot.ts';
-import { type Labels, readFate, readOutcome, type TurnFate } from './turn-labels.ts';
+import { type Labels, parseStepIndex, readFate, readOutcome, type TurnFate } from './turn-labels.ts';
 
 /** What one series of a push means, read once from its labels when the series is first seen. */
 export type SeriesMeaning =
-  | { kind: 'started'; journey: string; slot: number }
+  | { kind: 'started'; journey: string; slot: number; beginsOrder: boolean }
   | { kind: 'ended'; fate: TurnFate; slot: number }
   | { kind: 'duration'; key: string; journey: string; outcome: TurnFate['outcome']; bad: TurnFate['kind'] }
   | { kind: 'dropped'; journey: string }
@@ -63,7 +63,9 @@ function readMeaning(name: string, labels: Labels): SeriesMeaning | null {
 function startedMeaning(labels: Labels): SeriesMeaning {
   const slot = parseSlot(labels['slot']);
   const journey = labels['journey'];
-  return slot === null || !journey ? { kind: 'unreadable' } : { kind: 'started', journey, slot };
+  const at = parseStepIndex(labels['at'] || '0');
+  if (slot === null || at === null || !journey) return { kind: 'unreadable' };
+  return { kind: 'started', journey, slot, beginsOrder: at === 0 };
 }
 
 function endedMeaning(labels: Labels): SeriesMeaning {

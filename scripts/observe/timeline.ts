@@ -1,5 +1,5 @@
 import type { BadKind, Outcome } from '../../k6/contract.ts';
-import type { HistogramState, Observation, ProbeObservation } from './observation.ts';
+import type { FailedTurnObservation, HistogramState, Observation, ProbeObservation } from './observation.ts';
 
 // Observations folded by time: what was started and ended in each second, by step. Decides nothing.
 
@@ -10,9 +10,12 @@ export interface TurnTally {
   second: number;
   outcome: Outcome;
   kind: BadKind | null;
+  /** Index of the journey step that decided the outcome. */
   at: number;
   first: 'good' | 'bad';
   item: string | null;
+  /** The order's café, of sold-out turns only. */
+  cafe: string | null;
   count: number;
   /** Sample time of the push that brought them: they had ended by then. Epoch ms. */
   endedBy: number;
@@ -30,7 +33,11 @@ export interface StepTimeline extends Omit<StepPlanned, 'type' | 'at'> {
   how: 'completed' | 'interrupted' | 'died' | null;
   /** Turns started by journey, then by epoch second of their intended start. */
   started: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  /** Of these, the turns that begin an order: what the plan's schedule counts. */
+  ordersStarted: ReadonlyMap<string, ReadonlyMap<number, number>>;
   turns: readonly TurnTally[];
+  /** Examples of turns that failed or were sold out, as they came. */
+  failedTurns: readonly Omit<FailedTurnObservation, 'type' | 'step'>[];
   /** Arrivals that k6 dropped, by journey: within (fromAt, toAt], epoch ms. */
   dropped: readonly { journey: string; fromAt: number; toAt: number; count: number }[];
   /** Samples whose slot fits no second of this step: a sign that pushes or clock are wrong. */

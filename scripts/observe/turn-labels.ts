@@ -16,8 +16,14 @@ export function readOutcome(labels: Labels): { outcome: Outcome; kind: BadKind |
 export function readFate(labels: Labels): TurnFate | null {
   const ended = readOutcome(labels);
   const first = labels['first'];
-  const at = labels['at'];
+  const at = parseStepIndex(labels['at']);
   if (!ended || !labels['journey'] || (first !== 'good' && first !== 'bad')) return null;
-  if (at === undefined || !/^\d{1,4}$/.test(at)) return null;
-  return { journey: labels['journey'], ...ended, at: Number(at), first, item: labels['item'] || null };
+  if (at === null) return null;
+  const [item, cafe] = [labels['item'] || null, labels['cafe'] || null];
+  return { journey: labels['journey'], ...ended, at, first, item, cafe };
+}
+
+/** Index of a journey step; null if the label names none. */
+export function parseStepIndex(label: string | undefined): number | null {
+  return label !== undefined && /^\d{1,4}$/.test(label) ? Number(label) : null;
 }

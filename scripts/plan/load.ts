@@ -1,6 +1,7 @@
 import { journeyFindings } from './check-journeys.ts';
 import { partnerFindings } from './check-partners.ts';
 import { targetFindings } from './check-target.ts';
+import { thinkTimeFindings } from './check-think-time.ts';
 import { timingFindings } from './check-timing.ts';
 import { substituteEnvironment } from './environment.ts';
 import type { LaunchPlan } from './launch-plan.ts';
@@ -70,6 +71,7 @@ function planFindings(pruned: Pruned, environment: readonly Finding[]): Finding[
   return [
     ...schemaFindings(launchPlanSchema, pruned.value),
     ...timingFindings(parts),
+    ...thinkTimeFindings(parts),
     ...targetFindings(parts),
     ...journeyFindings(parts, takenOut),
     ...partnerFindings(parts),

@@ -14,7 +14,6 @@ const KEYS: readonly string[] = [
   'journeys.*.script',
   'journeys.*.then',
   'journeys.*.turns',
-  'client.thinkTime',
   'client.doubleTap',
   'partners.*.shops',
   'partners.*.capacity',

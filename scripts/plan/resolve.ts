@@ -1,5 +1,6 @@
 import type { AnswerMatch, ClientSettings, StepSpec, StepsJourney } from '../../k6/contract.ts';
 import type { FaultSpec } from '../../mock-services/contract.ts';
+import { longestLatencyMs } from '../core/latency.ts';
 import { parseDurationMs } from '../core/quantities.ts';
 import type { ForecastInput } from './forecast-schema.ts';
 import { type JourneyInput, STEP_METHODS, type StepInput } from './journeys-schema.ts';
@@ -138,6 +139,8 @@ function resolveClient(client: PlanInput['client'], slowAfterMs: number): Client
     timeoutMs: client.timeout,
     patienceMs: client.patience,
     slowAfterMs,
+    thinkTime:
+      client.thinkTime !== undefined && longestLatencyMs(client.thinkTime) > 0 ? client.thinkTime : null,
     retries: {
       max,
       retryOn,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { amount, duration, multiple, ratePerSec, ratio } from '../core/quantities.ts';
+import { amount, duration, latency, multiple, ratePerSec, ratio } from '../core/quantities.ts';
 import { forecastSchema } from './forecast-schema.ts';
 import { journeySchema } from './journeys-schema.ts';
 import { faultSchema, partnerSchema } from './partners-schema.ts';
@@ -140,7 +140,12 @@ const clientSchema = z
     timeout: duration({ minMs: 10 }).prefault('10s').describe('Of one request.'),
     patience: duration({ minMs: 10 })
       .prefault('30s')
-      .describe('How long a shopper waits in all, retries and queue included.'),
+      .describe(
+        'How long a shopper waits in all, retries and queue included; with think time, for each step.',
+      ),
+    thinkTime: latency()
+      .optional()
+      .describe('How long a shopper thinks between two steps of a journey. Without it: not at all.'),
     retries: retriesSchema.prefault({}),
   })
   .describe("How a shopper's client behaves.");

@@ -107,7 +107,7 @@ function slicesReport(measured: NonNullable<JudgedStep['measured']>): SlicesRepo
 }
 
 function sliceReport(slice: JudgedSlice): Slice {
-  const { phase, state, load, healthy, prober, disagreement, planned, started, dropped } = slice;
+  const { phase, state, load, healthy, prober, disagreement, planned, started, dropped, turns } = slice;
   return {
     startedAt: iso(slice.fromAt),
     lengthMs: slice.toAt - slice.fromAt,
@@ -120,6 +120,7 @@ function sliceReport(slice: JudgedSlice): Slice {
     planned,
     started,
     dropped,
+    turns,
     good: slice.good,
     bad: slice.bad,
     firstBad: slice.firstBad,

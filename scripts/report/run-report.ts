@@ -24,9 +24,12 @@ export interface Slice {
   prober: 'UP' | 'DOWN' | 'UNKNOWN';
   /** Load and prober contradict each other. */
   disagreement: boolean;
+  /** Orders planned, started, and dropped by k6. */
   planned: number;
   started: number;
   dropped: number;
+  /** Turns started: with think time an order has several, in several slices. The next three count turns too. */
+  turns: number;
   good: number;
   bad: number;
   /** Bad by first try. */
@@ -53,8 +56,22 @@ export interface Incident {
   multiple: number;
   timeToDetectMs: number | null;
   timeToRecoverMs: number | null;
-  /** What failing canaries were answered, at most five; `detail` is untrusted text of the target. */
-  exchanges: readonly { at: string; journey: string; kind: string | null; detail: string }[];
+  /** What failing turns were answered, at most five, oldest first. */
+  exchanges: readonly Exchange[];
+}
+
+export interface Exchange {
+  /** When the turn ended. */
+  at: string;
+  /** A turn of the load, or a canary. */
+  source: 'load' | 'canary';
+  journey: string;
+  /** As in the incident's `kinds`; a canary's may be another. */
+  kind: string;
+  /** Label of the request that was answered last, e.g. `POST /orders`; null where it is not known. */
+  request: string | null;
+  /** Its answer on one line of at most 200 characters; untrusted text of the target. */
+  detail: string;
 }
 
 export interface FaultReport {
@@ -120,7 +137,7 @@ export interface SlicesReport {
   down: number;
   unknown: number;
   list: readonly Slice[];
-  /** Pooled events of each minute of measured time. */
+  /** Pooled turns of each minute of measured time. */
   minutes: readonly { startedAt: string; good: number; bad: number; badRatio: number | null }[];
 }
 

@@ -78,7 +78,7 @@ function downtimeLines(step: StepReport, { width }: ScreenOptions): string[] {
     lines.push(`possibly down ${formatDurationMs(possibleMs)}: some slices are UNKNOWN`);
   if (strictMs > 0 || requestWeightedMs > 0) {
     lines.push(
-      `by first tries ${formatDurationMs(strictMs)}, weighted by orders ${formatDurationMs(requestWeightedMs)}`,
+      `by first tries ${formatDurationMs(strictMs)}, weighted by turns ${formatDurationMs(requestWeightedMs)}`,
     );
   }
   return lines;

@@ -1,5 +1,6 @@
 import type { TurnEnd } from '../../k6/contract.ts';
 import type { Answer } from '../../k6/effects.ts';
+import { answerLine } from '../../k6/journeys/answer-line.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import type { JourneyProgram } from '../../k6/journeys/program.ts';
 import { type Manners, order } from '../../k6/journeys/steps.ts';
@@ -9,9 +10,6 @@ import { canaryClient, type ProberConfig } from './prober-config.ts';
 import { driveOverFreshConnection } from './send.ts';
 
 // One full canary turn, and what it is reported as.
-
-/** Long enough to find a secret of the plan in it; what is kept is shorter. */
-const LONGEST_DETAIL = 2_000;
 
 export interface CanaryStream {
   journey: string;
@@ -48,7 +46,7 @@ async function probe(
 ): Promise<ProbeObservation> {
   const startedAt = Date.now();
   let end: TurnEnd | null = null;
-  let last: Answer | null = null;
+  let last: Exchange | null = null;
   const flow = order(journey, manners, {
     // From its real start: lateness of the prober itself shows as startedAt − scheduledAt and is not the target's.
     intendedAt: startedAt,
@@ -61,8 +59,8 @@ async function probe(
   });
   await driveOverFreshConnection(flow, {
     signal,
-    onAnswer: (answer) => {
-      last = answer;
+    onAnswer: (answer, { name }) => {
+      last = { name, answer };
     },
   });
   return observed(journey.name, { scheduledAt, startedAt }, end, last);
@@ -72,24 +70,31 @@ function observed(
   journey: string,
   times: { scheduledAt: number; startedAt: number },
   end: TurnEnd | null,
-  last: Answer | null,
+  last: Exchange | null,
 ): ProbeObservation {
   if (end === null) throw new TypeError(`journey ${journey} ended without ending its turn`);
-  const { endedAt, outcome, kind, item } = end;
+  const { endedAt, outcome, kind, item, cafe } = end;
   const wasRight = outcome !== 'bad' && outcome !== 'generator' && outcome !== 'sold-out';
-  const detail = wasRight ? null : describe(last);
-  return { type: 'probe', at: endedAt, journey, ...times, endedAt, outcome, kind, item, detail };
+  const told = wasRight ? null : last;
+  return {
+    type: 'probe',
+    at: endedAt,
+    journey,
+    ...times,
+    endedAt,
+    outcome,
+    kind,
+    item,
+    cafe,
+    name: told?.name ?? null,
+    detail: told && answerLine(told.answer),
+  };
 }
 
-/** Last answer on one line of at most 2,000 characters, control characters removed; null without a try. */
-export function describe(answer: Answer | null): string | null {
-  if (answer === null) return null;
-  const text = answer.error === null ? `${answer.status} ${answer.body ?? ''}` : answer.error;
-  const line = text
-    .slice(0, 4 * LONGEST_DETAIL)
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trim();
-  return Array.from(line).slice(0, LONGEST_DETAIL).join('');
+/** What was asked last, and the answer. */
+interface Exchange {
+  name: string;
+  answer: Answer;
 }
 
 function firstOf<Item>(items: readonly Item[]): Item {

@@ -1,4 +1,11 @@
-import { INSTANCE_TAG, LOG_PREFIX, type ScriptEvent, TESTID_TAG } from '../../k6/contract.ts';
+import {
+  BAD_KINDS,
+  type FailedTurnEvent,
+  INSTANCE_TAG,
+  LOG_PREFIX,
+  type ScriptEvent,
+  TESTID_TAG,
+} from '../../k6/contract.ts';
 import type { Child, Children } from './child.ts';
 
 export interface K6Options {
@@ -19,6 +26,9 @@ export interface K6Options {
 
 /** A script that throws in every turn must not flood the run directory. */
 const LOG_LINES_PER_SEC = 20;
+
+/** Of one journey; twice what the script means to write, as turns that hung may all end in the same second. */
+const FAILED_TURNS_PER_SEC = 40;
 
 /** Starts k6 with its metrics pushed to the collector each second. SIGINT makes it end within moments. */
 export function startK6(options: K6Options): Promise<Child> {
@@ -55,8 +65,26 @@ export function startK6(options: K6Options): Promise<Child> {
       K6_AUTO_EXTENSION_RESOLUTION: 'false',
     },
     onStdoutLine: (line) => onLog('info', line),
-    onStderrLine: (line) => readLogLine(line, { onEvent: options.onEvent, onLog }),
+    onStderrLine: logReader({ onEvent: options.onEvent, onLog }),
   });
+}
+
+/** Reads k6's log line by line. Failed turns have a limit of their own, so that no flood of other lines hides them. */
+export function logReader({ onEvent, onLog }: Pick<K6Options, 'onEvent' | 'onLog'>): (line: string) => void {
+  let second = 0;
+  const failed = new Map<string, number>();
+  const onBoundedEvent = (event: ScriptEvent): void => {
+    if (event.event === 'failed-turn') {
+      const now = Math.floor(performance.now() / 1_000);
+      if (now !== second) failed.clear();
+      second = now;
+      const count = (failed.get(event.journey) ?? 0) + 1;
+      failed.set(event.journey, count);
+      if (count > FAILED_TURNS_PER_SEC) return;
+    }
+    onEvent(event);
+  };
+  return (line) => readLogLine(line, { onEvent: onBoundedEvent, onLog });
 }
 
 /** Passes on that many lines a second; the first line of a later second says how many were left out. */
@@ -100,8 +128,19 @@ function parseScriptEvent(text: string): ScriptEvent | null {
   if (value['event'] === 'first-start' && typeof value['journey'] === 'string') {
     return { event: 'first-start', journey: value['journey'], at: value['at'] };
   }
-  return null;
+  return value['event'] === 'failed-turn' ? parseFailedTurn(value, value['at']) : null;
 }
+
+function parseFailedTurn(value: Record<string, unknown>, at: number): FailedTurnEvent | null {
+  const { journey, intendedAt, endedAt, name, detail } = value;
+  const kind = value['kind'] === null ? null : BAD_KINDS.find((known) => known === value['kind']);
+  if (typeof journey !== 'string' || typeof name !== 'string' || typeof detail !== 'string') return null;
+  if (typeof intendedAt !== 'number' || typeof endedAt !== 'number' || kind === undefined) return null;
+  const [item, cafe] = [textOrNull(value['item']), textOrNull(value['cafe'])];
+  return { event: 'failed-turn', journey, intendedAt, endedAt, kind, at, item, cafe, name, detail };
+}
+
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 function parseObject(text: string): Record<string, unknown> | null {
   try {

@@ -12,7 +12,8 @@ export interface ProberConfig {
   journeys: LoadSpec['journeys'];
   /**
    * The shoppers' own settings. Of them a canary keeps `slowAfterMs`, which is its timeout and its limit, and
-   * `patienceMs`, which is its limit once it was given a queue ticket or Retry-After; it never retries.
+   * `patienceMs`, which is its limit once it was given a queue ticket or Retry-After; it never retries
+   * and never thinks, so that it is one turn.
    */
   client: ClientSettings;
   cafes: LoadSpec['cafes'];
@@ -22,7 +23,12 @@ export interface ProberConfig {
   everyMs: number;
 }
 
-/** A canary's client: one try a request, `slowAfterMs` for it. */
+/** A canary's client: one try a request, `slowAfterMs` for it, no think time. */
 export function canaryClient(client: ClientSettings): ClientSettings {
-  return { ...client, timeoutMs: client.slowAfterMs, retries: { ...client.retries, max: 0 } };
+  return {
+    ...client,
+    timeoutMs: client.slowAfterMs,
+    thinkTime: null,
+    retries: { ...client.retries, max: 0 },
+  };
 }

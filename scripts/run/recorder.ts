@@ -23,7 +23,8 @@ export class Recorder {
 
 /** Cut only after redacting, so that no secret is cut in two and half of it kept. */
 function shortened<T extends Observation>(observation: T): T {
-  if (observation.type !== 'probe' || observation.detail === null) return observation;
+  if (observation.type !== 'probe' && observation.type !== 'failed-turn') return observation;
+  if (observation.detail === null) return observation;
   return { ...observation, detail: Array.from(observation.detail).slice(0, LONGEST_DETAIL).join('') };
 }
 

@@ -45,7 +45,7 @@ export async function drive<Result>(
 /** Runs a journey over connections of its own, opened by its first request and closed at its end. */
 export async function driveOverFreshConnection<Result>(
   flow: Flow<Result>,
-  options: DriveOptions & { onAnswer?: (answer: Answer) => void } = {},
+  options: DriveOptions & { onAnswer?: (answer: Answer, request: WireRequest) => void } = {},
 ): Promise<Result> {
   // The request's own timeout is the only one; undici's are coarse (its timers tick about once a second).
   const agent = new Agent({
@@ -60,7 +60,7 @@ export async function driveOverFreshConnection<Result>(
       flow,
       async (request) => {
         const answer = await sendOver(agent, request, options.signal);
-        options.onAnswer?.(answer);
+        options.onAnswer?.(answer, request);
         return answer;
       },
       options,

@@ -2,8 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { k6Options } from '../demand/k6-options.ts';
+import { loggedEvery } from '../demand/logged-orders.ts';
 import { bundleLoadScript } from '../engine/bundle.ts';
 import { instanceName } from '../observe/instance.ts';
+import { longestOrderMs } from '../plan/thinking.ts';
 import type { Collector } from './collector.ts';
 import { startK6 } from './k6-process.ts';
 import type { Mocks } from './mocks.ts';
@@ -38,6 +40,9 @@ async function writeLoadFiles(folder: string, rig: Rig, step: PreparedStep): Pro
   const { plan, preparation } = rig.options;
   const scriptFile = join(folder, 'load.js');
   const configFile = join(folder, 'k6.json');
+  const longestMs = Object.fromEntries(
+    plan.journeys.map((journey) => [journey.name, longestOrderMs(plan, journey)]),
+  );
   await Promise.all([
     bundleLoadScript({
       spec: {
@@ -49,11 +54,12 @@ async function writeLoadFiles(folder: string, rig: Rig, step: PreparedStep): Pro
         journeys: plan.journeys,
         client: plan.client,
         cafes: preparation.cafes,
+        loggedEvery: loggedEvery(plan, step.schedule.peakOrdersPerSec),
       },
       people: rig.people,
       outFile: scriptFile,
     }),
-    writeFile(configFile, JSON.stringify(k6Options(step.schedule, step.vus.byJourney, plan.client))),
+    writeFile(configFile, JSON.stringify(k6Options(step.schedule, step.vus.byJourney, longestMs))),
   ]);
   return { scriptFile, configFile };
 }
@@ -78,6 +84,11 @@ async function drive(
     collectorUrl: collector.url,
     runId: rig.runId,
     onEvent: (event) => {
+      if (event.event === 'failed-turn') {
+        const { event: _event, at: _at, intendedAt, ...turn } = event;
+        observe({ type: 'failed-turn', at: Date.now(), step: step.index, startedAt: intendedAt, ...turn });
+        return;
+      }
       const startedAt = event.at;
       if (event.event === 'first-start') {
         const { journey } = event;

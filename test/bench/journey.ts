@@ -235,10 +235,12 @@ function loadSpec(baseUrl: string): LoadSpec {
     stepIndex: 0,
     seed: 7,
     cafes: [{ name: 'beanhouse', shareRatio: 1, menu: ['drink-1', 'drink-2'] }],
+    loggedEvery: {},
     client: {
       timeoutMs: 10_000,
       patienceMs: 30_000,
       slowAfterMs: 3_000,
+      thinkTime: null,
       retries: {
         max: 3,
         retryOn: ['timeout', '5xx', '429'],

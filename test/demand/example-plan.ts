@@ -88,6 +88,7 @@ export function examplePlan(overrides: Overrides = {}): LaunchPlan {
       timeoutMs: 10_000,
       patienceMs: 30_000,
       slowAfterMs: 3_000,
+      thinkTime: null,
       retries: { max: 3, retryOn: ['timeout'], backoff: { baseMs: 1_000, factor: 2, jitter: 'full' } },
       ...client,
     },

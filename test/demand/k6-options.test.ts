@@ -6,7 +6,8 @@ import { k6Options } from '../../scripts/demand/k6-options.ts';
 import { examplePlan, flat, HOUR_MS } from './example-plan.ts';
 import { k6Arrivals } from './k6-arrivals.ts';
 
-const CLIENT = { patienceMs: 30_000, timeoutMs: 10_000 };
+/** patience 30 s + timeout 10 s */
+const LONGEST_MS = 40_000;
 
 const stepOf = (...schedules: StepSchedule['schedules']): StepSchedule => ({
   multiple: 1,
@@ -19,7 +20,11 @@ const stepOf = (...schedules: StepSchedule['schedules']): StepSchedule => ({
 });
 
 const scenarioOf = (arrivalsPerSec: readonly number[]) => {
-  const { scenarios } = k6Options(stepOf({ journey: 'checkout', arrivalsPerSec }), { checkout: 5 }, CLIENT);
+  const { scenarios } = k6Options(
+    stepOf({ journey: 'checkout', arrivalsPerSec }),
+    { checkout: 5 },
+    { checkout: LONGEST_MS },
+  );
   const scenario = scenarios['checkout'];
   if (!scenario) throw new Error('no scenario for checkout');
   return scenario;
@@ -97,12 +102,12 @@ describe('the stages of a scenario', () => {
 });
 
 describe('k6 options', () => {
-  it('have a scenario for each journey, all VUs allocated, stopped only after patience and timeout', () => {
+  it('have a scenario for each journey, all VUs allocated, stopped only after the longest order', () => {
     const step = stepOf(
       { journey: 'check_out', arrivalsPerSec: [1] },
       { journey: 'chat', arrivalsPerSec: [0] },
     );
-    const options = k6Options(step, { check_out: 12, chat: 3 }, CLIENT);
+    const options = k6Options(step, { check_out: 12, chat: 3 }, { check_out: LONGEST_MS, chat: 140_000 });
     expect(Object.keys(options.scenarios)).toEqual(['check_out', 'chat']);
     expect(options.scenarios['check_out']).toMatchObject({
       executor: 'ramping-arrival-rate',
@@ -112,17 +117,18 @@ describe('k6 options', () => {
       maxVUs: 12,
       gracefulStop: '45000ms',
     });
+    expect(options.scenarios['chat']?.gracefulStop).toBe('145000ms');
     expect(options).toMatchObject({ setupTimeout: '60000ms', noConnectionReuse: false, maxRedirects: 0 });
   });
 
   it('are not made up for a journey that was given no VUs', () => {
-    expect(() => k6Options(stepOf({ journey: 'a', arrivalsPerSec: [1] }), {}, CLIENT)).toThrow(
+    expect(() => k6Options(stepOf({ journey: 'a', arrivalsPerSec: [1] }), {}, { a: 1 })).toThrow(
       'no VUs given',
     );
   });
 
   it('survive JSON', () => {
-    const options = k6Options(stepOf({ journey: 'a', arrivalsPerSec: [1, 2] }), { a: 1 }, CLIENT);
+    const options = k6Options(stepOf({ journey: 'a', arrivalsPerSec: [1, 2] }), { a: 1 }, { a: LONGEST_MS });
     expect(JSON.parse(JSON.stringify(options))).toEqual(options);
   });
 });

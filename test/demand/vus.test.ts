@@ -101,6 +101,23 @@ describe('VUs', () => {
     expect([total, coversNormalSecond]).toEqual([busiest, true]);
   });
 
+  it('are for those too who think, and a hang finds these at work', () => {
+    const thinkTime = { shape: 'uniform', minMs: 2_000, maxMs: 8_000 } as const;
+    const plan = (requests: number) => ({
+      ...planOf(100, [journey('chat', 1, requests)]),
+      client: { ...examplePlan().client, thinkTime },
+    });
+    // Little: 100/s x (30 s patience + 2 x 5 s thinking) x 1.25
+    expect(size(plan(3))).toMatchObject({ total: 5_000, wanted: 5_000, hangCoveredMs: null });
+    // 3,000 VUs are 30 s of arrivals, of which 10 s were thinking already
+    expect(size(plan(3), { openFileLimit: 3_750 })).toMatchObject({ total: 3_000, hangCoveredMs: 20_000 });
+    // 1,100 = 1,000 that think + a second of arrivals
+    expect(size(plan(3), { openFileLimit: 1_375 }).coversNormalSecond).toBe(true);
+    expect(size(plan(3), { openFileLimit: 1_370 }).coversNormalSecond).toBe(false);
+    expect(size(plan(3), { openFileLimit: 1_000 }).hangCoveredMs).toBe(0);
+    expect(size(plan(1)).total).toBe(3_750);
+  });
+
   it('for a journey without orders are 1 and outlast any hang', () => {
     const sized = size(planOf(100, [journey('checkout', 1), journey('chat', 0)]));
     expect(sized.byJourney).toEqual({ checkout: 3_750, chat: 1 });

@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LOG_PREFIX, METRIC, type ScriptEvent } from '../../k6/contract.ts';
 import { bundleLoadScript } from '../../scripts/engine/bundle.ts';
 import { inventPeople } from '../../scripts/engine/people.ts';
+import { logReader } from '../../scripts/run/k6-process.ts';
 import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
 import { CLIENT, journey, step } from '../support/journeys.ts';
 
-// The bundled script in a real k6 (PEAKPROOF_K6, else k6 of PATH), about 4 s.
+// The bundled script in a real k6 (PEAKPROOF_K6, else k6 of PATH), about 8 s.
 
 const run = promisify(execFile);
 const K6 = process.env['PEAKPROOF_K6'] ?? 'k6';
@@ -68,6 +69,7 @@ beforeAll(async () => {
       journeys: [checkout, ...broken],
       client: { ...CLIENT, timeoutMs: 500, patienceMs: 3_000 },
       cafes: [{ name: 'beanhouse', shareRatio: 1, menu: ['tea'] }],
+      loggedEvery: {},
     },
     people: inventPeople(20, 7),
     outFile: script,
@@ -152,6 +154,123 @@ describe('orders in k6', () => {
     expect(events.filter(({ event }) => event === 'load-start')).toHaveLength(1);
     const first = events.flatMap((event) => (event.event === 'first-start' ? [event.journey] : []));
     expect(first.toSorted()).toEqual(Object.keys(EXPECTED).toSorted());
+  });
+});
+
+describe('orders of shoppers who think', () => {
+  const THINK_MS = 200;
+  const LOGGED_EVERY = 2;
+  const samples: Sample[] = [];
+  const events: ScriptEvent[] = [];
+
+  beforeAll(async () => {
+    const chat = journey([
+      step({ name: 'GET /menu', method: 'GET', path: '/menu' }),
+      step({ path: '/cart' }),
+      step({
+        name: 'POST /apology',
+        path: '/apology',
+        confirmed: { status: null, has: 'order.id', where: {} },
+      }),
+    ]);
+    const soldOut = step({
+      json: { at: '{{cafe}}' },
+      confirmed: { status: 202, has: null, where: {} },
+      soldOut: { status: 201, has: null, where: {}, item: 'order.id' },
+    });
+    const names = ['chat', 'empty'];
+    const thinking = join(folder, 'thinking.js');
+    await bundleLoadScript({
+      spec: {
+        runId: 'run-2',
+        userAgent: 'peakproof/test',
+        baseUrl: server.baseUrl,
+        stepIndex: 0,
+        seed: 7,
+        journeys: [
+          { ...chat, name: 'chat' },
+          { ...journey([soldOut]), name: 'empty' },
+        ],
+        client: { ...CLIENT, thinkTime: { shape: 'fixed', ms: THINK_MS } },
+        cafes: [{ name: 'beanhouse', shareRatio: 1, menu: ['tea'] }],
+        loggedEvery: { chat: LOGGED_EVERY, empty: 1 },
+      },
+      people: inventPeople(20, 7),
+      outFile: thinking,
+    });
+    const config = join(folder, 'thinking.json');
+    const out = join(folder, 'thinking-out.json');
+    const scenarios = Object.fromEntries(names.map((name) => [name, { ...arrival(4), exec: 'order' }]));
+    await writeFile(config, JSON.stringify({ scenarios }));
+    const args = ['run', '--quiet', '--no-usage-report', '--summary-mode=disabled', '--log-format=json'];
+    const { stderr } = await run(K6, [...args, '--out', `json=${out}`, '--config', config, thinking]);
+    const read = logReader({ onEvent: (event) => events.push(event), onLog: () => {} });
+    for (const line of stderr.split('\n')) read(line);
+    for (const line of (await readFile(out, 'utf8')).split('\n')) {
+      if (line.includes('"Point"') && line.includes('peakproof_')) samples.push(JSON.parse(line));
+    }
+  });
+
+  const tagsOf = (metric: string, name: string) =>
+    samples
+      .filter((sample) => sample.metric === metric && sample.data.tags['journey'] === name)
+      .map(({ data }) => data.tags);
+  const failed = (name: string) =>
+    events.flatMap((event) => (event.event === 'failed-turn' && event.journey === name ? [event] : []));
+
+  test('begin a turn with each step, and only the first begins an order', () => {
+    const count = (metric: string, tags: Record<string, string | undefined>) =>
+      tagsOf(metric, 'chat').filter((one) => Object.entries(tags).every(([tag, value]) => one[tag] === value))
+        .length;
+    const orders = count(METRIC.turnsStarted, { at: undefined });
+    expect(orders).toBeGreaterThanOrEqual(4 * SECONDS);
+    expect(['1', '2'].map((at) => count(METRIC.turnsStarted, { at }))).toEqual([orders, orders]);
+    expect(['0', '1'].map((at) => count(METRIC.turnsEnded, { at, outcome: 'good' }))).toEqual([
+      orders,
+      orders,
+    ]);
+    expect(count(METRIC.turnsEnded, { at: '2', outcome: 'bad', kind: 'wrong-answer' })).toBe(orders);
+    expect(tagsOf(METRIC.turnDuration, 'chat')).toHaveLength(3 * orders);
+  });
+
+  test('have each turn in the second that it was meant to start in', () => {
+    const slots = (metric: string) =>
+      tagsOf(metric, 'chat')
+        .map(({ slot, at }) => `${slot} ${at ?? '0'}`)
+        .toSorted();
+    expect(slots(METRIC.turnsEnded)).toEqual(slots(METRIC.turnsStarted));
+    const startedAt = events.find((event) => event.event === 'first-start' && event.journey === 'chat')?.at;
+    for (const { intendedAt } of failed('chat')) {
+      expect(intendedAt).toBeGreaterThanOrEqual((startedAt ?? Number.NaN) + 2 * THINK_MS);
+    }
+  });
+
+  test('log the last answer of every second order that failed, on one plain line', () => {
+    const orders = tagsOf(METRIC.turnsStarted, 'chat').filter(({ at }) => at === undefined).length;
+    expect(failed('chat')).toHaveLength(Math.ceil(orders / LOGGED_EVERY));
+    expect(failed('chat')[0]).toMatchObject({
+      kind: 'wrong-answer',
+      at: 2,
+      item: null,
+      cafe: null,
+      name: 'POST /apology',
+      detail: '200 Sorry, [31mno "чай"  {today}',
+    });
+  });
+
+  test('that are sold out say at which café, and log the answer too', () => {
+    const ended = tagsOf(METRIC.turnsEnded, 'empty');
+    expect(ended.length).toBeGreaterThanOrEqual(4 * SECONDS);
+    for (const tags of ended) {
+      expect(tags).toMatchObject({ outcome: 'sold-out', item: 'o-1', cafe: 'beanhouse' });
+    }
+    expect(failed('empty')).toHaveLength(ended.length);
+    expect(failed('empty')[0]).toMatchObject({
+      kind: null,
+      item: 'o-1',
+      cafe: 'beanhouse',
+      detail: '201 {"order":{"id":"o-1"}}',
+    });
   });
 });
 

@@ -31,6 +31,47 @@ describe('a started turn', () => {
   });
 });
 
+test('turns that begin an order are counted beside all turns', () => {
+  const later = (id: number, at: string) =>
+    series(id, SERIES.turnsStarted, { journey: 'checkout', slot: '1', at });
+  const step = fold([
+    startedSeries(1, 1),
+    later(2, '0'),
+    later(3, '1'),
+    later(4, '12'),
+    push(T + 2_000, [
+      [1, T + 1_900, 3],
+      [2, T + 1_900, 4],
+      [3, T + 1_900, 20],
+      [4, T + 1_900, 100],
+    ]),
+  ]);
+  expect(startedBySecond(step)).toEqual({ [S + 1]: 127 });
+  expect(Object.fromEntries(step.ordersStarted.get('checkout') ?? [])).toEqual({ [S + 1]: 7 });
+});
+
+test('a started turn whose step is no number is unplaced', () => {
+  const labels = { journey: 'checkout', slot: '1', at: 'x' };
+  const step = fold([series(1, SERIES.turnsStarted, labels), push(T + 1_500, [[1, T + 1_400, 4]])]);
+  expect([step.unplaced, step.started.size, step.ordersStarted.size]).toEqual([4, 0, 0]);
+});
+
+test('failed turns from the log belong to their step', () => {
+  const turn = {
+    at: T + 900,
+    journey: 'checkout',
+    startedAt: T + 700,
+    endedAt: T + 800,
+    kind: '5xx',
+    item: null,
+    cafe: null,
+    name: 'POST /orders',
+    detail: '500 sorry',
+  } as const;
+  expect(fold([{ type: 'failed-turn', step: 0, ...turn }]).failedTurns).toEqual([turn]);
+  expect(fold([{ type: 'failed-turn', step: 1, ...turn }]).failedTurns).toEqual([]);
+});
+
 describe('totals', () => {
   test('count what they grew by', () => {
     const step = fold([startedSeries(1, 1), push(T, [[1, T + 1_100, 4]]), push(T, [[1, T + 1_900, 9]])]);
@@ -58,7 +99,7 @@ describe('totals', () => {
 
 test('an ended turn carries its fate and the time by which it had ended', () => {
   const step = fold([
-    endedSeries(1, 1, { outcome: 'sold-out', item: 'tea', first: 'bad' }),
+    endedSeries(1, 1, { outcome: 'sold-out', item: 'tea', cafe: 'corner', first: 'bad' }),
     endedSeries(2, 1, { outcome: 'bad', kind: 'timeout' }),
     push(T + 2_000, [
       [1, T + 1_800, 2],
@@ -67,8 +108,26 @@ test('an ended turn carries its fate and the time by which it had ended', () => 
   ]);
   const common = { journey: 'checkout', second: S + 1, at: 2 };
   expect(step.turns).toEqual([
-    { ...common, outcome: 'sold-out', kind: null, first: 'bad', item: 'tea', count: 2, endedBy: T + 1_800 },
-    { ...common, outcome: 'bad', kind: 'timeout', first: 'good', item: null, count: 3, endedBy: T + 1_900 },
+    {
+      ...common,
+      outcome: 'sold-out',
+      kind: null,
+      first: 'bad',
+      item: 'tea',
+      cafe: 'corner',
+      count: 2,
+      endedBy: T + 1_800,
+    },
+    {
+      ...common,
+      outcome: 'bad',
+      kind: 'timeout',
+      first: 'good',
+      item: null,
+      cafe: null,
+      count: 3,
+      endedBy: T + 1_900,
+    },
   ]);
 });
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseLog } from '../../scripts/observe/log.ts';
 import { foldAll, logText, observationsOf } from '../support/saved-run.ts';
-import { reportOf, Story, storyPlan, withCafe, withFault } from '../support/story.ts';
+import { reportOf, Story, storyPlan, T0, withCafe, withFault } from '../support/story.ts';
+import { GOOD, thinkers } from '../support/thinkers.ts';
 
 const stories: [string, Story][] = [
   ['a clean run', new Story()],
@@ -20,6 +21,31 @@ const stories: [string, Story][] = [
     new Story(withFault(storyPlan(), { id: 'f', kind: 'latency', partner: 'pay', at: 10_000, for: 5_000 }))
       .outage(10, 15)
       .faultFired('f', 10, 15),
+  ],
+  [
+    'orders of several turns, of which some fail',
+    thinkers({
+      fate: (second, at) =>
+        at === 1 && second >= 20 && second < 24 ? { outcome: 'bad', kind: '5xx' } : GOOD,
+    }).step(() => ({
+      failedTurns: [
+        {
+          at: T0 + 21_900,
+          journey: 'checkout',
+          startedAt: T0 + 21_500,
+          endedAt: T0 + 21_700,
+          kind: '5xx',
+          item: null,
+          cafe: null,
+          name: 'POST /orders',
+          detail: '500 sorry',
+        },
+      ],
+    })),
+  ],
+  [
+    '"sold out" at a café that has the item',
+    new Story(withCafe(storyPlan())).turns(20, 24, { outcome: 'sold-out', item: 'tea', cafe: 'beanhouse' }),
   ],
 ];
 

@@ -32,7 +32,7 @@ it('completes a step by its request', () => {
   expect(step).toContainEqual({ required: ['post'] });
 });
 
-test.each(['promo', 'phases', 'openslo', 'thinkTime', 'doubleTap', 'script', 'capacity'])(
+test.each(['promo', 'phases', 'openslo', 'doubleTap', 'script', 'capacity'])(
   'does not offer %s, which is not available yet',
   (key) => {
     expect(JSON.stringify(schema)).not.toContain(`"${key}":`);

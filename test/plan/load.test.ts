@@ -67,6 +67,7 @@ describe('a plan that loads', () => {
         timeoutMs: 10_000,
         patienceMs: 30_000,
         slowAfterMs: 3_000,
+        thinkTime: null,
         retries: {
           max: 0,
           retryOn: ['timeout', 'network', '5xx', '429'],

@@ -7,10 +7,9 @@ import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { CANARY_PREFIX } from '../../k6/contract.ts';
 import type { ProbeObservation, ProberEvent } from '../../scripts/observe/observation.ts';
-import { describe as describeAnswer } from '../../scripts/run/canary.ts';
 import type { ProberConfig } from '../../scripts/run/prober-config.ts';
 import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
-import { answer, CLIENT, journey, step } from '../support/journeys.ts';
+import { CLIENT, journey, step } from '../support/journeys.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 let folder: string;
@@ -148,10 +147,4 @@ test('ends cleanly on SIGTERM', async () => {
   await probes(1);
   child.kill('SIGTERM');
   expect(await once(child, 'exit')).toEqual([0, null]);
-});
-
-test('a detail is one plain line of at most 2,000 characters', () => {
-  const detail = describeAnswer(answer({ status: 500, body: `a\r\n\u001b[31m${'x'.repeat(5_000)}` }));
-  expect(detail).toMatch(/^500 a \[31mx+$/);
-  expect(detail).toHaveLength(2_000);
 });

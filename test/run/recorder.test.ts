@@ -69,8 +69,10 @@ test('what a target answered is cut after the secrets are out, so that no half o
   const seen: Observation[] = [];
   const recorder = new Recorder([SECRET], (observation) => seen.push(observation));
   const times = { at: 1, scheduledAt: 1, startedAt: 1, endedAt: 1 };
-  const fate = { outcome: 'bad', kind: '5xx', item: null } as const;
+  const fate = { kind: '5xx', item: null, cafe: null, name: 'POST /orders' } as const;
   const detail = `${'x'.repeat(195)}${SECRET}`;
-  recorder.observe({ type: 'probe', journey: 'order', ...times, ...fate, detail });
-  expect(seen).toMatchObject([{ detail: `${'x'.repeat(195)}[secr` }]);
+  recorder.observe({ type: 'probe', journey: 'order', outcome: 'bad', ...times, ...fate, detail });
+  recorder.observe({ type: 'failed-turn', step: 0, journey: 'order', ...times, ...fate, detail });
+  const kept = { detail: `${'x'.repeat(195)}[secr` };
+  expect(seen).toMatchObject([kept, kept]);
 });

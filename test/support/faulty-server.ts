@@ -35,6 +35,8 @@ export async function startFaultyServer(): Promise<FaultyServer> {
         return socket?.end('too many open files\r\n\r\n');
       case '/redirect':
         return response.writeHead(302, { location: '/menu' }).end();
+      case '/apology':
+        return response.writeHead(200).end('Sorry,\r\n\u001b[31mno "чай" \u202e{today}');
       case '/throttled':
         return response.writeHead(503, { 'retry-after': '7' }).end('busy');
       case '/cart':

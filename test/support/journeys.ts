@@ -11,6 +11,7 @@ export const CLIENT: ClientSettings = {
   timeoutMs: 10_000,
   patienceMs: 30_000,
   slowAfterMs: 3_000,
+  thinkTime: null,
   retries: { max: 0, retryOn: [], backoff: { baseMs: 1_000, factor: 2, jitter: 'none' } },
 };
 
@@ -43,11 +44,15 @@ export interface Reply {
 }
 
 export interface Played {
+  /** The last turn's end; `ends` has them all. */
   end: TurnEnd | null;
+  ends: TurnEnd[];
   requests: (WireRequest & { atMs: number })[];
   /** Length of each sleep. */
   sleeps: number[];
   startedAt: number[];
+  /** Step with which each turn began. */
+  beganWith: number[];
 }
 
 export interface Play {
@@ -68,16 +73,20 @@ export function play(spec: StepsJourney, replies: readonly Reply[], options: Pla
     baseUrl: 'http://shop.example/v1',
   });
   const manners = { client, limitMs: options.limitMs ?? client.patienceMs };
-  const played: Played = { end: null, requests: [], sleeps: [], startedAt: [] };
+  const played: Played = { end: null, ends: [], requests: [], sleeps: [], startedAt: [], beganWith: [] };
   let now = INTENDED_AT;
   const flow = order(program, manners, {
     intendedAt: INTENDED_AT,
     variables: { ...options.variables },
     now: () => now,
     random: options.random ?? (() => 0.5),
-    onTurnStart: (at) => played.startedAt.push(at),
+    onTurnStart: (intendedAt, at) => {
+      played.startedAt.push(intendedAt);
+      played.beganWith.push(at);
+    },
     onTurnEnd: (end) => {
       played.end = end;
+      played.ends.push(end);
     },
   });
   let next = flow.next(null);

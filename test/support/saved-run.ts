@@ -85,6 +85,7 @@ function stepObservations(step: StepTimeline, instances: number, ids: SeriesIds)
       ...{ at, step: step.step, journey, startedAt: at },
     })),
     ...instanceNames.flatMap((name, index) => pushesOf(step, name, { index, of: instances }, ids)),
+    ...step.failedTurns.map((one) => ({ type: 'failed-turn' as const, step: step.step, ...one })),
     ...step.refusedPushes.map((one) => ({ type: 'push-refused' as const, ...one })),
     ...step.cpu.map((one) => ({
       type: 'cpu' as const,
@@ -178,20 +179,26 @@ function withGauges(
 function countersOf(step: StepTimeline): Increment[] {
   const slotOf = (second: number): string => String(second % SLOT_MODULUS);
   const started = [...step.started].flatMap(([journey, seconds]) =>
-    [...seconds].map(([second, count]) => ({
-      name: SERIES.turnsStarted,
-      labels: { journey, slot: slotOf(second) },
-      at: (second + 1) * 1_000,
-      count,
-    })),
+    [...seconds].flatMap(([second, count]): Increment[] => {
+      const orders = step.ordersStarted.get(journey)?.get(second) ?? 0;
+      const labels = { journey, slot: slotOf(second) };
+      const begun = { name: SERIES.turnsStarted, at: (second + 1) * 1_000 };
+      return [
+        { ...begun, labels, count: orders },
+        // With which step a later turn began is not told: the fold asks only whether it begins an order.
+        { ...begun, labels: { ...labels, at: '1' }, count: count - orders },
+      ];
+    }),
   );
   const ended = step.turns.flatMap((turn): Increment[] => {
     const kind: Labels = turn.kind === null ? {} : { kind: turn.kind };
     const fate = { journey: turn.journey, outcome: turn.outcome, ...kind };
     const item: Labels = turn.item === null ? {} : { item: turn.item };
+    const cafe: Labels = turn.cafe === null ? {} : { cafe: turn.cafe };
     const labels = {
       ...fate,
       ...item,
+      ...cafe,
       slot: slotOf(turn.second),
       at: String(turn.at),
       first: turn.first,

@@ -46,6 +46,7 @@ export function storyPlan(change: (plan: LaunchPlan) => LaunchPlan = (plan) => p
       timeoutMs: 10_000,
       patienceMs: 30_000,
       slowAfterMs: 3_000,
+      thinkTime: null,
       retries: { max: 0, retryOn: [], backoff: { baseMs: 1_000, factor: 2, jitter: 'none' } },
     },
     probe: { everyMs: null },
@@ -71,6 +72,7 @@ export interface Fate {
   endsAfterMs?: number | null;
   first?: 'good' | 'bad';
   item?: string;
+  cafe?: string;
   at?: number;
 }
 
@@ -118,7 +120,12 @@ export class Story {
   }
 
   step(edit: (step: StepTimeline) => Partial<StepTimeline>): this {
-    this.#edits.push((step, run) => [{ ...step, ...edit(step) }, run]);
+    this.#edits.push((step, run) => {
+      const changed = edit(step);
+      // An order is one turn unless the story says otherwise.
+      const orders = changed.started ? { ordersStarted: changed.started } : {};
+      return [{ ...step, ...orders, ...changed }, run];
+    });
     return this;
   }
 
@@ -210,7 +217,9 @@ export class Story {
       endedAt: endAt + 35_000,
       how: 'completed',
       started,
+      ordersStarted: started,
       turns,
+      failedTurns: [],
       dropped: [],
       unplaced: 0,
       vusSamples: [],
@@ -242,6 +251,7 @@ export class Story {
           at: fate.at ?? 0,
           first: fate.first ?? (fate.outcome === 'bad' ? 'bad' : 'good'),
           item: fate.item ?? null,
+          cafe: fate.cafe ?? null,
           count,
           endedBy: (epochSec(second) + 1 + Math.ceil(endsAfterMs / 1_000)) * 1_000,
         });
@@ -277,6 +287,8 @@ export class Story {
             outcome: fault ? ('bad' as const) : ('good' as const),
             kind: fault?.kind ?? null,
             item: null,
+            cafe: null,
+            name: fault ? 'POST /orders' : null,
             detail: fault ? 'no answer within 3 s' : null,
           },
         ];

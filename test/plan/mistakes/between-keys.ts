@@ -1,6 +1,31 @@
-import { cafe, fault, partners, type Row, target } from './fragments.ts';
+import { cafe, fault, order, partners, type Row, steps, target } from './fragments.ts';
 
 export const TIMES: Row[] = [
+  [
+    'think time where every journey is one request',
+    { client: 'client: { thinkTime: 4s }' },
+    'think-time-unused',
+    6,
+    'client.thinkTime',
+  ],
+  [
+    'think time that may last for hours',
+    { journeys: steps(order, order), client: 'client: { thinkTime: { median: 4s, sigma: 2 } }' },
+    'think-time-too-long',
+    6,
+    'client.thinkTime',
+  ],
+  [
+    'an order that thinks for longer than the step lasts',
+    {
+      journeys: steps(order, order, order),
+      rehearsal: 'rehearsal: { replay: { around: peak, length: 1m } }',
+      client: 'client: { thinkTime: 30s }',
+    },
+    'think-time-too-long',
+    7,
+    'client.thinkTime',
+  ],
   [
     'a push after the window',
     { forecast: 'forecast: { orders: 5, window: 9h, pushes: [ { at: 9h, share: 1% } ] }' },

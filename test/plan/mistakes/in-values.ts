@@ -174,7 +174,14 @@ export const NOT_YET: Row[] = [
     4,
     'target.limit',
   ],
-  ['thinkTime', { client: 'client: { thinkTime: 4s }' }, 'not-available-yet', 6, 'client.thinkTime'],
+  ['doubleTap', { client: 'client: { doubleTap: 5% }' }, 'not-available-yet', 6, 'client.doubleTap'],
+  [
+    'a think time without unit',
+    { client: 'client: { thinkTime: 4 }' },
+    'invalid-value',
+    6,
+    'client.thinkTime',
+  ],
   [
     'a bot',
     { journeys: two('share: 80%,', 'kind: telegram-bot, share: 20%, bot: x,') },

@@ -1,0 +1,31 @@
+import type { Answer } from '../effects.ts';
+import { isControl } from './answers.ts';
+
+/** Long enough to find a secret of the plan in it; what is kept is shorter. */
+const LONGEST_LINE = 2_000;
+
+/**
+ * An answer on one line of at most 2,000 characters, control characters taken for spaces: status and body, or why there
+ * is none.
+ */
+export const answerLine = ({ status, body, error }: Answer): string => {
+  const text = error === null ? `${status} ${body ?? ''}` : error;
+  let line = '';
+  let length = 0;
+  let gap = false;
+  for (const character of text.slice(0, 4 * LONGEST_LINE)) {
+    if (length + Number(gap) >= LONGEST_LINE) break;
+    if (isControl(character.codePointAt(0) ?? 0)) {
+      gap = true;
+      continue;
+    }
+    if (gap) {
+      line += ' ';
+      length += 1;
+    }
+    gap = false;
+    line += character;
+    length += 1;
+  }
+  return line.trim();
+};

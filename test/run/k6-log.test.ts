@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { LOG_PREFIX, type ScriptEvent } from '../../k6/contract.ts';
+import { logReader } from '../../scripts/run/k6-process.ts';
+
+const line = (msg: string, level = 'info') => JSON.stringify({ level, msg, source: 'console' });
+const event = (value: object) => line(LOG_PREFIX + JSON.stringify(value));
+const FAILED = {
+  event: 'failed-turn',
+  journey: 'checkout',
+  intendedAt: 1_000.5,
+  endedAt: 1_200,
+  kind: '5xx',
+  at: 2,
+  item: null,
+  cafe: null,
+  name: 'POST /orders',
+  detail: '500 {"error": "no tea"}',
+};
+
+function read(lines: readonly string[]): { events: ScriptEvent[]; logged: string[] } {
+  const events: ScriptEvent[] = [];
+  const logged: string[] = [];
+  const reader = logReader({
+    onEvent: (one) => events.push(one),
+    onLog: (_level, message) => logged.push(message),
+  });
+  for (const one of lines) reader(one);
+  return { events, logged };
+}
+
+test.each([
+  [{ event: 'load-start', at: 5 }],
+  [{ event: 'first-start', journey: 'checkout', at: 5 }],
+  [FAILED],
+  [{ ...FAILED, kind: null, item: 'tea', cafe: 'corner' }],
+])('the script says %j', (value) => {
+  expect(read([event(value)])).toEqual({ events: [value], logged: [] });
+});
+
+test.each([
+  ['a kind of no contract', { ...FAILED, kind: 'moon' }],
+  ['no answer', { ...FAILED, detail: null }],
+  ['no time', { ...FAILED, endedAt: 'now' }],
+  ['an unknown event', { event: 'party', at: 1 }],
+])('a line with %s is a line of the log like any other', (_, value) => {
+  const { events, logged } = read([event(value)]);
+  expect(events).toEqual([]);
+  expect(logged).toHaveLength(1);
+});
+
+test('failed turns have a bound for each journey, which no other line uses up', () => {
+  const other = { ...FAILED, journey: 'chat' };
+  // Within two seconds at most: at least one bound, at most two.
+  const flood = Array.from({ length: 500 }, () => [line('noise', 'warning'), event(FAILED)]).flat();
+  const { events, logged } = read([...flood, event(other), event({ event: 'load-start', at: 5 })]);
+  const of = (journey: string) => events.filter((one) => 'journey' in one && one.journey === journey).length;
+  expect(of('checkout')).toBeGreaterThanOrEqual(40);
+  expect(of('checkout')).toBeLessThanOrEqual(80);
+  expect(of('chat')).toBe(1);
+  expect(events.at(-1)?.event).toBe('load-start');
+  expect(logged).toHaveLength(500);
+});
