@@ -123,6 +123,7 @@ function sliceReport(slice: JudgedSlice): Slice {
     firstBad: slice.firstBad,
     journeys: slice.journeys,
     unhealthy: slice.unhealthy,
+    voidedBy: slice.voidedBy,
   };
 }
 

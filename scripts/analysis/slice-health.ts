@@ -1,0 +1,83 @@
+import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { lengthOf, overlaps } from './grid.ts';
+import { troubles } from './health.ts';
+import type { Voiding } from './judgement.ts';
+import type { LoadCell } from './load-state.ts';
+import { worstOfEach } from './voided.ts';
+import { waitJudge } from './waits.ts';
+
+/** Planned starts may differ by this much: 1 % or 3 orders, and 200 ms in sum. */
+const MISSING_RATIO = 0.01;
+const MISSING_ORDERS = 3;
+const TRAILING_MS = 200;
+
+/** What speaks against the load evidence of each slice; empty = healthy, or not observed as a whole. */
+export function sliceHealth(
+  plan: LaunchPlan,
+  timeline: RunTimeline,
+  step: StepTimeline,
+  cells: readonly LoadCell[],
+  stopAt: number,
+): Voiding[][] {
+  const untilAt = Number.isFinite(stopAt) ? stopAt : (step.endedAt ?? stopAt);
+  const found = troubles(plan, timeline, step, untilAt);
+  const waited = waitJudge(step);
+  let plannedSoFar = 0;
+  let countedSoFar = 0;
+  return cells.map((cell) => {
+    if (cell.toAt > stopAt) return [];
+    const { counts } = cell;
+    const counted = counts.started + counts.turnedAway + counts.lost;
+    plannedSoFar += cell.planned;
+    countedSoFar += counted;
+    const arrivals = arrivalTroubles({
+      planned: cell.planned,
+      counted,
+      plannedSoFar,
+      countedSoFar,
+      lengthMs: lengthOf(cell),
+      lost: counts.lost,
+      generatorErrors: counts.generator,
+      endsMissing: counts.endsMissing,
+    });
+    // Starts that are missing for good make their own slice unhealthy; only lateness is carried into the next ones.
+    if (arrivals.some(({ why }) => why === 'starts-differ')) countedSoFar = plannedSoFar;
+    return worstOfEach([...arrivals, ...waited(cell), ...found.filter((one) => overlaps(one, cell))]);
+  });
+}
+
+/** Orders that were planned and counted up to the end of a slice, and in it. */
+export interface ArrivalFigures {
+  planned: number;
+  /** Started + dropped. */
+  counted: number;
+  plannedSoFar: number;
+  countedSoFar: number;
+  lengthMs: number;
+  lost: number;
+  generatorErrors: number;
+  endsMissing: number;
+}
+
+/** What the turns of one slice say against its own load evidence. */
+export function arrivalTroubles(figures: ArrivalFigures): Voiding[] {
+  const { planned, counted, plannedSoFar, countedSoFar, lengthMs } = figures;
+  const found: Voiding[] = [];
+  const orders = { allowed: 0, unit: 'orders' as const };
+  const allowed = Math.max(MISSING_RATIO * planned, MISSING_ORDERS);
+  const missing = Math.abs(planned - counted);
+  if (missing > allowed) found.push({ ...orders, why: 'starts-differ', reading: missing, allowed });
+  const behind = plannedSoFar - countedSoFar;
+  // In a slice without planned orders whatever is behind is behind by the whole slice.
+  const behindMs = planned > 0 ? (behind / planned) * lengthMs : lengthMs;
+  if (behind > MISSING_ORDERS && behindMs > TRAILING_MS) {
+    found.push({ why: 'starts-trail', reading: behindMs, allowed: TRAILING_MS, unit: 'ms' });
+  }
+  if (figures.lost > 0) found.push({ ...orders, why: 'dropped', reading: figures.lost });
+  if (figures.generatorErrors > 0) {
+    found.push({ ...orders, why: 'local-errors', reading: figures.generatorErrors });
+  }
+  if (figures.endsMissing > 0) found.push({ ...orders, why: 'ends-missing', reading: figures.endsMissing });
+  return found;
+}
