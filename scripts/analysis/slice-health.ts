@@ -4,6 +4,7 @@ import { lengthOf, overlaps } from './grid.ts';
 import { troubles } from './health.ts';
 import type { Voiding } from './judgement.ts';
 import type { LoadCell } from './load-state.ts';
+import type { Trouble } from './trouble.ts';
 import { worstOfEach } from './voided.ts';
 import { waitJudge } from './waits.ts';
 
@@ -12,16 +13,23 @@ const MISSING_RATIO = 0.01;
 const MISSING_ORDERS = 3;
 const TRAILING_MS = 200;
 
+export interface HealthCells {
+  /** Of all journeys together: what is to be judged. */
+  cells: readonly LoadCell[];
+  /** Of each journey by itself, in slices of its own length. */
+  ofJourneys: readonly (readonly LoadCell[])[];
+}
+
 /** What speaks against the load evidence of each slice; empty = healthy, or not observed as a whole. */
 export function sliceHealth(
   plan: LaunchPlan,
   timeline: RunTimeline,
   step: StepTimeline,
-  cells: readonly LoadCell[],
+  { cells, ofJourneys }: HealthCells,
   stopAt: number,
 ): Voiding[][] {
   const untilAt = Number.isFinite(stopAt) ? stopAt : (step.endedAt ?? stopAt);
-  const found = troubles(plan, timeline, step, untilAt);
+  const found = [...troubles(plan, timeline, step, untilAt), ...journeyTroubles(ofJourneys, stopAt)];
   const waited = waitJudge(step);
   let plannedSoFar = 0;
   let countedSoFar = 0;
@@ -47,6 +55,24 @@ export function sliceHealth(
   });
 }
 
+/** A small journey that does not start at all must not hide in what all of them together may miss. */
+function journeyTroubles(ofJourneys: HealthCells['ofJourneys'], stopAt: number): Trouble[] {
+  return ofJourneys.flatMap((cells) =>
+    cells.flatMap((cell) => {
+      if (cell.toAt > stopAt) return [];
+      const { started, turnedAway, lost } = cell.counts;
+      const { fromAt, toAt } = cell;
+      return startsDiffer(cell.planned, started + turnedAway + lost).map((one) => ({ ...one, fromAt, toAt }));
+    }),
+  );
+}
+
+function startsDiffer(planned: number, counted: number): Voiding[] {
+  const allowed = Math.max(MISSING_RATIO * planned, MISSING_ORDERS);
+  const reading = Math.abs(planned - counted);
+  return reading > allowed ? [{ why: 'starts-differ', reading, allowed, unit: 'orders' }] : [];
+}
+
 /** Orders that were planned and counted up to the end of a slice, and in it. */
 export interface ArrivalFigures {
   planned: number;
@@ -63,11 +89,8 @@ export interface ArrivalFigures {
 /** What the turns of one slice say against its own load evidence. */
 export function arrivalTroubles(figures: ArrivalFigures): Voiding[] {
   const { planned, counted, plannedSoFar, countedSoFar, lengthMs } = figures;
-  const found: Voiding[] = [];
+  const found = startsDiffer(planned, counted);
   const orders = { allowed: 0, unit: 'orders' as const };
-  const allowed = Math.max(MISSING_RATIO * planned, MISSING_ORDERS);
-  const missing = Math.abs(planned - counted);
-  if (missing > allowed) found.push({ ...orders, why: 'starts-differ', reading: missing, allowed });
   const behind = plannedSoFar - countedSoFar;
   // In a slice without planned orders whatever is behind is behind by the whole slice.
   const behindMs = planned > 0 ? (behind / planned) * lengthMs : lengthMs;

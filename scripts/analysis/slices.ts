@@ -30,7 +30,10 @@ export function judgeSlices(
   const cells = loadCells(grid, events, planned, null);
   const load = worstOfAll(plan, step, events, planned, cells, false);
   const strict = worstOfAll(plan, step, events, planned, cells, true);
-  const voidedBy = sliceHealth(plan, timeline, step, cells, stopAt);
+  const ofJourneys = step.schedules.map(({ journey }) =>
+    loadCells(gridOf(step, step.journeySliceMs[journey] ?? step.sliceMs), events, planned, journey),
+  );
+  const voidedBy = sliceHealth(plan, timeline, step, { cells, ofJourneys }, stopAt);
   const probePlan = {
     everyMs: probeEveryMs(plan, step.sliceMs),
     journeys: step.schedules.map(({ journey }) => journey),

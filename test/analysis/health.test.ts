@@ -8,7 +8,7 @@ import { epochSec, Story, seconds, storyPlan, T0 } from '../support/story.ts';
 const at = (second: number): number => T0 + second * 1_000;
 const stepOf = (story: Story) => loadedStep(story.report().steps[0]);
 const voided = (story: Story) => stepOf(story).generator.voided;
-/** Seconds from T0 of the measured slices that a word made unhealthy. */
+/** Seconds from T0 of the slices that a word made unhealthy. */
 const voidedSeconds = (story: Story, why: string): number[] =>
   stepOf(story)
     .slices.list.filter(({ unhealthy }) => unhealthy.includes(why))
@@ -51,6 +51,20 @@ describe('starts', () => {
   ])('of %i planned %i start', (ratePerSec, started, expected) => {
     const story = starting((second) => (second === 20 ? started : ratePerSec), ratePerSec);
     expect(voidedSeconds(story, 'starts-differ')).toEqual(expected);
+  });
+
+  test('of a journey too small to be missed among all are compared by themselves', () => {
+    const plan = storyPlan((one) => ({
+      ...one,
+      rehearsal: { ...one.rehearsal, replay: { kind: 'around-peak', lengthMs: 90_000 } },
+    }));
+    const story = new Story(plan, { shares: { checkout: 0.98, bot: 0.02 } }).step((step) => ({
+      journeySliceMs: { bot: 60_000 },
+      started: new Map([...step.started].filter(([journey]) => journey !== 'bot')),
+      turns: step.turns.filter(({ journey }) => journey !== 'bot'),
+    }));
+    expect(voidedSeconds(story, 'starts-differ')).toEqual(seconds(-10, 120));
+    expect(voided(story)[0]).toMatchObject({ why: 'starts-differ', reading: 120, allowed: 3 });
   });
 
   test('that trail by 200 ms in sum are late, though no slice misses more than 3', () => {
