@@ -20,6 +20,8 @@ export const SERIES = {
   turnDuration: 'k6_peakproof_turn_duration_seconds',
   /** k6's own: arrivals for which no VU was free. Tag: scenario (= journey). */
   dropped: 'k6_dropped_iterations_total',
+  /** k6's own: orders that ran to their end, however they went. Tag: scenario (= journey). */
+  iterations: 'k6_iterations_total',
   /** k6's own gauges: VUs at work, VUs allocated. */
   vusBusy: 'k6_vus',
   vusMax: 'k6_vus_max',

@@ -1,5 +1,6 @@
 import http, { type RefinedParams, type ResponseType } from 'k6/http';
 import type { Answer, WireError, WireRequest } from './effects.ts';
+import { wireError } from './wire-error.ts';
 
 // One try by k6/http. Redirects are answers: an API that redirects its shoppers would double every request.
 
@@ -53,32 +54,3 @@ const tagsOf = (name: string): { name: string } => {
 const failed = (error: WireError): Answer => {
   return { status: 0, headers: EMPTY, body: null, error };
 };
-
-/**
- * k6's error codes (lib/netext/httpext/error_codes.go): 1050 request timeout, 1100 DNS, 1201 broken pipe,
- * 1211 dial timeout, 1212 refused, 1220 reset; 1000 with EOF is a connection that the target closed.
- */
-export const wireError = (code: number, message: string): WireError => {
-  switch (code) {
-    case 1050:
-    case 1211:
-      return 'timeout';
-    case 1212:
-      return 'refused';
-    case 1201:
-    case 1220:
-      return 'reset';
-  }
-  // 1000 may quote what the target sent, so it is not searched for words of this machine.
-  if (code !== 1000 && isLocal(message)) return 'local';
-  return code === 1000 && /(^|[ :])(unexpected )?EOF$|server closed idle connection/.test(message)
-    ? 'reset'
-    : 'network';
-};
-
-/** EMFILE, ENFILE, EADDRNOTAVAIL, ENOMEM, ENOBUFS as Go words them. (A regexp at top level costs a VU 25 kB.) */
-const isLocal = (message: string): boolean =>
-  message.includes('too many open files') ||
-  message.includes('cannot assign requested address') ||
-  message.includes('cannot allocate memory') ||
-  message.includes('no buffer space');

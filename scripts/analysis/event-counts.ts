@@ -22,6 +22,8 @@ export interface EventCounts {
   harness: number;
   censored: number;
   generator: number;
+  /** Turns that k6 must have seen end, though no measurement says so; bad as `never-ended`. */
+  endsMissing: number;
   /** Turns that got any answer from the target. */
   answered: number;
   /** Turns whose answers told the client to come again later: waited, 429, 503, gave-up. No tickets. */
@@ -45,6 +47,7 @@ export const noEvents = (): EventCounts => ({
   harness: 0,
   censored: 0,
   generator: 0,
+  endsMissing: 0,
   answered: 0,
   waited: 0,
   kinds: new Map(),
@@ -65,6 +68,7 @@ export function addEvents(into: EventCounts, more: EventCounts): EventCounts {
   into.harness += more.harness;
   into.censored += more.censored;
   into.generator += more.generator;
+  into.endsMissing += more.endsMissing;
   into.answered += more.answered;
   into.waited += more.waited;
   for (const [kind, count] of more.kinds) countKind(into.kinds, kind, count);

@@ -2,6 +2,7 @@ import type { Outcome } from '../../k6/contract.ts';
 import type { RunTimeline, StepTimeline, TurnTally } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { addEvents, countKind, type EventCounts, noEvents } from './event-counts.ts';
+import { PUSH_GAP_ABOVE_MS } from './push-gaps.ts';
 import { soldOutTruth } from './stock-truth.ts';
 import { droppedArrivals } from './turned-away.ts';
 
@@ -188,8 +189,14 @@ function countNeverEnded(plan: LaunchPlan, step: StepTimeline, stopAt: number, s
       const open = count - (ended.get(`${second} ${journey}`) ?? 0);
       if (open <= 0) continue;
       const counts = seconds.at(journey, second);
-      if ((second + 1) * 1_000 + plan.client.patienceMs > stopAt) counts.censored += open;
-      else countBad(counts, 'never-ended', open);
+      const endedAt = (second + 1) * 1_000 + plan.client.patienceMs;
+      if (endedAt > stopAt) {
+        counts.censored += open;
+        continue;
+      }
+      countBad(counts, 'never-ended', open);
+      // The client gives up by itself, and k6 completes only when every turn is over: what has not arrived was lost.
+      if (step.how === 'completed' || endedAt + PUSH_GAP_ABOVE_MS <= stopAt) counts.endsMissing += open;
     }
   }
 }

@@ -6,10 +6,11 @@ import { allEvents, type StepEvents, type Successes, stepEvents } from './events
 import { failingTurns } from './exchanges.ts';
 import { judgeFaults } from './faults.ts';
 import { lengthOf, t0Of } from './grid.ts';
-import { notMeasured } from './health.ts';
+import { cpuReadings } from './health.ts';
 import { judgeIncidents } from './incidents.ts';
 import type { Downtime, GeneratorFigures, JudgedSlice, JudgedStep } from './judgement.ts';
 import { percentilesMs } from './latency.ts';
+import { notMeasured } from './not-measured.ts';
 import { failingRuns, probeVerdict } from './prober.ts';
 import { longestPushGapMs } from './push-gaps.ts';
 import { isMetastable } from './recovery.ts';
@@ -22,9 +23,10 @@ import {
   orderFigures,
   outagesOf,
   partnersOf,
-  unhealthyAtPeakMs,
+  unhealthyAtPeak,
 } from './step-figures.ts';
 import { stepVerdict } from './verdict.ts';
+import { voidedFigures } from './voided.ts';
 import { worthOf } from './worth.ts';
 
 /** A stop ends the load within 2 s; turns that end badly in that time were cut off by us. */
@@ -162,7 +164,7 @@ function factsOf(
       multiple: step.multiple,
     }),
     faults,
-    unhealthyAtPeakMs: unhealthyAtPeakMs(step, measured),
+    unhealthyAtPeak: unhealthyAtPeak(step, measured),
     minutesWithoutSale: minutesWithoutSale(
       timeline,
       measured.filter((slice) => slice.toAt <= stopAt),
@@ -209,10 +211,12 @@ function generatorFigures(
     started: totals.ordersStarted,
     dropped: totals.turnedAway + totals.lost,
     unhealthySlices,
+    voided: voidedFigures(measured),
     vus: step.vus,
     hangCoveredMs: step.hangCoveredMs,
     maxBusyVus: highest(step.vusSamples.map((one) => one.busy)),
-    maxCpuRatio: highest(step.cpu.map((one) => one.cpuRatio)),
+    maxCpuRatio: highest(cpuReadings(step).map((one) => one.value)),
+    maxWaitedRatio: highest(step.cpu.map((one) => one.waitedRatio)),
     maxRssBytes: highest(step.cpu.map((one) => one.rssBytes)),
     longestPushGapMs: longestPushGapMs(step, untilAt),
     notMeasured: notMeasured(plan, timeline, step),

@@ -22,6 +22,29 @@ export interface Span {
   toAt: number;
 }
 
+/** Words for what makes the load evidence unhealthy; explained in `docs/reasons.md`. */
+export type UnhealthyWord =
+  | 'starts-differ'
+  | 'starts-trail'
+  | 'ends-missing'
+  | 'dropped'
+  | 'local-errors'
+  | 'cpu'
+  | 'waited'
+  | 'mocks-slow'
+  | 'latency-off'
+  | 'push-gap'
+  | 'push-lost'
+  | 'clock-step';
+
+/** A reading that is beyond what is allowed. */
+export interface Voiding {
+  why: UnhealthyWord;
+  reading: number;
+  allowed: number;
+  unit: 'ms' | 'ratio' | 'orders' | 'pushes';
+}
+
 export interface JudgedSlice extends Span {
   phase: Phase;
   state: SliceState;
@@ -30,7 +53,9 @@ export interface JudgedSlice extends Span {
   strictDown: boolean;
   healthy: boolean;
   /** Why the load evidence is unhealthy; empty when healthy. */
-  unhealthy: readonly string[];
+  unhealthy: readonly UnhealthyWord[];
+  /** The worst reading behind each of these words. */
+  voidedBy: readonly Voiding[];
   prober: ProberState;
   /** Load and prober contradict each other in this slice. */
   disagreement: boolean;
@@ -125,11 +150,16 @@ export interface GeneratorFigures {
   started: number;
   dropped: number;
   unhealthySlices: number;
+  /** Which readings made slices unhealthy: how many each, and its worst reading; most slices first. */
+  voided: readonly (Voiding & { slices: number })[];
   vus: number;
   /** After how long of a total hang at the peak the VUs run out; null = not before patience ends. */
   hangCoveredMs: number | null;
   maxBusyVus: number | null;
+  /** Over one second, of all k6 processes together. */
   maxCpuRatio: number | null;
+  /** Over one second, of the k6 process that waited most; as in the observation `cpu`. */
+  maxWaitedRatio: number | null;
   maxRssBytes: number | null;
   longestPushGapMs: number | null;
   /** Readings that this platform does not give. */

@@ -1,8 +1,9 @@
 import { OUTCOMES } from '../../k6/contract.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
-import type { Reason } from './judgement.ts';
+import type { GeneratorFigures, Reason, UnhealthyWord } from './judgement.ts';
 import type { StepFacts } from './step-facts.ts';
+import { voidedText } from './voided.ts';
 
 // Each rule looks at one thing and returns why it breaks the verdict, or null. The order is the order of the reasons.
 
@@ -10,6 +11,8 @@ export type Rule = (facts: StepFacts) => Reason | null;
 
 const HARNESS_ABOVE_RATIO = 0.001;
 const TOTALS_WITHIN_RATIO = 0.001;
+/** k6 leaves the last count out when it falls into the ms of the one before. */
+const FEW_ORDERS = 3;
 const UNHEALTHY_SLICES = 3;
 const UNHEALTHY_RATIO = 0.02;
 const UNHEALTHY_AT_PEAK_MS = 3_000;
@@ -36,6 +39,7 @@ export const INSTRUMENT_RULES: readonly Rule[] = [
       : null,
   harnessFaults,
   totalsDiffer,
+  ordersDiffer,
 ];
 
 /** The target may be fine or not: the load evidence can't say. */
@@ -43,19 +47,18 @@ export const GENERATOR_RULES: readonly Rule[] = [
   ({ measured, generator }) => {
     const allowed = Math.max(UNHEALTHY_SLICES, UNHEALTHY_RATIO * measured.length);
     if (generator.unhealthySlices <= allowed) return null;
-    const words = wordsOf(measured.flatMap((slice) => slice.unhealthy));
     return {
       code: 'generator-unhealthy',
-      message: `the measuring side was unhealthy in ${generator.unhealthySlices} of ${measured.length} slices (${words.join(', ')}); ${Math.floor(allowed)} are allowed`,
-      next: generatorAdvice(words[0]),
+      message: `the measuring side was unhealthy in ${generator.unhealthySlices} of ${measured.length} slices; ${Math.floor(allowed)} are allowed: ${voidedText(generator.voided)}`,
+      next: generatorAdvice(generator.voided),
     };
   },
-  ({ unhealthyAtPeakMs, measured }) =>
-    unhealthyAtPeakMs > UNHEALTHY_AT_PEAK_MS
+  ({ unhealthyAtPeak: { lengthMs, voided } }) =>
+    lengthMs > UNHEALTHY_AT_PEAK_MS
       ? {
           code: 'generator-unhealthy-at-peak',
-          message: `the measuring side was unhealthy for ${formatDurationMs(unhealthyAtPeakMs)} of the 60 s around the peak; ${formatDurationMs(UNHEALTHY_AT_PEAK_MS)} are allowed`,
-          next: generatorAdvice(wordsOf(measured.flatMap((slice) => slice.unhealthy))[0]),
+          message: `the measuring side was unhealthy for ${formatDurationMs(lengthMs)} of the 60 s around the peak; ${formatDurationMs(UNHEALTHY_AT_PEAK_MS)} are allowed: ${voidedText(voided)}`,
+          next: generatorAdvice(voided),
         }
       : null,
 ];
@@ -117,17 +120,13 @@ function totalsDiffer({ step }: StepFacts): Reason | null {
   return null;
 }
 
-function wordsOf(words: readonly string[]): string[] {
-  const counts = new Map<string, number>();
-  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([word]) => word);
-}
-
-const GENERATOR_ADVICE: Readonly<Record<string, string>> = {
+const GENERATOR_ADVICE: Readonly<Record<UnhealthyWord, string>> = {
   'starts-differ': 'k6 did not keep the schedule; free the machine or lower the rate, then run again',
   'starts-trail': 'k6 fell behind its schedule; free the machine or lower the rate, then run again',
   dropped: 'k6 had no free VU left; use a machine with more memory or lower the rate',
+  'ends-missing': 'measurements were lost; look for remote-write errors in k6’s log, then run again',
   cpu: 'k6 needed more than 80 % of its cores; use a larger machine or lower the rate',
+  waited: 'other processes kept k6 from its cores; end them or use a machine of its own, then run again',
   'mocks-slow': 'the mock partners were overloaded; use a larger machine or lower the rate',
   'latency-off': 'injected delays were not kept; free the machine, then run again',
   'push-gap': 'k6’s measurements came too late; free the machine, then run again',
@@ -136,5 +135,22 @@ const GENERATOR_ADVICE: Readonly<Record<string, string>> = {
   'local-errors': 'this machine ran out of ports, files or memory; raise the limits (`peakproof doctor`)',
 };
 
-const generatorAdvice = (word: string | undefined): string =>
-  GENERATOR_ADVICE[word ?? ''] ?? 'free the machine or lower the rate, then run again';
+/** k6 counts the orders that ran to their end by itself; once a step is complete they are those that were started. */
+function ordersDiffer({ step }: StepFacts): Reason | null {
+  if (step.how !== 'completed') return null;
+  for (const [journey, ended] of Object.entries(step.iterations)) {
+    const perSecond = step.ordersStarted.get(journey) ?? new Map<number, number>();
+    const started = [...perSecond.values()].reduce((sum, count) => sum + count, 0);
+    if (Math.abs(started - ended) <= Math.max(TOTALS_WITHIN_RATIO * ended, FEW_ORDERS)) continue;
+    return {
+      code: 'totals-differ',
+      message: `${started} orders of ${journey} started by second, but k6 counts ${ended} that ended; the sums must agree within 0.1 % or ${FEW_ORDERS}`,
+      next: 'run again; if it stays, keep the run directory and report it as a fault of peakproof',
+    };
+  }
+  return null;
+}
+
+/** Advice for what voided the most slices. */
+const generatorAdvice = ([most]: GeneratorFigures['voided']): string =>
+  most ? GENERATOR_ADVICE[most.why] : 'free the machine or lower the rate, then run again';

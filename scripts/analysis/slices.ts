@@ -4,11 +4,11 @@ import { plannedPerSecond } from './arrivals.ts';
 import { combine } from './combine.ts';
 import { type EventCounts, noEvents } from './event-counts.ts';
 import { eventsBetween, type StepEvents } from './events.ts';
-import { type Cell, gridOf, lengthOf, overlaps } from './grid.ts';
-import { arrivalTroubles, troubles } from './health.ts';
+import { type Cell, gridOf, overlaps } from './grid.ts';
 import type { JudgedSlice, LoadState } from './judgement.ts';
 import { type LoadCell, type LoadRule, loadStates } from './load-state.ts';
 import { probeEveryMs, proberStates, probeVerdict } from './prober.ts';
+import { sliceHealth } from './slice-health.ts';
 
 /** Readings that say that the mock partners, not the target, held the orders up. */
 const MOCKS_AT_FAULT: readonly string[] = ['mocks-slow', 'latency-off'];
@@ -30,14 +30,17 @@ export function judgeSlices(
   const cells = loadCells(grid, events, planned, null);
   const load = worstOfAll(plan, step, events, planned, cells, false);
   const strict = worstOfAll(plan, step, events, planned, cells, true);
-  const unhealthy = unhealthyWords(plan, timeline, step, cells, stopAt);
+  const ofJourneys = step.schedules.map(({ journey }) =>
+    loadCells(gridOf(step, step.journeySliceMs[journey] ?? step.sliceMs), events, planned, journey),
+  );
+  const voidedBy = sliceHealth(plan, timeline, step, { cells, ofJourneys }, stopAt);
   const probePlan = {
     everyMs: probeEveryMs(plan, step.sliceMs),
     journeys: step.schedules.map(({ journey }) => journey),
   };
   const prober = proberStates(grid, probePlan, timeline, probeVerdict(plan, timeline)).map((state, index) =>
     // Canaries need the mock partners too: while these stand still, a failed one says nothing of the target.
-    state === 'DOWN' && (unhealthy[index] ?? []).some((word) => MOCKS_AT_FAULT.includes(word))
+    state === 'DOWN' && (voidedBy[index] ?? []).some(({ why }) => MOCKS_AT_FAULT.includes(why))
       ? 'UNKNOWN'
       : state,
   );
@@ -45,7 +48,7 @@ export function judgeSlices(
     const { counts, planned: expected } = cells[index] ?? { counts: noEvents(), planned: 0 };
     const observed = cell.toAt <= stopAt;
     const evidence = {
-      healthy: (unhealthy[index] ?? []).length === 0,
+      healthy: (voidedBy[index] ?? []).length === 0,
       prober: prober[index] ?? 'UNKNOWN',
       proberDownRun: downRun(prober, index),
       planned: expected,
@@ -58,7 +61,8 @@ export function judgeSlices(
       load: state,
       strictDown: combine({ ...evidence, load: strictState }).state === 'DOWN',
       healthy: evidence.healthy,
-      unhealthy: unhealthy[index] ?? [],
+      unhealthy: (voidedBy[index] ?? []).map(({ why }) => why),
+      voidedBy: voidedBy[index] ?? [],
       prober: evidence.prober,
       planned: expected,
       ...figures(counts),
@@ -143,38 +147,6 @@ function worstOfAll(
     }
   }
   return judged;
-}
-
-function unhealthyWords(
-  plan: LaunchPlan,
-  timeline: RunTimeline,
-  step: StepTimeline,
-  cells: readonly LoadCell[],
-  stopAt: number,
-): string[][] {
-  const untilAt = Number.isFinite(stopAt) ? stopAt : (step.endedAt ?? stopAt);
-  const found = troubles(plan, timeline, step, untilAt);
-  let plannedSoFar = 0;
-  let countedSoFar = 0;
-  return cells.map((cell) => {
-    if (cell.toAt > stopAt) return [];
-    const counted = cell.counts.ordersStarted + cell.counts.turnedAway + cell.counts.lost;
-    plannedSoFar += cell.planned;
-    countedSoFar += counted;
-    const arrivals = arrivalTroubles({
-      planned: cell.planned,
-      counted,
-      plannedSoFar,
-      countedSoFar,
-      lengthMs: lengthOf(cell),
-      lost: cell.counts.lost,
-      generatorErrors: cell.counts.generator,
-    });
-    // Starts that are missing for good make their own slice unhealthy; only lateness is carried into the next ones.
-    if (arrivals.includes('starts-differ')) countedSoFar = plannedSoFar;
-    const readings = found.filter((one) => overlaps(one, cell)).map((one) => one.why);
-    return [...new Set([...arrivals, ...readings])];
-  });
 }
 
 function downRun(states: readonly string[], index: number): number {

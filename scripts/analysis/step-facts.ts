@@ -27,7 +27,7 @@ export interface StepFacts {
   incidents: readonly JudgedIncident[];
   faults: readonly JudgedFault[];
   /** Time without trusted load evidence in the 60 s around the highest planned rate. */
-  unhealthyAtPeakMs: number;
+  unhealthyAtPeak: { lengthMs: number; voided: GeneratorFigures['voided'] };
   /** Starts of the minutes in which orders were planned, nothing was out of stock and none was confirmed. */
   minutesWithoutSale: readonly number[];
   /** Children that ended in this step without having been told to. */

@@ -4,7 +4,8 @@ import { peakOffsetMs } from './arrivals.ts';
 import { byFrequency, type EventCounts } from './event-counts.ts';
 import { eventsBetween, type StepEvents } from './events.ts';
 import { lengthOf, overlaps } from './grid.ts';
-import type { JudgedSlice, JudgedStep, OrderFigures } from './judgement.ts';
+import type { GeneratorFigures, JudgedSlice, JudgedStep, OrderFigures } from './judgement.ts';
+import { voidedFigures } from './voided.ts';
 
 const MINUTE_MS = 60_000;
 const PEAK_EACH_SIDE_MS = 30_000;
@@ -51,17 +52,21 @@ export function outagesOf(measured: readonly JudgedSlice[]): number[] {
   return outages;
 }
 
-export function unhealthyAtPeakMs(step: StepTimeline, measured: readonly JudgedSlice[]): number {
+/** Time without trusted load evidence in the 60 s around the highest planned rate, and the readings behind it. */
+export function unhealthyAtPeak(
+  step: StepTimeline,
+  measured: readonly JudgedSlice[],
+): { lengthMs: number; voided: GeneratorFigures['voided'] } {
   const offsetMs = peakOffsetMs(step);
-  if (offsetMs === null || step.startedAt === null) return 0;
+  if (offsetMs === null || step.startedAt === null) return { lengthMs: 0, voided: [] };
   const peakAt = step.startedAt + offsetMs;
   const around = { fromAt: peakAt - PEAK_EACH_SIDE_MS, toAt: peakAt + PEAK_EACH_SIDE_MS };
-  return measured
-    .filter((slice) => !slice.healthy && overlaps(slice, around))
-    .reduce(
-      (sum, slice) => sum + Math.min(slice.toAt, around.toAt) - Math.max(slice.fromAt, around.fromAt),
-      0,
-    );
+  const unhealthy = measured.filter((slice) => !slice.healthy && overlaps(slice, around));
+  const lengthMs = unhealthy.reduce(
+    (sum, slice) => sum + Math.min(slice.toAt, around.toAt) - Math.max(slice.fromAt, around.fromAt),
+    0,
+  );
+  return { lengthMs, voided: voidedFigures(unhealthy) };
 }
 
 function perMinute(measured: readonly JudgedSlice[]): { startedAt: number; slices: JudgedSlice[] }[] {

@@ -1,6 +1,4 @@
-import type { Span } from './judgement.ts';
+import type { Span, Voiding } from './judgement.ts';
 
-/** A time in which the load evidence can't be trusted, and why (stable word). */
-export interface Trouble extends Span {
-  why: 'cpu' | 'mocks-slow' | 'latency-off' | 'push-gap' | 'push-lost' | 'clock-step';
-}
+/** A time in which a reading beside the turns says that the load evidence can't be trusted. */
+export interface Trouble extends Span, Voiding {}

@@ -161,7 +161,9 @@ export class TimelineBuilder {
     else if (reading.type === 'cpu' && reading.who === 'k6')
       this.#stepOf(reading.instance)?.cpu.push({
         at,
+        instance: reading.instance,
         cpuRatio: reading.cpuRatio,
+        waitedRatio: reading.waitedRatio ?? null,
         rssBytes: reading.rssBytes,
       });
     else if (reading.type === 'k6-log')

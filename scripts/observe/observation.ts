@@ -70,13 +70,16 @@ export type Observation =
   | ProbeObservation
   | { type: 'prober-health'; at: number; loopDelayP99Ms: number }
   | Exclude<MockEvent, { type: 'mocks-ready' | 'mocks-failed' }>
-  /** CPU of a process since the previous reading, as a share of all cores it may use (0 to 1); resident memory. Once a second. */
+  /** What a process used since the reading before. Once a second; null = this platform does not tell, or no reading before. */
   | {
       type: 'cpu';
       at: number;
       who: 'k6' | 'mocks' | 'prober' | 'target';
       instance: string;
+      /** CPU time as a share of all cores it may use (0 to 1). */
       cpuRatio: number | null;
+      /** Time its threads waited for a core, summed over them, without 1 ms each time one got a core; per wall time (1 = one thread all the time). */
+      waitedRatio: number | null;
       rssBytes: number | null;
     }
   | FailedTurnObservation

@@ -20,6 +20,7 @@ const KNOWN: Readonly<Record<Observation['type'], true>> = {
   'load-started': true,
   'first-start': true,
   'step-ended': true,
+  'failed-turn': true,
   series: true,
   push: true,
   'push-refused': true,

@@ -37,12 +37,13 @@ export class StepFold {
   /** By instance: newest sample time of the push before, and of the newest push. */
   readonly #pushTimes = new Map<string, { before: number | null; newest: number }>();
   readonly #meter = new LiveMeter();
+  readonly #iterations = new Map<string, number>();
   #unplaced = 0;
   #requests = 0;
 
   /** One push of one k6 process (null: none that is known); `newestSampleAt` null = nothing in it is read. */
   openPush(instance: string | null, at: number, newestSampleAt: number | null): void {
-    this.#pushes.push({ at, newestSampleAt });
+    this.#pushes.push({ at, instance, newestSampleAt });
     if (instance === null || newestSampleAt === null) return;
     const before = this.#pushTimes.get(instance)?.newest ?? null;
     if (before !== null && newestSampleAt <= before) return; // sent twice or out of order
@@ -60,6 +61,7 @@ export class StepFold {
     const increment = counterIncrement(series.counter, at, value);
     if (increment === 0) return;
     if (meaning.kind === 'requests') this.#requests += increment;
+    else if (meaning.kind === 'iterations') this.#countIterations(meaning.journey, increment);
     else if (meaning.kind === 'unreadable') this.#unplaced += increment;
     else if (meaning.kind === 'dropped') this.#addDropped(series, meaning.journey, lastAt, at, increment);
     else if (meaning.kind !== 'duration') this.#addSlotted(instance, meaning, at, increment);
@@ -102,6 +104,7 @@ export class StepFold {
       refusedPushes: this.refusedPushes.slice(),
       durations: this.#durationTotals(),
       requests: this.#requests,
+      iterations: Object.fromEntries(this.#iterations),
       cpu: this.cpu.slice(),
       k6Log: this.k6Log.slice(),
     };
@@ -119,6 +122,10 @@ export class StepFold {
       this.#turns.push({ ...meaning.fate, second, count, endedBy: at });
       this.#meter.count(instance, SERVED.has(meaning.fate.outcome) ? 'served' : 'errors', count);
     }
+  }
+
+  #countIterations(journey: string, count: number): void {
+    this.#iterations.set(journey, (this.#iterations.get(journey) ?? 0) + count);
   }
 
   #beforeLoad(second: number): boolean {

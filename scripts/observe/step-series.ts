@@ -13,6 +13,7 @@ export type SeriesMeaning =
   | { kind: 'dropped'; journey: string }
   | { kind: 'vus'; gauge: 'busy' | 'allocated' }
   | { kind: 'requests' }
+  | { kind: 'iterations'; journey: string }
   /** Turns whose labels are not of the contract: counted as unplaced. */
   | { kind: 'unreadable' };
 
@@ -48,7 +49,9 @@ function readMeaning(name: string, labels: Labels): SeriesMeaning | null {
     case SERIES.turnDuration:
       return durationMeaning(labels);
     case SERIES.dropped:
-      return droppedMeaning(labels);
+      return scenarioMeaning('dropped', labels);
+    case SERIES.iterations:
+      return scenarioMeaning('iterations', labels);
     case SERIES.vusBusy:
       return { kind: 'vus', gauge: 'busy' };
     case SERIES.vusMax:
@@ -82,8 +85,8 @@ function durationMeaning(labels: Labels): SeriesMeaning | null {
   return { kind: 'duration', key, journey, outcome: ended.outcome, bad: ended.kind };
 }
 
-/** k6's own counter knows the scenario, which bears the journey's name. */
-function droppedMeaning(labels: Labels): SeriesMeaning | null {
+/** k6's own counters know the scenario, which bears the journey's name. */
+function scenarioMeaning(kind: 'dropped' | 'iterations', labels: Labels): SeriesMeaning | null {
   const journey = labels['scenario'];
-  return journey === undefined ? null : { kind: 'dropped', journey };
+  return journey === undefined ? null : { kind, journey };
 }

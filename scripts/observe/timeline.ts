@@ -44,8 +44,8 @@ export interface StepTimeline extends Omit<StepPlanned, 'type' | 'at'> {
   unplaced: number;
   /** k6's gauges at each push. */
   vusSamples: readonly { at: number; busy: number | null; allocated: number | null }[];
-  /** Arrival of each push (our clock) and its newest sample time. */
-  pushes: readonly { at: number; newestSampleAt: number | null }[];
+  /** Arrival of each push (our clock) and its newest sample time; `instance` null = nothing in it says who sent it. */
+  pushes: readonly { at: number; instance: string | null; newestSampleAt: number | null }[];
   refusedPushes: readonly { at: number; status: number; reason: string }[];
   /** Newest state of the turn-duration histogram for each journey, outcome and kind: the unslotted totals. */
   durations: readonly {
@@ -56,7 +56,16 @@ export interface StepTimeline extends Omit<StepPlanned, 'type' | 'at'> {
   }[];
   /** HTTP requests (tries) that k6 sent in the step. */
   requests: number;
-  cpu: readonly { at: number; cpuRatio: number | null; rssBytes: number | null }[];
+  /** Orders that ran to their end by k6's own count, by journey; empty when k6 has said nothing of them. */
+  iterations: Readonly<Record<string, number>>;
+  /** Of each k6 process; `waitedRatio` as in the observation `cpu`. */
+  cpu: readonly {
+    at: number;
+    instance: string;
+    cpuRatio: number | null;
+    waitedRatio: number | null;
+    rssBytes: number | null;
+  }[];
   k6Log: readonly { at: number; level: string; message: string }[];
 }
 

@@ -126,6 +126,7 @@ function sliceReport(slice: JudgedSlice): Slice {
     firstBad: slice.firstBad,
     journeys: slice.journeys,
     unhealthy: slice.unhealthy,
+    voidedBy: slice.voidedBy,
   };
 }
 

@@ -8,6 +8,7 @@ import type {
   Reason,
   SliceState,
   Status,
+  Voiding,
   Worth,
 } from '../analysis/judgement.ts';
 
@@ -38,6 +39,8 @@ export interface Slice {
   journeys: readonly string[];
   /** Why the load evidence is unhealthy; empty when healthy. */
   unhealthy: readonly string[];
+  /** The worst reading behind each of these words, and what is allowed. */
+  voidedBy: readonly Voiding[];
 }
 
 export interface Incident {

@@ -1,3 +1,4 @@
+import { voidedText } from '../analysis/voided.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import type { Change, Incident, RunReport, StepReport } from './run-report.ts';
 import { paint, plainText, wrap } from './text.ts';
@@ -27,7 +28,7 @@ export function firstScreen(report: RunReport, options: ScreenOptions): string {
   lines.push(holdsLine(report));
   if (step) lines.push(...incidentLines(step, options), ...worthLines(report, step));
   lines.push(...reasonLines(report));
-  if (step) lines.push(...evidenceLines(step));
+  if (step) lines.push(...evidenceLines(step), ...voidedLines(report, step));
   if (options.reportPath !== null) lines.push(`report: ${plainText(options.reportPath)}`);
   const screen = lines.flatMap((line) => wrap(line, options.width)).join('\n');
   const { status } = report.verdict;
@@ -152,6 +153,15 @@ function reasonLines(report: RunReport): string[] {
     lines.push(`and ${reasons.length - shown.length} more reasons in the report`);
   const next = shown[0]?.next;
   return next === undefined ? lines : [...lines, `next: ${plainText(next)}`];
+}
+
+/** Which readings voided which slices, unless a reason above has said it. */
+function voidedLines({ verdict }: RunReport, step: StepReport): string[] {
+  const said = verdict.reasons
+    .slice(0, SHOWN_REASONS)
+    .some(({ code }) => code.startsWith('generator-unhealthy'));
+  const voided = step.generator?.voided ?? [];
+  return said || voided.length === 0 ? [] : [`measuring side: ${voidedText(voided)}`];
 }
 
 function evidenceLines(step: StepReport): string[] {

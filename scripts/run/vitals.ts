@@ -1,13 +1,22 @@
 import pidusage from 'pidusage';
 import type { Observation } from '../observe/observation.ts';
+import { readWaits, type WaitsByThread, waitedSinceNs } from './waited.ts';
 
 type Watched = Extract<Observation, { type: 'cpu' }>['who'];
 
 const CLOCK_STEP_MS = 100;
 
+interface Process {
+  who: Watched;
+  instance: string;
+  /** The reading before; figures are since then. */
+  before: { tickMs: number; waits: WaitsByThread | null } | null;
+}
+
 /** Reads, once a second, the CPU and memory of the processes it is told of, and whether the wall clock stepped. */
 export class Vitals {
-  readonly #watched = new Map<number, { who: Watched; instance: string }>();
+  readonly #watched = new Map<number, Process>();
+  #reading = false;
   readonly #cores: number;
   readonly #observe: (observation: Observation) => void;
   readonly #timer: NodeJS.Timeout;
@@ -17,11 +26,14 @@ export class Vitals {
   constructor(cores: number, observe: (observation: Observation) => void) {
     this.#cores = cores;
     this.#observe = observe;
-    this.#timer = setInterval(() => void this.#read(), 1_000);
+    this.#timer = setInterval(() => {
+      this.#readClock();
+      void this.#readAll();
+    }, 1_000);
   }
 
   watch(pid: number, who: Watched, instance: string): void {
-    this.#watched.set(pid, { who, instance });
+    this.#watched.set(pid, { who, instance, before: null });
   }
 
   unwatch(pid: number): void {
@@ -33,20 +45,33 @@ export class Vitals {
     pidusage.clear();
   }
 
-  async #read(): Promise<void> {
-    this.#readClock();
-    for (const [pid, { who, instance }] of [...this.#watched]) {
-      const usage = await pidusage(pid).catch(() => null);
-      if (!this.#watched.has(pid)) continue;
-      this.#observe({
-        type: 'cpu',
-        at: Date.now(),
-        who,
-        instance,
-        cpuRatio: usage === null ? null : usage.cpu / 100 / this.#cores,
-        rssBytes: usage?.memory ?? null,
-      });
-    }
+  async #readAll(): Promise<void> {
+    if (this.#reading) return;
+    this.#reading = true;
+    for (const [pid, process_] of [...this.#watched]) await this.#read(pid, process_);
+    this.#reading = false;
+  }
+
+  async #read(pid: number, process_: Process): Promise<void> {
+    const { who, instance, before } = process_;
+    const usage = await pidusage(pid).catch(() => null);
+    const tickMs = performance.now();
+    const waits = await readWaits(pid);
+    if (this.#watched.get(pid) !== process_) return;
+    process_.before = { tickMs, waits };
+    this.#observe({
+      type: 'cpu',
+      at: Date.now(),
+      who,
+      instance,
+      // The first reading has nothing to count from: pidusage would say 0.
+      cpuRatio: usage === null || before === null ? null : usage.cpu / 100 / this.#cores,
+      waitedRatio:
+        waits === null || !before?.waits
+          ? null
+          : waitedSinceNs(before.waits, waits) / 1e6 / (tickMs - before.tickMs),
+      rssBytes: usage?.memory ?? null,
+    });
   }
 
   #readClock(): void {

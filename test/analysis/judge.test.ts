@@ -216,7 +216,9 @@ test('starts that fall short of the plan make the load evidence unhealthy', () =
 test.each([
   {
     name: 'CPU over 80 %',
-    edit: () => ({ cpu: readings(20, 30, { cpuRatio: 0.93, rssBytes: null }) }),
+    edit: () => ({
+      cpu: readings(20, 30, { instance: 'step0-0', cpuRatio: 0.93, waitedRatio: null, rssBytes: null }),
+    }),
     word: 'cpu',
   },
   { name: 'a silence of the pushes', edit: silence, word: 'push-gap' },
@@ -244,7 +246,7 @@ function readings<T>(from: number, to: number, value: T): (T & { at: number })[]
   return Array.from({ length: to - from }, (_, index) => ({ at: T0 + (from + index) * 1_000, ...value }));
 }
 
-function silence(step: { pushes: readonly { at: number; newestSampleAt: number | null }[] }) {
+function silence(step: StepTimeline) {
   return { pushes: step.pushes.filter(({ at }) => at < T0 + 20_000 || at > T0 + 24_000) };
 }
 

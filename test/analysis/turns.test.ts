@@ -78,7 +78,9 @@ describe('a later turn that never ends', () => {
   test('is bad in its own second', () => {
     const { step } = judged(thinkers({ fate: hanging }));
     expect(step.orders.kinds).toEqual([{ kind: 'never-ended', count: 400 }]);
-    expect(step.incidents[0]?.startedAt).toBe(new Date(T0 + 30_000).toISOString());
+    const without = step.slices.list.filter((slice) => slice.unhealthy.includes('ends-missing'));
+    expect(without[0]?.startedAt).toBe(new Date(T0 + 30_000).toISOString());
+    expect(without.map(({ bad }) => bad)).toEqual([100, 100, 100, 100]);
   });
 
   test('is censored if its patience, not that of its order, runs past our stop', () => {
@@ -135,6 +137,7 @@ test('a slice has recovered when nine tenths of its turns are good, not of its o
     strictDown: false,
     healthy: true,
     unhealthy: [],
+    voidedBy: [],
     prober: 'UP',
     disagreement: false,
     planned: 100,

@@ -183,8 +183,8 @@ test('each push has its arrival and its newest sample time; an empty one has non
     push(T + 2_000, []),
   ]);
   expect(step.pushes).toEqual([
-    { at: T + 1_000, newestSampleAt: T + 950 },
-    { at: T + 2_000, newestSampleAt: null },
+    { at: T + 1_000, instance: 'step0-0', newestSampleAt: T + 950 },
+    { at: T + 2_000, instance: null, newestSampleAt: null },
   ]);
   expect(step.requests).toBe(8);
 });
@@ -250,4 +250,27 @@ describe('duration histograms', () => {
     ]);
     expect(step.durations[0]?.histogram).toMatchObject({ count: 7, schema: 0, buckets: [[2, 7]] });
   });
+});
+
+test('k6’s own count of orders is summed over its processes, by journey', () => {
+  const step = fold([
+    series(1, SERIES.iterations, { scenario: 'checkout' }),
+    series(2, SERIES.iterations, { scenario: 'checkout', instance: 'step0-1' }),
+    push(T + 1_000, [[1, T + 900, 5]]),
+    push(T + 1_000, [[2, T + 900, 4]]),
+    push(T + 2_000, [[1, T + 1_900, 12]]),
+  ]);
+  expect(step.iterations).toEqual({ checkout: 16 });
+});
+
+test('readings of k6 keep the process that they are of; one without waiting time tells none', () => {
+  const reading = { type: 'cpu' as const, who: 'k6' as const, cpuRatio: 0.5, rssBytes: 9 };
+  const step = fold([
+    { ...reading, at: T, instance: 'step0-0', waitedRatio: 0.25 },
+    { ...reading, at: T, instance: 'step0-1', waitedRatio: null },
+  ]);
+  expect(step.cpu).toEqual([
+    { at: T, instance: 'step0-0', cpuRatio: 0.5, waitedRatio: 0.25, rssBytes: 9 },
+    { at: T, instance: 'step0-1', cpuRatio: 0.5, waitedRatio: null, rssBytes: 9 },
+  ]);
 });

@@ -34,7 +34,9 @@ const STORIES: Readonly<Record<string, () => RunReport>> = {
       .step(() => ({
         cpu: Array.from({ length: 60 }, (_, second) => ({
           at: T0 + second * 1_000,
+          instance: 'step0-0',
           cpuRatio: 0.95,
+          waitedRatio: null,
           rssBytes: 300_000_000,
         })),
       }))
@@ -47,6 +49,18 @@ test.each(Object.keys(STORIES))('first screen of %s', async (name) => {
   const screen = firstScreen(STORIES[name]?.() ?? new Story().report(), OPTIONS);
   await expect(`${screen}\n`).toMatchFileSnapshot(`../golden/${name}.txt`);
   expect(screen.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
+test('readings that voided too few slices for a reason are told in one line', () => {
+  const story = new Story().run(() => ({
+    mockHealth: Array.from({ length: 136 }, (_, second) => ({
+      at: T0 + (second - 10) * 1_000,
+      loopDelayP99Ms: second === 30 ? 612 : 1,
+      requests: 1,
+    })),
+  }));
+  const screen = firstScreen(story.report(), OPTIONS);
+  expect(screen).toContain('measuring side: mocks-slow in 2 slices (612 ms, allowed 500 ms)');
 });
 
 test('colour only repeats what the words say', () => {

@@ -90,7 +90,7 @@ describe('a push of k6', () => {
   });
 
   test('with nothing that is read is still a push', async () => {
-    await send(pushBody([turnsStarted({ __name__: 'k6_iterations_total' })]));
+    await send(pushBody([turnsStarted({ __name__: 'k6_data_sent_total' })]));
     expect(seen).toEqual([{ type: 'push', at: NOW, samples: [], histograms: [] }]);
   });
 });

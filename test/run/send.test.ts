@@ -64,6 +64,8 @@ test('a body that nobody needs is thrown away', async () => {
 
 test.each([
   ['EMFILE', 'local'],
+  ['ENFILE', 'local'],
+  ['ENOBUFS', 'local'],
   ['EADDRNOTAVAIL', 'local'],
   ['ENOMEM', 'local'],
   ['ECONNREFUSED', 'refused'],

@@ -90,7 +90,6 @@ function stepObservations(step: StepTimeline, instances: number, ids: SeriesIds)
     ...step.cpu.map((one) => ({
       type: 'cpu' as const,
       who: 'k6' as const,
-      instance: firstInstance,
       ...one,
     })),
     ...step.k6Log.map((one) => ({ type: 'k6-log' as const, instance: firstInstance, ...one })),
@@ -161,7 +160,7 @@ function withGauges(
   const sample = step.vusSamples.find((one) => one.at === at);
   const gauges: [string, number | null][] = [
     [SERIES.vusBusy, sample?.busy ?? null],
-    [SERIES.vusMax, sample?.allocated ?? (share.index === 0 ? step.vus : null)],
+    [SERIES.vusMax, sample?.allocated ?? step.vus],
   ];
   const samples = gauges.flatMap(([name, value]): Push['samples'][number][] => {
     if (value === null) return [];
@@ -171,7 +170,7 @@ function withGauges(
       ids.set(key, ids.size + 1);
       observations.push({ type: 'series', at, id: ids.size, name, labels: { instance } });
     }
-    return [[ids.get(key) ?? 0, at, sample === undefined ? value : shareOf(value, share)]];
+    return [[ids.get(key) ?? 0, at, shareOf(value, share)]];
   });
   return { samples: [...push.samples, ...samples] };
 }
@@ -214,7 +213,13 @@ function countersOf(step: StepTimeline): Increment[] {
     at: toAt,
     count,
   }));
-  return [...started, ...ended, ...dropped];
+  const iterations = Object.entries(step.iterations).map(([journey, count]) => ({
+    name: SERIES.iterations,
+    labels: { scenario: journey },
+    at: step.pushes.at(-1)?.newestSampleAt ?? 0,
+    count,
+  }));
+  return [...started, ...ended, ...dropped, ...iterations];
 }
 
 const shareOf = (count: number, { index, of }: { index: number; of: number }): number =>

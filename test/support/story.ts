@@ -225,11 +225,13 @@ export class Story {
       vusSamples: [],
       pushes: seconds(-WARM_UP_SEC + 1, lengthSec + 35).map((second) => ({
         at: T0 + second * 1_000,
+        instance: 'step0-0',
         newestSampleAt: T0 + second * 1_000,
       })),
       refusedPushes: [],
       durations: durationsOf(turns),
       requests: turns.reduce((sum, turn) => sum + turn.count, 0),
+      iterations: {},
       cpu: [],
       k6Log: [],
     };

@@ -1,0 +1,106 @@
+import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { lengthOf, overlaps } from './grid.ts';
+import { troubles } from './health.ts';
+import type { Voiding } from './judgement.ts';
+import type { LoadCell } from './load-state.ts';
+import type { Trouble } from './trouble.ts';
+import { worstOfEach } from './voided.ts';
+import { waitJudge } from './waits.ts';
+
+/** Planned starts may differ by this much: 1 % or 3 orders, and 200 ms in sum. */
+const MISSING_RATIO = 0.01;
+const MISSING_ORDERS = 3;
+const TRAILING_MS = 200;
+
+export interface HealthCells {
+  /** Of all journeys together: what is to be judged. */
+  cells: readonly LoadCell[];
+  /** Of each journey by itself, in slices of its own length. */
+  ofJourneys: readonly (readonly LoadCell[])[];
+}
+
+/** What speaks against the load evidence of each slice; empty = healthy, or not observed as a whole. */
+export function sliceHealth(
+  plan: LaunchPlan,
+  timeline: RunTimeline,
+  step: StepTimeline,
+  { cells, ofJourneys }: HealthCells,
+  stopAt: number,
+): Voiding[][] {
+  const untilAt = Number.isFinite(stopAt) ? stopAt : (step.endedAt ?? stopAt);
+  const found = [...troubles(plan, timeline, step, untilAt), ...journeyTroubles(ofJourneys, stopAt)];
+  const waited = waitJudge(step);
+  let plannedSoFar = 0;
+  let countedSoFar = 0;
+  return cells.map((cell) => {
+    if (cell.toAt > stopAt) return [];
+    const { counts } = cell;
+    const counted = counts.ordersStarted + counts.turnedAway + counts.lost;
+    plannedSoFar += cell.planned;
+    countedSoFar += counted;
+    const arrivals = arrivalTroubles({
+      planned: cell.planned,
+      counted,
+      plannedSoFar,
+      countedSoFar,
+      lengthMs: lengthOf(cell),
+      lost: counts.lost,
+      generatorErrors: counts.generator,
+      endsMissing: counts.endsMissing,
+    });
+    // Starts that are missing for good make their own slice unhealthy; only lateness is carried into the next ones.
+    if (arrivals.some(({ why }) => why === 'starts-differ')) countedSoFar = plannedSoFar;
+    return worstOfEach([...arrivals, ...waited(cell), ...found.filter((one) => overlaps(one, cell))]);
+  });
+}
+
+/** A small journey that does not start at all must not hide in what all of them together may miss. */
+function journeyTroubles(ofJourneys: HealthCells['ofJourneys'], stopAt: number): Trouble[] {
+  return ofJourneys.flatMap((cells) =>
+    cells.flatMap((cell) => {
+      if (cell.toAt > stopAt) return [];
+      const { ordersStarted, turnedAway, lost } = cell.counts;
+      const { fromAt, toAt } = cell;
+      return startsDiffer(cell.planned, ordersStarted + turnedAway + lost).map((one) => ({ ...one, fromAt, toAt }));
+    }),
+  );
+}
+
+function startsDiffer(planned: number, counted: number): Voiding[] {
+  const allowed = Math.max(MISSING_RATIO * planned, MISSING_ORDERS);
+  const reading = Math.abs(planned - counted);
+  return reading > allowed ? [{ why: 'starts-differ', reading, allowed, unit: 'orders' }] : [];
+}
+
+/** Orders that were planned and counted up to the end of a slice, and in it. */
+export interface ArrivalFigures {
+  planned: number;
+  /** Started + dropped. */
+  counted: number;
+  plannedSoFar: number;
+  countedSoFar: number;
+  lengthMs: number;
+  lost: number;
+  generatorErrors: number;
+  endsMissing: number;
+}
+
+/** What the turns of one slice say against its own load evidence. */
+export function arrivalTroubles(figures: ArrivalFigures): Voiding[] {
+  const { planned, counted, plannedSoFar, countedSoFar, lengthMs } = figures;
+  const found = startsDiffer(planned, counted);
+  const orders = { allowed: 0, unit: 'orders' as const };
+  const behind = plannedSoFar - countedSoFar;
+  // In a slice without planned orders whatever is behind is behind by the whole slice.
+  const behindMs = planned > 0 ? (behind / planned) * lengthMs : lengthMs;
+  if (behind > MISSING_ORDERS && behindMs > TRAILING_MS) {
+    found.push({ why: 'starts-trail', reading: behindMs, allowed: TRAILING_MS, unit: 'ms' });
+  }
+  if (figures.lost > 0) found.push({ ...orders, why: 'dropped', reading: figures.lost });
+  if (figures.generatorErrors > 0) {
+    found.push({ ...orders, why: 'local-errors', reading: figures.generatorErrors });
+  }
+  if (figures.endsMissing > 0) found.push({ ...orders, why: 'ends-missing', reading: figures.endsMissing });
+  return found;
+}

@@ -1,0 +1,32 @@
+import type { Span } from './judgement.ts';
+
+const READINGS_OVER_MS = 5_000;
+
+export interface Reading {
+  at: number;
+  value: number;
+}
+
+/** The 5 s before each reading in which the figure was above the limit, if readings cover most of them. */
+export function sustained(
+  readings: readonly Reading[],
+  figure: (values: readonly number[]) => number,
+  limit: number,
+): (Span & { reading: number })[] {
+  let first = 0;
+  return readings.flatMap(({ at }, index) => {
+    while ((readings[first]?.at ?? at) <= at - READINGS_OVER_MS) first++;
+    const window = readings.slice(first, index + 1);
+    const coveredMs = at - (window[0]?.at ?? at);
+    if (window.length < 4 || coveredMs < 0.6 * READINGS_OVER_MS) return [];
+    const reading = figure(window.map((one) => one.value));
+    return reading > limit ? [{ fromAt: at - READINGS_OVER_MS, toAt: at, reading }] : [];
+  });
+}
+
+export const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
