@@ -62,7 +62,11 @@ function journeyTroubles(ofJourneys: HealthCells['ofJourneys'], stopAt: number):
       if (cell.toAt > stopAt) return [];
       const { ordersStarted, turnedAway, lost } = cell.counts;
       const { fromAt, toAt } = cell;
-      return startsDiffer(cell.planned, ordersStarted + turnedAway + lost).map((one) => ({ ...one, fromAt, toAt }));
+      return startsDiffer(cell.planned, ordersStarted + turnedAway + lost).map((one) => ({
+        ...one,
+        fromAt,
+        toAt,
+      }));
     }),
   );
 }
