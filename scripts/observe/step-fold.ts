@@ -112,7 +112,7 @@ export class StepFold {
       this.#started.set(meaning.journey, perSecond.set(second, (perSecond.get(second) ?? 0) + count));
       this.#meter.count(instance, 'started', count);
     } else {
-      this.#turns.push({ ...meaning.fate, second, count, endedBy: at });
+      this.#turns.push(tallyOf(meaning.fate, second, count, at));
       this.#meter.count(instance, SERVED.has(meaning.fate.outcome) ? 'served' : 'errors', count);
     }
   }
@@ -143,6 +143,12 @@ export class StepFold {
       return histogram ? [{ ...fate, histogram }] : [];
     });
   }
+}
+
+/** Spelled out: tallies of one shape are read several times faster than spread ones, and there are very many. */
+function tallyOf(fate: TurnFate, second: number, count: number, endedBy: number): TurnTally {
+  const { journey, outcome, kind, at, first, item } = fate;
+  return { journey, second, outcome, kind, at, first, item, count, endedBy };
 }
 
 type DurationFate = Pick<TurnFate, 'journey' | 'outcome' | 'kind'>;
