@@ -66,7 +66,20 @@ function pooledRatio(cells: readonly LoadCell[], index: number, rule: LoadRule):
 /** Every answer was "wait", and nobody was served for longer than 2 × slowAfter around the cell. */
 function onlyToldToWait(cell: LoadCell, rule: LoadRule): boolean {
   if (cell.counts.waited === 0 || cell.counts.waited < validOf(cell.counts)) return false;
-  const before = rule.confirmedAt.findLast((at) => at <= cell.fromAt) ?? cell.fromAt;
-  const after = rule.confirmedAt.find((at) => at > cell.fromAt) ?? Number.POSITIVE_INFINITY;
+  const next = firstAfter(rule.confirmedAt, cell.fromAt);
+  const before = rule.confirmedAt[next - 1] ?? cell.fromAt;
+  const after = rule.confirmedAt[next] ?? Number.POSITIVE_INFINITY;
   return after >= cell.toAt && after - before > 2 * rule.slowAfterMs;
+}
+
+/** Index of the first of these ascending times that is later than `at`; their number if none is. */
+function firstAfter(times: readonly number[], at: number): number {
+  let from = 0;
+  let to = times.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((times[middle] ?? at) > at) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 }

@@ -28,8 +28,12 @@ export function judgeSlices(
   const grid = gridOf(step, step.sliceMs);
   const planned = plannedByJourney(step);
   const cells = loadCells(grid, events, planned, null);
-  const load = worstOfAll(plan, step, events, planned, cells, false);
-  const strict = worstOfAll(plan, step, events, planned, cells, true);
+  const perJourney = step.schedules.map(({ journey }) => ({
+    journey,
+    cells: loadCells(gridOf(step, step.journeySliceMs[journey] ?? step.sliceMs), events, planned, journey),
+  }));
+  const load = worstOfAll(plan, events, cells, perJourney, false);
+  const strict = worstOfAll(plan, events, cells, perJourney, true);
   const unhealthy = unhealthyWords(plan, timeline, step, cells, stopAt);
   const probePlan = {
     everyMs: probeEveryMs(plan, step.sliceMs),
@@ -111,10 +115,9 @@ interface LoadJudgement {
 /** Judged for all events and for each journey by itself: DOWN if any of them is. */
 function worstOfAll(
   plan: LaunchPlan,
-  step: StepTimeline,
   events: StepEvents,
-  planned: ReadonlyMap<string, ReadonlyMap<number, number>>,
   cells: readonly LoadCell[],
+  perJourney: readonly { journey: string; cells: readonly LoadCell[] }[],
   strict: boolean,
 ): LoadJudgement[] {
   const rule = (confirmedAt: readonly number[]): LoadRule => ({
@@ -128,13 +131,14 @@ function worstOfAll(
     state,
     journeys: [],
   }));
-  for (const { journey } of step.schedules) {
-    const grid = gridOf(step, step.journeySliceMs[journey] ?? step.sliceMs);
-    const own = loadCells(grid, events, planned, journey);
+  for (const { journey, cells: own } of perJourney) {
     const states = loadStates(own, rule(events.confirmedAt.get(journey) ?? []));
-    const downCells = own.filter((_, index) => states[index] === 'DOWN');
+    const down = own.filter((_, index) => states[index] === 'DOWN');
+    let first = 0;
     for (const [index, cell] of cells.entries()) {
-      if (!downCells.some((down) => overlaps(down, cell))) continue;
+      while ((down[first]?.toAt ?? Number.POSITIVE_INFINITY) <= cell.fromAt) first++;
+      const next = down[first];
+      if (!next || !overlaps(next, cell)) continue;
       const slice = judged[index];
       if (!slice) continue;
       slice.state = 'DOWN';
