@@ -56,16 +56,27 @@ export function judgeSlices(
     };
     const state: LoadState = observed ? (load[index]?.state ?? 'NONE') : 'NONE';
     const strictState: LoadState = observed ? (strict[index]?.state ?? 'NONE') : 'NONE';
+    const together = combine({ ...evidence, load: state });
+    // Spelled out: an hour has thousands of slices, and spread objects are slow to make and to read.
     return {
-      ...cell,
-      ...combine({ ...evidence, load: state }),
+      fromAt: cell.fromAt,
+      toAt: cell.toAt,
+      phase: cell.phase,
+      state: together.state,
+      disagreement: together.disagreement,
       load: state,
       strictDown: combine({ ...evidence, load: strictState }).state === 'DOWN',
       healthy: evidence.healthy,
       unhealthy: unhealthy[index] ?? [],
       prober: evidence.prober,
       planned: expected,
-      ...figures(counts),
+      started: counts.started,
+      dropped: counts.turnedAway + counts.lost,
+      good: counts.good,
+      bad: counts.bad,
+      firstBad: counts.firstBad,
+      confirmed: counts.good - counts.soldOut,
+      kinds: counts.kinds,
       journeys: load[index]?.journeys ?? [],
     };
   });
@@ -74,18 +85,6 @@ export function judgeSlices(
 /** Planned orders by journey and epoch second. */
 export function plannedByJourney(step: StepTimeline): ReadonlyMap<string, ReadonlyMap<number, number>> {
   return new Map(step.schedules.map((one) => [one.journey, plannedPerSecond(step, one)]));
-}
-
-function figures(counts: EventCounts) {
-  return {
-    started: counts.started,
-    dropped: counts.turnedAway + counts.lost,
-    good: counts.good,
-    bad: counts.bad,
-    firstBad: counts.firstBad,
-    confirmed: counts.good - counts.soldOut,
-    kinds: counts.kinds,
-  };
 }
 
 function loadCells(

@@ -10,6 +10,7 @@ export interface AnalysisCost {
   /** From the start of the process. */
   totalMs: number;
   peakRssMb: number;
+  cpuMs: number;
   foldedMs: number;
   judgedMs: number;
   status: string;
@@ -31,6 +32,7 @@ export async function analyse(planPath: string, logPath: string, reportPath: str
   tell({
     totalMs: performance.now(),
     peakRssMb: peakRssMb(),
+    cpuMs: process.cpuUsage().user / 1_000 + process.cpuUsage().system / 1_000,
     foldedMs,
     judgedMs,
     status: report.verdict.status,
@@ -52,6 +54,7 @@ export async function merelyParse(logPath: string): Promise<void> {
   tell({
     totalMs,
     peakRssMb: peakRssMb(),
+    cpuMs: process.cpuUsage().user / 1_000 + process.cpuUsage().system / 1_000,
     foldedMs: 0,
     judgedMs: 0,
     status: String(lines),
