@@ -85,3 +85,16 @@ test('percentiles come from the bucket that holds the rank', () => {
   expect(found?.p99Ms).toBeGreaterThan(1_000);
   expect(percentilesMs([])).toBeNull();
 });
+
+test('percentiles of several histograms are those of all their turns together', () => {
+  const of = (count: number) => ({
+    count,
+    sum: 0.05 * count,
+    schema: 3,
+    zeroCount: 0,
+    buckets: [[-34, count]] as const,
+  });
+  const one = percentilesMs([of(1_000)]);
+  expect(percentilesMs([of(100), of(700), of(200)])).toEqual(one);
+  expect(one?.p90Ms).toBeGreaterThan(one?.p50Ms ?? Number.NaN);
+});
