@@ -2,7 +2,7 @@ import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { plannedPerSecond } from './arrivals.ts';
 import { combine } from './combine.ts';
-import { type EventCounts, noEvents } from './event-counts.ts';
+import { noEvents } from './event-counts.ts';
 import { eventsBetween, type StepEvents } from './events.ts';
 import { type Cell, gridOf, lengthOf, overlaps } from './grid.ts';
 import { arrivalTroubles, troubles } from './health.ts';
