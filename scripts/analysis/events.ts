@@ -151,7 +151,10 @@ function countTurn(
     counts.good += turn.count;
     if (turn.outcome === 'sold-out') counts.soldOut += turn.count;
     if (turn.outcome === 'recovered' || turn.outcome === 'waited') counts.recovered += turn.count;
-    if (turn.outcome === 'waited') counts.waited += turn.count;
+    if (turn.outcome === 'waited') {
+      counts.waited += turn.count;
+      counts.waitedGood += turn.count;
+    }
     if (turn.first === 'bad') counts.firstBad += turn.count;
   }
 }

@@ -38,6 +38,17 @@ test('fewer than 20 events are no evidence, unless nobody was answered', () => {
   expect(loadStates(silent, rule)).toEqual(['DOWN']);
 });
 
+test('a failure beside the waiting does not make a queueing slice better', () => {
+  const waiting = (failed: number): LoadCell[] =>
+    cells([failed, failed, failed]).map((cell) => ({
+      ...cell,
+      counts: { ...cell.counts, waited: 100 - failed, waitedGood: 100 - failed },
+    }));
+  for (const failed of [0, 1, 3, 50]) {
+    expect(loadStates(waiting(failed), { ...rule, confirmedAt: [-7_000, 9_000] })[1]).toBe('DOWN');
+  }
+});
+
 const clean = {
   measuredMs: 600_000,
   windowMs: 9 * 3_600_000,

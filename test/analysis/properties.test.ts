@@ -76,7 +76,6 @@ test('more UNKNOWN never lowers what is possible', () => {
       const before = judged(told(tale)).measured.downtime;
       const after = judged(told({ ...tale, holes: [...tale.holes, hole] })).measured.downtime;
       expect(after.possibleMs).toBeGreaterThanOrEqual(before.possibleMs);
-      expect(after.chargedMs).toBeLessThanOrEqual(before.chargedMs);
     }),
     runs(40),
   );
