@@ -6,7 +6,7 @@ import { noEvents } from './event-counts.ts';
 import { eventsBetween, type StepEvents } from './events.ts';
 import { type Cell, gridOf, lengthOf, overlaps } from './grid.ts';
 import { arrivalTroubles, troubles } from './health.ts';
-import type { JudgedSlice, LoadState } from './judgement.ts';
+import type { JudgedSlice, LoadState, ProberState } from './judgement.ts';
 import { type LoadCell, type LoadRule, loadStates } from './load-state.ts';
 import { probeEveryMs, proberStates, probeVerdict } from './prober.ts';
 
@@ -45,13 +45,16 @@ export function judgeSlices(
       ? 'UNKNOWN'
       : state,
   );
+  const downRuns = runLengths(prober, (state) => state === 'DOWN');
+  const possibleRuns = runLengths(prober, (state) => state !== 'UP');
   return grid.map((cell, index) => {
     const { counts, planned: expected } = cells[index] ?? { counts: noEvents(), planned: 0 };
     const observed = cell.toAt <= stopAt;
     const evidence = {
       healthy: (unhealthy[index] ?? []).length === 0,
       prober: prober[index] ?? 'UNKNOWN',
-      proberDownRun: downRun(prober, index),
+      proberDownRun: downRuns[index] ?? 0,
+      proberPossibleRun: possibleRuns[index] ?? 0,
       planned: expected,
     };
     const state: LoadState = observed ? (load[index]?.state ?? 'NONE') : 'NONE';
@@ -179,11 +182,16 @@ function unhealthyWords(
   });
 }
 
-function downRun(states: readonly string[], index: number): number {
-  if (states[index] !== 'DOWN') return 0;
-  let first = index;
-  while (states[first - 1] === 'DOWN') first--;
-  let last = index;
-  while (states[last + 1] === 'DOWN') last++;
-  return last - first + 1;
+/** For each slice how many in a row around it, itself included, are such; 0 where it is not. */
+function runLengths(states: readonly ProberState[], such: (state: ProberState) => boolean): number[] {
+  const lengths: number[] = [];
+  for (const [index, state] of states.entries()) {
+    lengths.push(such(state) ? (lengths[index - 1] ?? 0) + 1 : 0);
+  }
+  // Each run ends with its length: that holds for all of it.
+  for (let index = lengths.length - 2; index >= 0; index--) {
+    const next = lengths[index + 1] ?? 0;
+    if (lengths[index] !== 0 && next !== 0) lengths[index] = next;
+  }
+  return lengths;
 }

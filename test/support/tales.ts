@@ -114,6 +114,12 @@ export function told(tale: Tale, worse: readonly Trouble[] = []): Story {
   // One canary for each journey, as the prober sends them.
   story.run((run) => ({
     probes: run.probes.flatMap((probe) => names.map((journey) => ({ ...probe, journey }))),
+    // Silent mocks would be a hole of their own.
+    mockHealth: Array.from({ length: 140 }, (_, second) => ({
+      at: at(second - 10),
+      loopDelayP99Ms: 11,
+      requests: 10,
+    })),
     stockOuts: tale.stockOuts.map(({ from, length }) => ({
       partner: 'beanhouse',
       item: 'tea',
@@ -163,10 +169,9 @@ export function pierce(story: Story, { kind, from, length }: Hole): Story {
       }));
     case 'mocks-slow':
       return story.run((run) => ({
-        mockHealth: byTime([
-          ...run.mockHealth,
-          ...seconds.map((one) => ({ at: one, loopDelayP99Ms: 80, requests: 10 })),
-        ]),
+        mockHealth: run.mockHealth.map((one) =>
+          seconds.includes(one.at) ? { ...one, loopDelayP99Ms: 80 } : one,
+        ),
       }));
     case 'clock-step':
       return story.run((run) => ({ clockSteps: byTime([...run.clockSteps, { at: fromAt, byMs: 900 }]) }));
