@@ -1,8 +1,8 @@
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { plannedPerSecond } from './arrivals.ts';
-import { combine } from './combine.ts';
-import { noEvents } from './event-counts.ts';
+import { combine, type Evidence } from './combine.ts';
+import { type EventCounts, noEvents } from './event-counts.ts';
 import { eventsBetween, type StepEvents } from './events.ts';
 import { type Cell, gridOf, lengthOf, overlaps } from './grid.ts';
 import { arrivalTroubles, troubles } from './health.ts';
@@ -35,54 +35,83 @@ export function judgeSlices(
   const load = worstOfAll(plan, events, cells, perJourney, false);
   const strict = worstOfAll(plan, events, cells, perJourney, true);
   const unhealthy = unhealthyWords(plan, timeline, step, cells, stopAt);
+  const prober = proberEvidence(plan, timeline, step, grid, unhealthy);
+  return grid.map((cell, index) => {
+    const { counts, planned: expected } = cells[index] ?? { counts: noEvents(), planned: 0 };
+    const observed = cell.toAt <= stopAt;
+    const words = unhealthy[index] ?? [];
+    const evidence = {
+      load: observed ? (load[index]?.state ?? 'NONE') : 'NONE',
+      healthy: words.length === 0,
+      prober: prober.states[index] ?? 'UNKNOWN',
+      proberDownRun: prober.downRuns[index] ?? 0,
+      proberPossibleRun: prober.possibleRuns[index] ?? 0,
+      planned: expected,
+    } as const;
+    const strictLoad = observed ? (strict[index]?.state ?? 'NONE') : 'NONE';
+    const strictDown = combine({ ...evidence, load: strictLoad }).state === 'DOWN';
+    return judgedSlice(cell, counts, evidence, {
+      strictDown,
+      unhealthy: words,
+      journeys: load[index]?.journeys ?? [],
+    });
+  });
+}
+
+/** Spelled out: an hour has thousands of slices, and spread objects are slow to make and to read. */
+function judgedSlice(
+  cell: Cell,
+  counts: EventCounts,
+  evidence: Evidence,
+  beside: Pick<JudgedSlice, 'strictDown' | 'unhealthy' | 'journeys'>,
+): JudgedSlice {
+  const { state, disagreement } = combine(evidence);
+  return {
+    fromAt: cell.fromAt,
+    toAt: cell.toAt,
+    phase: cell.phase,
+    state,
+    disagreement,
+    load: evidence.load,
+    strictDown: beside.strictDown,
+    healthy: evidence.healthy,
+    unhealthy: beside.unhealthy,
+    prober: evidence.prober,
+    planned: evidence.planned,
+    started: counts.started,
+    dropped: counts.turnedAway + counts.lost,
+    good: counts.good,
+    bad: counts.bad,
+    firstBad: counts.firstBad,
+    confirmed: counts.good - counts.soldOut,
+    kinds: counts.kinds,
+    journeys: beside.journeys,
+  };
+}
+
+/** What the canaries say of each slice, and how many slices around it they say the same of. */
+function proberEvidence(
+  plan: LaunchPlan,
+  timeline: RunTimeline,
+  step: StepTimeline,
+  grid: readonly Cell[],
+  unhealthy: readonly (readonly string[])[],
+) {
   const probePlan = {
     everyMs: probeEveryMs(plan, step.sliceMs),
     journeys: step.schedules.map(({ journey }) => journey),
   };
-  const prober = proberStates(grid, probePlan, timeline, probeVerdict(plan, timeline)).map((state, index) =>
+  const states = proberStates(grid, probePlan, timeline, probeVerdict(plan, timeline)).map((state, index) =>
     // Canaries need the mock partners too: while these stand still, a failed one says nothing of the target.
     state === 'DOWN' && (unhealthy[index] ?? []).some((word) => MOCKS_AT_FAULT.includes(word))
       ? 'UNKNOWN'
       : state,
   );
-  const downRuns = runLengths(prober, (state) => state === 'DOWN');
-  const possibleRuns = runLengths(prober, (state) => state !== 'UP');
-  return grid.map((cell, index) => {
-    const { counts, planned: expected } = cells[index] ?? { counts: noEvents(), planned: 0 };
-    const observed = cell.toAt <= stopAt;
-    const evidence = {
-      healthy: (unhealthy[index] ?? []).length === 0,
-      prober: prober[index] ?? 'UNKNOWN',
-      proberDownRun: downRuns[index] ?? 0,
-      proberPossibleRun: possibleRuns[index] ?? 0,
-      planned: expected,
-    };
-    const state: LoadState = observed ? (load[index]?.state ?? 'NONE') : 'NONE';
-    const strictState: LoadState = observed ? (strict[index]?.state ?? 'NONE') : 'NONE';
-    const together = combine({ ...evidence, load: state });
-    // Spelled out: an hour has thousands of slices, and spread objects are slow to make and to read.
-    return {
-      fromAt: cell.fromAt,
-      toAt: cell.toAt,
-      phase: cell.phase,
-      state: together.state,
-      disagreement: together.disagreement,
-      load: state,
-      strictDown: combine({ ...evidence, load: strictState }).state === 'DOWN',
-      healthy: evidence.healthy,
-      unhealthy: unhealthy[index] ?? [],
-      prober: evidence.prober,
-      planned: expected,
-      started: counts.started,
-      dropped: counts.turnedAway + counts.lost,
-      good: counts.good,
-      bad: counts.bad,
-      firstBad: counts.firstBad,
-      confirmed: counts.good - counts.soldOut,
-      kinds: counts.kinds,
-      journeys: load[index]?.journeys ?? [],
-    };
-  });
+  return {
+    states,
+    downRuns: runLengths(states, (state) => state === 'DOWN'),
+    possibleRuns: runLengths(states, (state) => state !== 'UP'),
+  };
 }
 
 /** Planned orders by journey and epoch second. */
