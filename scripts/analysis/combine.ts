@@ -8,6 +8,8 @@ export interface Evidence {
   prober: ProberState;
   /** How many slices in a row, this one included, the prober calls DOWN; 0 when it does not. */
   proberDownRun: number;
+  /** The same, slices that the prober knows nothing of included. */
+  proberPossibleRun: number;
   /** Orders that the plan starts in the slice. */
   planned: number;
 }
@@ -21,7 +23,8 @@ export function combine(evidence: Evidence): { state: SliceState; disagreement: 
   return { state: stateOf(evidence), disagreement };
 }
 
-function stateOf({ load, healthy, prober, proberDownRun, planned }: Evidence): SliceState {
+function stateOf(evidence: Evidence): SliceState {
+  const { load, healthy, prober, proberDownRun, proberPossibleRun, planned } = evidence;
   if (load === 'NONE') {
     if (prober === 'DOWN') return 'DOWN';
     return prober === 'UP' && planned < ENOUGH_EVENTS ? 'UP' : 'UNKNOWN';
@@ -30,5 +33,7 @@ function stateOf({ load, healthy, prober, proberDownRun, planned }: Evidence): S
   if (load === 'DOWN') return 'DOWN';
   // Kept-alive connections may work while new shoppers can't get in.
   if (prober === 'DOWN' && proberDownRun >= 2) return 'DOWN';
+  // The slice beside it may have been the second one.
+  if (prober === 'DOWN' && proberPossibleRun >= 2) return 'UNKNOWN';
   return load;
 }

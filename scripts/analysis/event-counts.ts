@@ -28,6 +28,8 @@ export interface EventCounts {
   answered: number;
   /** Turns whose answers told the client to come again later: waited, 429, 503, gave-up. No tickets. */
   waited: number;
+  /** Those of them that were good in the end. */
+  waitedGood: number;
   /** Bad by kind. */
   kinds: Map<string, number>;
 }
@@ -50,6 +52,7 @@ export const noEvents = (): EventCounts => ({
   endsMissing: 0,
   answered: 0,
   waited: 0,
+  waitedGood: 0,
   kinds: new Map(),
 });
 
@@ -71,6 +74,7 @@ export function addEvents(into: EventCounts, more: EventCounts): EventCounts {
   into.endsMissing += more.endsMissing;
   into.answered += more.answered;
   into.waited += more.waited;
+  into.waitedGood += more.waitedGood;
   for (const [kind, count] of more.kinds) countKind(into.kinds, kind, count);
   return into;
 }

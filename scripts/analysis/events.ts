@@ -167,7 +167,10 @@ function countTurn(
     if (turn.outcome === 'sold-out') counts.soldOut += turn.count;
     else if (facts.endsOrder) counts.confirmed += turn.count;
     if (turn.outcome === 'recovered' || turn.outcome === 'waited') counts.recovered += turn.count;
-    if (turn.outcome === 'waited') counts.waited += turn.count;
+    if (turn.outcome === 'waited') {
+      counts.waited += turn.count;
+      counts.waitedGood += turn.count;
+    }
     if (turn.first === 'bad') counts.firstBad += turn.count;
   }
 }
@@ -179,14 +182,10 @@ function countBad(counts: EventCounts, kind: string, count: number): void {
 }
 
 function countNeverEnded(plan: LaunchPlan, step: StepTimeline, stopAt: number, seconds: Seconds): void {
-  const ended = new Map<string, number>();
-  for (const turn of step.turns) {
-    const key = `${turn.second} ${turn.journey}`;
-    ended.set(key, (ended.get(key) ?? 0) + turn.count);
-  }
+  const ended = endedBySecond(step);
   for (const [journey, started] of step.started) {
     for (const [second, count] of started) {
-      const open = count - (ended.get(`${second} ${journey}`) ?? 0);
+      const open = count - (ended.get(journey)?.get(second) ?? 0);
       if (open <= 0) continue;
       const counts = seconds.at(journey, second);
       const endedAt = (second + 1) * 1_000 + plan.client.patienceMs;
@@ -199,6 +198,16 @@ function countNeverEnded(plan: LaunchPlan, step: StepTimeline, stopAt: number, s
       if (step.how === 'completed' || endedAt + PUSH_GAP_ABOVE_MS <= stopAt) counts.endsMissing += open;
     }
   }
+}
+
+/** Turns that ended, by journey and second of their intended start. */
+function endedBySecond(step: StepTimeline): ReadonlyMap<string, ReadonlyMap<number, number>> {
+  const ended = new Map<string, Map<number, number>>();
+  for (const { journey, second, count } of step.turns) {
+    const seconds = ended.get(journey) ?? new Map<number, number>();
+    ended.set(journey, seconds.set(second, (seconds.get(second) ?? 0) + count));
+  }
+  return ended;
 }
 
 function confirmations(step: StepTimeline): ReadonlyMap<string, readonly number[]> {

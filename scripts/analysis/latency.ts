@@ -1,22 +1,23 @@
+import { sumHistograms } from '../observe/histogram.ts';
 import type { HistogramState } from '../observe/observation.ts';
 
 /** Percentiles of native histograms taken together, ms; null without a value. Log-linear inside a bucket. */
 export function percentilesMs(
   histograms: readonly HistogramState[],
 ): { p50Ms: number; p90Ms: number; p99Ms: number } | null {
-  const buckets = histograms
-    .flatMap(({ schema, buckets: own, zeroCount }) => {
-      const factor = 2 ** (2 ** -schema);
-      const counted = own.map(([index, count]) => ({
-        fromSec: factor ** (index - 1),
-        toSec: factor ** index,
-        count,
-      }));
-      return [{ fromSec: 0, toSec: 0, count: zeroCount }, ...counted];
-    })
-    .filter((bucket) => bucket.count > 0)
-    .sort((a, b) => a.toSec - b.toSec);
-  const total = buckets.reduce((sum, bucket) => sum + bucket.count, 0);
+  // Summed first: the same bucket of two histograms is one, and a rank has one place in it.
+  const sum = sumHistograms(histograms);
+  if (sum === null) return null;
+  const factor = 2 ** (2 ** -sum.schema);
+  const buckets = [
+    { fromSec: 0, toSec: 0, count: sum.zeroCount },
+    ...sum.buckets.map(([index, count]) => ({
+      fromSec: factor ** (index - 1),
+      toSec: factor ** index,
+      count,
+    })),
+  ].filter((bucket) => bucket.count > 0);
+  const total = buckets.reduce((count, bucket) => count + bucket.count, 0);
   if (total === 0) return null;
   const at = (ratio: number): number => {
     let rank = ratio * total;

@@ -63,10 +63,27 @@ function pooledRatio(cells: readonly LoadCell[], index: number, rule: LoadRule):
   return bad / pool.reduce((sum, cell) => sum + validOf(cell.counts), 0);
 }
 
-/** Every answer was "wait", and nobody was served for longer than 2 × slowAfter around the cell. */
+/**
+ * Whoever was not turned down was told to wait, and nobody was served for longer than 2 × slowAfter around the cell.
+ * Failures beside the waiting make it no better.
+ */
 function onlyToldToWait(cell: LoadCell, rule: LoadRule): boolean {
-  if (cell.counts.waited === 0 || cell.counts.waited < validOf(cell.counts)) return false;
-  const before = rule.confirmedAt.findLast((at) => at <= cell.fromAt) ?? cell.fromAt;
-  const after = rule.confirmedAt.find((at) => at > cell.fromAt) ?? Number.POSITIVE_INFINITY;
+  const { waited, good, waitedGood } = cell.counts;
+  if (waited === 0 || good > waitedGood) return false;
+  const next = firstAfter(rule.confirmedAt, cell.fromAt);
+  const before = rule.confirmedAt[next - 1] ?? cell.fromAt;
+  const after = rule.confirmedAt[next] ?? Number.POSITIVE_INFINITY;
   return after >= cell.toAt && after - before > 2 * rule.slowAfterMs;
+}
+
+/** Index of the first of these ascending times that is later than `at`; their number if none is. */
+function firstAfter(times: readonly number[], at: number): number {
+  let from = 0;
+  let to = times.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((times[middle] ?? at) > at) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 }

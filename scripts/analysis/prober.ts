@@ -78,6 +78,7 @@ export function proberStates(
     failingRuns(timeline.probes, verdict).flatMap((run) => run.probes.map((probe) => probe.scheduledAt)),
   );
   const probes = [...timeline.probes].sort((a, b) => a.scheduledAt - b.scheduledAt);
+  const wasSlow = slowProber(timeline.proberHealth);
   let first = 0;
   return slices.map((slice) => {
     // A slice shorter than the time between probes is judged by the next probe.
@@ -96,7 +97,7 @@ export function proberStates(
         verdict,
       ),
     );
-    if (!ran || proberWasSlow(timeline, slice)) return 'UNKNOWN';
+    if (!ran || wasSlow(slice)) return 'UNKNOWN';
     const judged = within.filter((probe) => verdict(probe) !== null);
     const failed = judged.filter((probe) => verdict(probe) === 'failed').length;
     const mostFailed = judged.length >= ENOUGH_PROBES && failed >= FAILED_RATIO * judged.length;
@@ -118,11 +119,20 @@ function ranAsPlanned(
   return onTime.length >= RAN_RATIO * expected;
 }
 
-function proberWasSlow(timeline: RunTimeline, slice: Span): boolean {
-  const readings = timeline.proberHealth
-    .filter((one) => one.at > slice.fromAt && one.at - 1_000 < slice.toAt)
-    .map((one) => one.loopDelayP99Ms)
-    .sort((a, b) => a - b);
-  const middle = readings[Math.floor(readings.length / 2)];
-  return middle !== undefined && middle > LOOP_DELAY_ABOVE_MS;
+/** Whether the prober's own delays void what it saw in a slice; to be asked in the slices' order. */
+function slowProber(health: RunTimeline['proberHealth']): (slice: Span) => boolean {
+  const readings = [...health].sort((a, b) => a.at - b.at);
+  let first = 0;
+  return (slice) => {
+    while ((readings[first]?.at ?? Number.POSITIVE_INFINITY) <= slice.fromAt) first++;
+    const delays: number[] = [];
+    for (let index = first; index < readings.length; index++) {
+      const reading = readings[index];
+      if (!reading || reading.at - 1_000 >= slice.toAt) break;
+      delays.push(reading.loopDelayP99Ms);
+    }
+    delays.sort((a, b) => a - b);
+    const middle = delays[Math.floor(delays.length / 2)];
+    return middle !== undefined && middle > LOOP_DELAY_ABOVE_MS;
+  };
 }

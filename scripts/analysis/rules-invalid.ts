@@ -1,4 +1,4 @@
-import { OUTCOMES } from '../../k6/contract.ts';
+import { OUTCOMES, type Outcome } from '../../k6/contract.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { GeneratorFigures, Reason, UnhealthyWord } from './judgement.ts';
@@ -103,10 +103,10 @@ function harnessFaults({ totals }: StepFacts): Reason | null {
 
 /** Two independent sums of the same turns: by slot, and by k6's histogram. */
 function totalsDiffer({ step }: StepFacts): Reason | null {
+  const bySlot = new Map<Outcome, number>();
+  for (const { outcome, count } of step.turns) bySlot.set(outcome, (bySlot.get(outcome) ?? 0) + count);
   for (const outcome of OUTCOMES) {
-    const slotted = step.turns
-      .filter((turn) => turn.outcome === outcome)
-      .reduce((sum, turn) => sum + turn.count, 0);
+    const slotted = bySlot.get(outcome) ?? 0;
     const total = step.durations
       .filter((one) => one.outcome === outcome)
       .reduce((sum, one) => sum + one.histogram.count, 0);

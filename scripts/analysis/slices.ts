@@ -1,11 +1,11 @@
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { plannedPerSecond } from './arrivals.ts';
-import { combine } from './combine.ts';
+import { combine, type Evidence } from './combine.ts';
 import { type EventCounts, noEvents } from './event-counts.ts';
 import { eventsBetween, type StepEvents } from './events.ts';
 import { type Cell, gridOf, overlaps } from './grid.ts';
-import type { JudgedSlice, LoadState } from './judgement.ts';
+import type { JudgedSlice, LoadState, ProberState, Voiding } from './judgement.ts';
 import { type LoadCell, type LoadRule, loadStates } from './load-state.ts';
 import { probeEveryMs, proberStates, probeVerdict } from './prober.ts';
 import { sliceHealth } from './slice-health.ts';
@@ -28,56 +28,58 @@ export function judgeSlices(
   const grid = gridOf(step, step.sliceMs);
   const planned = plannedByJourney(step);
   const cells = loadCells(grid, events, planned, null);
-  const load = worstOfAll(plan, step, events, planned, cells, false);
-  const strict = worstOfAll(plan, step, events, planned, cells, true);
-  const ofJourneys = step.schedules.map(({ journey }) =>
-    loadCells(gridOf(step, step.journeySliceMs[journey] ?? step.sliceMs), events, planned, journey),
-  );
+  const perJourney = step.schedules.map(({ journey }) => ({
+    journey,
+    cells: loadCells(gridOf(step, step.journeySliceMs[journey] ?? step.sliceMs), events, planned, journey),
+  }));
+  const load = worstOfAll(plan, events, cells, perJourney, false);
+  const strict = worstOfAll(plan, events, cells, perJourney, true);
+  const ofJourneys = perJourney.map((one) => one.cells);
   const voidedBy = sliceHealth(plan, timeline, step, { cells, ofJourneys }, stopAt);
-  const probePlan = {
-    everyMs: probeEveryMs(plan, step.sliceMs),
-    journeys: step.schedules.map(({ journey }) => journey),
-  };
-  const prober = proberStates(grid, probePlan, timeline, probeVerdict(plan, timeline)).map((state, index) =>
-    // Canaries need the mock partners too: while these stand still, a failed one says nothing of the target.
-    state === 'DOWN' && (voidedBy[index] ?? []).some(({ why }) => MOCKS_AT_FAULT.includes(why))
-      ? 'UNKNOWN'
-      : state,
-  );
+  const prober = proberEvidence(plan, timeline, step, grid, voidedBy);
   return grid.map((cell, index) => {
     const { counts, planned: expected } = cells[index] ?? { counts: noEvents(), planned: 0 };
     const observed = cell.toAt <= stopAt;
+    const voided = voidedBy[index] ?? [];
     const evidence = {
-      healthy: (voidedBy[index] ?? []).length === 0,
-      prober: prober[index] ?? 'UNKNOWN',
-      proberDownRun: downRun(prober, index),
+      load: observed ? (load[index]?.state ?? 'NONE') : 'NONE',
+      healthy: voided.length === 0,
+      prober: prober.states[index] ?? 'UNKNOWN',
+      proberDownRun: prober.downRuns[index] ?? 0,
+      proberPossibleRun: prober.possibleRuns[index] ?? 0,
       planned: expected,
-    };
-    const state: LoadState = observed ? (load[index]?.state ?? 'NONE') : 'NONE';
-    const strictState: LoadState = observed ? (strict[index]?.state ?? 'NONE') : 'NONE';
-    return {
-      ...cell,
-      ...combine({ ...evidence, load: state }),
-      load: state,
-      strictDown: combine({ ...evidence, load: strictState }).state === 'DOWN',
-      healthy: evidence.healthy,
-      unhealthy: (voidedBy[index] ?? []).map(({ why }) => why),
-      voidedBy: voidedBy[index] ?? [],
-      prober: evidence.prober,
-      planned: expected,
-      ...figures(counts),
+    } as const;
+    const strictLoad = observed ? (strict[index]?.state ?? 'NONE') : 'NONE';
+    const strictDown = combine({ ...evidence, load: strictLoad }).state === 'DOWN';
+    return judgedSlice(cell, counts, evidence, {
+      strictDown,
+      voidedBy: voided,
       journeys: load[index]?.journeys ?? [],
-    };
+    });
   });
 }
 
-/** Planned orders by journey and epoch second. */
-export function plannedByJourney(step: StepTimeline): ReadonlyMap<string, ReadonlyMap<number, number>> {
-  return new Map(step.schedules.map((one) => [one.journey, plannedPerSecond(step, one)]));
-}
-
-function figures(counts: EventCounts) {
+/** Spelled out: an hour has thousands of slices, and spread objects are slow to make and to read. */
+function judgedSlice(
+  cell: Cell,
+  counts: EventCounts,
+  evidence: Evidence,
+  beside: Pick<JudgedSlice, 'strictDown' | 'voidedBy' | 'journeys'>,
+): JudgedSlice {
+  const { state, disagreement } = combine(evidence);
   return {
+    fromAt: cell.fromAt,
+    toAt: cell.toAt,
+    phase: cell.phase,
+    state,
+    disagreement,
+    load: evidence.load,
+    strictDown: beside.strictDown,
+    healthy: evidence.healthy,
+    unhealthy: beside.voidedBy.map(({ why }) => why),
+    voidedBy: beside.voidedBy,
+    prober: evidence.prober,
+    planned: evidence.planned,
     started: counts.ordersStarted,
     turns: counts.started,
     dropped: counts.turnedAway + counts.lost,
@@ -86,7 +88,38 @@ function figures(counts: EventCounts) {
     firstBad: counts.firstBad,
     confirmed: counts.confirmed,
     kinds: counts.kinds,
+    journeys: beside.journeys,
   };
+}
+
+/** What the canaries say of each slice, and how many slices around it they say the same of. */
+function proberEvidence(
+  plan: LaunchPlan,
+  timeline: RunTimeline,
+  step: StepTimeline,
+  grid: readonly Cell[],
+  voidedBy: readonly (readonly Voiding[])[],
+) {
+  const probePlan = {
+    everyMs: probeEveryMs(plan, step.sliceMs),
+    journeys: step.schedules.map(({ journey }) => journey),
+  };
+  const states = proberStates(grid, probePlan, timeline, probeVerdict(plan, timeline)).map((state, index) =>
+    // Canaries need the mock partners too: while these stand still, a failed one says nothing of the target.
+    state === 'DOWN' && (voidedBy[index] ?? []).some(({ why }) => MOCKS_AT_FAULT.includes(why))
+      ? 'UNKNOWN'
+      : state,
+  );
+  return {
+    states,
+    downRuns: runLengths(states, (state) => state === 'DOWN'),
+    possibleRuns: runLengths(states, (state) => state !== 'UP'),
+  };
+}
+
+/** Planned orders by journey and epoch second. */
+export function plannedByJourney(step: StepTimeline): ReadonlyMap<string, ReadonlyMap<number, number>> {
+  return new Map(step.schedules.map((one) => [one.journey, plannedPerSecond(step, one)]));
 }
 
 function loadCells(
@@ -116,10 +149,9 @@ interface LoadJudgement {
 /** Judged for all events and for each journey by itself: DOWN if any of them is. */
 function worstOfAll(
   plan: LaunchPlan,
-  step: StepTimeline,
   events: StepEvents,
-  planned: ReadonlyMap<string, ReadonlyMap<number, number>>,
   cells: readonly LoadCell[],
+  perJourney: readonly { journey: string; cells: readonly LoadCell[] }[],
   strict: boolean,
 ): LoadJudgement[] {
   const rule = (confirmedAt: readonly number[]): LoadRule => ({
@@ -133,13 +165,14 @@ function worstOfAll(
     state,
     journeys: [],
   }));
-  for (const { journey } of step.schedules) {
-    const grid = gridOf(step, step.journeySliceMs[journey] ?? step.sliceMs);
-    const own = loadCells(grid, events, planned, journey);
+  for (const { journey, cells: own } of perJourney) {
     const states = loadStates(own, rule(events.confirmedAt.get(journey) ?? []));
-    const downCells = own.filter((_, index) => states[index] === 'DOWN');
+    const down = own.filter((_, index) => states[index] === 'DOWN');
+    let first = 0;
     for (const [index, cell] of cells.entries()) {
-      if (!downCells.some((down) => overlaps(down, cell))) continue;
+      while ((down[first]?.toAt ?? Number.POSITIVE_INFINITY) <= cell.fromAt) first++;
+      const next = down[first];
+      if (!next || !overlaps(next, cell)) continue;
       const slice = judged[index];
       if (!slice) continue;
       slice.state = 'DOWN';
@@ -149,11 +182,16 @@ function worstOfAll(
   return judged;
 }
 
-function downRun(states: readonly string[], index: number): number {
-  if (states[index] !== 'DOWN') return 0;
-  let first = index;
-  while (states[first - 1] === 'DOWN') first--;
-  let last = index;
-  while (states[last + 1] === 'DOWN') last++;
-  return last - first + 1;
+/** For each slice how many in a row around it, itself included, are such; 0 where it is not. */
+function runLengths(states: readonly ProberState[], such: (state: ProberState) => boolean): number[] {
+  const lengths: number[] = [];
+  for (const [index, state] of states.entries()) {
+    lengths.push(such(state) ? (lengths[index - 1] ?? 0) + 1 : 0);
+  }
+  // Each run ends with its length: that holds for all of it.
+  for (let index = lengths.length - 2; index >= 0; index--) {
+    const next = lengths[index + 1] ?? 0;
+    if (lengths[index] !== 0 && next !== 0) lengths[index] = next;
+  }
+  return lengths;
 }

@@ -1,5 +1,5 @@
 import type { DrawnSchedule } from '../core/schedule.ts';
-import type { StepTimeline } from '../observe/timeline.ts';
+import type { StepTimeline, TurnTally } from '../observe/timeline.ts';
 import { plannedPerSecond } from './arrivals.ts';
 
 /** Share of the busy VUs that must hold old turns before dropped arrivals are the target's doing. */
@@ -18,8 +18,10 @@ export interface DroppedArrivals {
 /** Arrivals that k6 dropped, placed in their seconds, with whose fault it was. */
 export function droppedArrivals(step: StepTimeline, slowAfterMs: number): DroppedArrivals[] {
   const missing = new Map(step.schedules.map((one) => [one.journey, missingStarts(step, one)]));
+  if (step.dropped.length === 0) return [];
+  const turns = turnsByAge(step);
   return step.dropped.flatMap((drop) => {
-    const heldByTarget = targetHoldsVus(step, drop.toAt, slowAfterMs);
+    const heldByTarget = targetHoldsVus(step, turns, drop.toAt, slowAfterMs);
     const places = place(drop, missing.get(drop.journey) ?? new Map());
     return places.map(({ second, count }) => ({ journey: drop.journey, second, count, heldByTarget }));
   });
@@ -36,25 +38,38 @@ function missingStarts(step: StepTimeline, schedule: DrawnSchedule): Map<number,
   );
 }
 
-function targetHoldsVus(step: StepTimeline, at: number, slowAfterMs: number): boolean {
+type TurnsBySecond = ReadonlyMap<number, readonly TurnTally[]>;
+
+function turnsByAge(step: StepTimeline): TurnsBySecond {
+  const bySecond = new Map<number, TurnTally[]>();
+  for (const turn of step.turns) {
+    const same = bySecond.get(turn.second);
+    if (same) same.push(turn);
+    else bySecond.set(turn.second, [turn]);
+  }
+  return bySecond;
+}
+
+function targetHoldsVus(step: StepTimeline, turns: TurnsBySecond, at: number, slowAfterMs: number): boolean {
   const sample = step.vusSamples.findLast((one) => one.at <= at && one.busy !== null);
   // A dropped arrival means that every VU was busy, so the allocated ones stand in for a missing gauge.
   const busy = sample?.busy ?? step.vus;
-  return busy > 0 && oldTurns(step, at, slowAfterMs) >= HELD_BY_TARGET_RATIO * busy;
+  return busy > 0 && oldTurns(step, turns, at, slowAfterMs) >= HELD_BY_TARGET_RATIO * busy;
 }
 
 /** Turns running at `at` that were older than slowAfter and had no ticket. */
-function oldTurns(step: StepTimeline, at: number, slowAfterMs: number): number {
+function oldTurns(step: StepTimeline, turns: TurnsBySecond, at: number, slowAfterMs: number): number {
   const newest = Math.floor((at - slowAfterMs) / 1_000) - 1;
   const oldest = newest - OLDEST_TURN_SEC;
   let open = 0;
   for (const seconds of step.started.values()) {
     for (let second = oldest; second <= newest; second++) open += seconds.get(second) ?? 0;
   }
-  for (const turn of step.turns) {
-    if (turn.second < oldest || turn.second > newest) continue;
-    const hadTicket = turn.outcome === 'recovered' || turn.outcome === 'waited' || turn.kind === 'gave-up';
-    if (turn.endedBy <= at || hadTicket) open -= turn.count;
+  for (let second = oldest; second <= newest; second++) {
+    for (const turn of turns.get(second) ?? []) {
+      const hadTicket = turn.outcome === 'recovered' || turn.outcome === 'waited' || turn.kind === 'gave-up';
+      if (turn.endedBy <= at || hadTicket) open -= turn.count;
+    }
   }
   return open;
 }

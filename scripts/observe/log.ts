@@ -90,5 +90,7 @@ function decodeLine(line: string, expectedSeq: number): Observation | string {
 }
 
 function checksum(seq: number, body: string): string {
-  return crc32(`${seq}:${body}`).toString(16).padStart(8, '0');
+  return crc32(body, crc32(`${seq}:`))
+    .toString(16)
+    .padStart(8, '0');
 }

@@ -119,7 +119,7 @@ export class StepFold {
       if (meaning.beginsOrder) addStarted(this.#ordersStarted, meaning.journey, second, count);
       this.#meter.count(instance, 'started', count);
     } else {
-      this.#turns.push({ ...meaning.fate, second, count, endedBy: at });
+      this.#turns.push(tallyOf(meaning.fate, second, count, at));
       this.#meter.count(instance, SERVED.has(meaning.fate.outcome) ? 'served' : 'errors', count);
     }
   }
@@ -166,6 +166,12 @@ function addStarted(counts: StartedCounts, journey: string, second: number, coun
 
 function copyOf(counts: StartedCounts): StartedCounts {
   return new Map([...counts].map(([journey, perSecond]) => [journey, new Map(perSecond)]));
+}
+
+/** Spelled out: tallies of one shape are read several times faster than spread ones, and there are very many. */
+function tallyOf(fate: TurnFate, second: number, count: number, endedBy: number): TurnTally {
+  const { journey, outcome, kind, at, first, item, cafe } = fate;
+  return { journey, second, outcome, kind, at, first, item, cafe, count, endedBy };
 }
 
 type DurationFate = Pick<TurnFate, 'journey' | 'outcome' | 'kind'>;

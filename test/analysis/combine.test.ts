@@ -29,7 +29,8 @@ test.each([
 ] as const)(
   'load %s, healthy %s, prober %s (%i in a row), %i planned: %s',
   (load, healthy, prober, proberDownRun, planned, state) => {
-    expect(combine({ load, healthy, prober, proberDownRun, planned }).state).toBe(state);
+    const proberPossibleRun = proberDownRun;
+    expect(combine({ load, healthy, prober, proberDownRun, proberPossibleRun, planned }).state).toBe(state);
   },
 );
 
@@ -41,6 +42,12 @@ test.each([
   ['NONE', 'DOWN', false],
   ['UP', 'UNKNOWN', false],
 ] as const)('load %s and prober %s disagree: %s', (load, prober, disagreement) => {
-  const evidence = { load, prober, healthy: true, proberDownRun: 1, planned: 100 };
+  const evidence = { load, prober, healthy: true, proberDownRun: 1, proberPossibleRun: 1, planned: 100 };
   expect(combine(evidence).disagreement).toBe(disagreement);
+});
+
+test('a slice that the prober alone calls DOWN, beside one it knows nothing of, is UNKNOWN', () => {
+  const evidence = { load: 'UP', healthy: true, prober: 'DOWN', proberDownRun: 1, planned: 100 } as const;
+  expect(combine({ ...evidence, proberPossibleRun: 2 }).state).toBe('UNKNOWN');
+  expect(combine({ ...evidence, load: 'DOWN', proberPossibleRun: 2 }).state).toBe('DOWN');
 });

@@ -38,6 +38,17 @@ test('fewer than 20 events are no evidence, unless nobody was answered', () => {
   expect(loadStates(silent, rule)).toEqual(['DOWN']);
 });
 
+test('a failure beside the waiting does not make a queueing slice better', () => {
+  const waiting = (failed: number): LoadCell[] =>
+    cells([failed, failed, failed]).map((cell) => ({
+      ...cell,
+      counts: { ...cell.counts, waited: 100 - failed, waitedGood: 100 - failed },
+    }));
+  for (const failed of [0, 1, 3, 50]) {
+    expect(loadStates(waiting(failed), { ...rule, confirmedAt: [-7_000, 9_000] })[1]).toBe('DOWN');
+  }
+});
+
 const clean = {
   measuredMs: 600_000,
   windowMs: 9 * 3_600_000,
@@ -84,4 +95,17 @@ test('percentiles come from the bucket that holds the rank', () => {
   expect(found?.p90Ms).toBeCloseTo(125);
   expect(found?.p99Ms).toBeGreaterThan(1_000);
   expect(percentilesMs([])).toBeNull();
+});
+
+test('percentiles of several histograms are those of all their turns together', () => {
+  const of = (count: number) => ({
+    count,
+    sum: 0.05 * count,
+    schema: 3,
+    zeroCount: 0,
+    buckets: [[-34, count]] as const,
+  });
+  const one = percentilesMs([of(1_000)]);
+  expect(percentilesMs([of(100), of(700), of(200)])).toEqual(one);
+  expect(one?.p90Ms).toBeGreaterThan(one?.p50Ms ?? Number.NaN);
 });

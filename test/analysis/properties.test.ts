@@ -1,104 +1,158 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { judgeRun } from '../../scripts/analysis/judge.ts';
 import { budgetMs } from '../../scripts/analysis/judge-step.ts';
+import type { JudgedSlice, JudgedStep } from '../../scripts/analysis/judgement.ts';
 import { liveState } from '../../scripts/analysis/live.ts';
-import type { StepReport } from '../../scripts/report/run-report.ts';
 import { Story, storyPlan, T0 } from '../support/story.ts';
+import { holes, runs, tales, told, troubles } from '../support/tales.ts';
 
-const RUNS = { numRuns: 25, seed: 7 };
-
-const outages = fc.array(
-  fc.record({
-    from: fc.integer({ min: -8, max: 85 }),
-    length: fc.integer({ min: 1, max: 12 }),
-    ratio: fc.constantFrom(0.02, 0.08, 0.3, 1),
-    kind: fc.constantFrom('timeout' as const, '5xx' as const, 'slow' as const),
-    seen: fc.boolean(),
-  }),
-  { maxLength: 4 },
-);
-type Outages = Parameters<Parameters<typeof outages.map>[0]>[0];
-
-function storyOf(list: Outages): Story {
-  const story = new Story();
-  for (const { from, length, ratio, kind, seen } of list) {
-    story.turns(from, from + length, { outcome: 'bad', kind }, ratio);
-    if (seen) story.probesFail(from, from + length, kind);
-    else story.probesMissing(from + 1, from + 2);
-  }
-  return story;
+/** The step of a story, as judged. */
+function judged(story: Story): JudgedStep & { measured: NonNullable<JudgedStep['measured']> } {
+  const [step] = judgeRun(story.plan, story.timeline()).steps;
+  if (!step?.measured) throw new Error('the story has no measured step');
+  return { ...step, measured: step.measured };
 }
 
-function stepOf(story: Story, shiftSec = 0): StepReport & { downtime: NonNullable<StepReport['downtime']> } {
-  const step = story.report(shiftSec).steps[0];
-  if (!step?.downtime) throw new Error('the story has no measured step');
-  return { ...step, downtime: step.downtime };
-}
+const measuredSlices = (step: ReturnType<typeof judged>): readonly JudgedSlice[] =>
+  step.measured.slices.list.filter((slice) => slice.phase !== 'warm-up');
 
 test('charged is at most possible, and both fit into the measured time', () => {
   fc.assert(
-    fc.property(outages, (list) => {
-      const { downtime, measuredMs } = stepOf(storyOf(list));
-      expect(downtime.chargedMs).toBeLessThanOrEqual(downtime.possibleMs);
-      expect(downtime.possibleMs).toBeLessThanOrEqual(measuredMs);
-      expect(downtime.strictMs).toBeGreaterThanOrEqual(downtime.chargedMs);
+    fc.property(tales, (tale) => {
+      const { measured, measuredMs } = judged(told(tale));
+      const { chargedMs, possibleMs, strictMs, requestWeightedMs } = measured.downtime;
+      expect(chargedMs).toBeLessThanOrEqual(possibleMs);
+      expect(possibleMs).toBeLessThanOrEqual(measuredMs);
+      expect(strictMs).toBeGreaterThanOrEqual(chargedMs);
+      expect(requestWeightedMs).toBeLessThanOrEqual(measuredMs);
     }),
-    RUNS,
+    runs(40),
   );
 });
 
-test('more bad turns never lower the charge', () => {
+/** Turns that fail without an answer, beside or in place of what became of them before. */
+const worse = troubles.map((one) => ({ ...one, fate: 'timeout' as const, canaries: 'good' as const }));
+
+test('more bad turns never lower the charge, nor what is possible', () => {
   fc.assert(
-    fc.property(outages, fc.integer({ min: 0, max: 80 }), (list, from) => {
-      const before = stepOf(storyOf(list)).downtime.chargedMs;
-      const more = storyOf(list).turns(from, from + 5, { outcome: 'bad', kind: '5xx' });
-      expect(stepOf(more).downtime.chargedMs).toBeGreaterThanOrEqual(before);
+    fc.property(tales, worse, (tale, more) => {
+      const before = judged(told(tale)).measured.downtime;
+      for (const after of [
+        judged(told(tale, [more])),
+        judged(told({ ...tale, troubles: [...tale.troubles, more] })),
+      ]) {
+        const { chargedMs, possibleMs, strictMs } = after.measured.downtime;
+        expect(chargedMs).toBeGreaterThanOrEqual(before.chargedMs);
+        expect(possibleMs).toBeGreaterThanOrEqual(before.possibleMs);
+        expect(strictMs).toBeGreaterThanOrEqual(before.strictMs);
+      }
     }),
-    RUNS,
+    runs(40),
   );
 });
 
-test('incidents and lone DOWN slices make up what is charged', () => {
+test('more failed canaries never lower the charge', () => {
   fc.assert(
-    fc.property(outages, (list) => {
-      const step = stepOf(storyOf(list));
-      const inIncidents = step.incidents.reduce((sum, one) => sum + one.chargedMs, 0);
-      const lone = (step.slices?.list ?? []).filter(
-        (slice) =>
-          slice.state === 'DOWN' &&
-          slice.phase !== 'warm-up' &&
-          !step.incidents.some(
-            (one) =>
-              Date.parse(slice.startedAt) < Date.parse(one.endedAt) &&
-              Date.parse(slice.startedAt) + slice.lengthMs > Date.parse(one.startedAt),
-          ),
-      );
-      expect(inIncidents + lone.reduce((sum, slice) => sum + slice.lengthMs, 0)).toBe(
-        step.downtime.chargedMs,
-      );
+    fc.property(tales, fc.nat(80), fc.integer({ min: 1, max: 8 }), (tale, from, length) => {
+      const before = judged(told(tale)).measured.downtime.chargedMs;
+      const failing = told(tale).run((run) => ({
+        probes: run.probes.map((probe) => {
+          const second = (probe.scheduledAt - T0) / 1_000;
+          return second >= from && second < from + length
+            ? { ...probe, outcome: 'bad' as const, kind: 'timeout' as const }
+            : probe;
+        }),
+      }));
+      expect(judged(failing).measured.downtime.chargedMs).toBeGreaterThanOrEqual(before);
     }),
-    RUNS,
+    runs(40),
   );
 });
 
-test('moving a run by whole seconds changes nothing but the clock', () => {
+test('more UNKNOWN never lowers what is possible', () => {
   fc.assert(
-    fc.property(outages, fc.integer({ min: 1, max: 10_000 }), (list, shiftSec) => {
-      const [here, there] = [stepOf(storyOf(list)), stepOf(storyOf(list), shiftSec)];
-      expect(there.downtime).toEqual(here.downtime);
-      expect(there.status).toBe(here.status);
-      expect(there.incidents.map((one) => one.chargedMs)).toEqual(here.incidents.map((one) => one.chargedMs));
+    fc.property(tales, holes, (tale, hole) => {
+      const before = judged(told(tale)).measured.downtime;
+      const after = judged(told({ ...tale, holes: [...tale.holes, hole] })).measured.downtime;
+      expect(after.possibleMs).toBeGreaterThanOrEqual(before.possibleMs);
     }),
-    RUNS,
+    runs(40),
+  );
+});
+
+test('the charge of an incident is its DOWN slices, and with the lone ones these make up the total', () => {
+  fc.assert(
+    fc.property(tales, (tale) => {
+      const step = judged(told(tale));
+      const down = measuredSlices(step).filter((slice) => slice.state === 'DOWN');
+      const within = (slice: JudgedSlice) =>
+        step.incidents.filter(({ startedAt, endedAt }) => slice.fromAt < endedAt && startedAt < slice.toAt);
+      expect(down.filter((slice) => within(slice).length > 1)).toEqual([]);
+      for (const incident of step.incidents) {
+        const own = down.filter((slice) => within(slice).includes(incident));
+        expect(incident.chargedMs).toBe(totalMs(own));
+      }
+      const lone = down.filter((slice) => within(slice).length === 0);
+      const inIncidents = step.incidents.reduce((sum, { chargedMs }) => sum + chargedMs, 0);
+      expect(inIncidents + totalMs(lone)).toBe(step.measured.downtime.chargedMs);
+      expect(totalMs(down)).toBe(step.measured.downtime.chargedMs);
+    }),
+    runs(60),
+  );
+});
+
+const totalMs = (slices: readonly JudgedSlice[]): number =>
+  slices.reduce((sum, { fromAt, toAt }) => sum + toAt - fromAt, 0);
+
+test('slices leave no gap and do not overlap', () => {
+  fc.assert(
+    fc.property(tales, (tale) => {
+      const { list } = judged(told(tale)).measured.slices;
+      for (const [index, slice] of list.entries()) {
+        expect(slice.toAt).toBeGreaterThan(slice.fromAt);
+        expect(slice.fromAt).toBe(list[index - 1]?.toAt ?? slice.fromAt);
+      }
+    }),
+    runs(10),
+  );
+});
+
+test('an outage far beyond the budget never passes, whatever the instrument misses', () => {
+  fc.assert(
+    fc.property(tales, (tale) => {
+      const outage = {
+        from: 20,
+        length: 30,
+        journey: null,
+        ratio: 1,
+        fate: 'timeout' as const,
+        canaries: 'fail' as const,
+      };
+      expect(judged(told(tale, [outage])).status).not.toBe('PASS');
+    }),
+    runs(40),
+  );
+});
+
+test('a tale without any trouble of the target is never DOWN', () => {
+  fc.assert(
+    fc.property(tales, (tale) => {
+      const { measured, incidents } = judged(told({ ...tale, troubles: [], drops: [] }));
+      expect(measured.downtime.chargedMs).toBe(0);
+      expect(incidents).toEqual([]);
+    }),
+    runs(20),
   );
 });
 
 test('the order of the observations changes nothing', () => {
-  const told = storyOf([{ from: 20, length: 4, ratio: 1, kind: 'timeout', seen: true }]);
-  const back = storyOf([{ from: 20, length: 4, ratio: 1, kind: 'timeout', seen: true }])
+  const there = new Story().outage(20, 24);
+  const back = new Story()
+    .outage(20, 24)
     .step((step) => ({ turns: step.turns.toReversed() }))
     .run((run) => ({ probes: run.probes.toReversed() }));
-  expect(back.report()).toEqual(told.report());
+  expect(back.report()).toEqual(there.report());
 });
 
 test('the live state follows the outage and ends at the charge of the verdict', () => {

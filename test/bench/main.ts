@@ -1,26 +1,50 @@
 import { availableParallelism } from 'node:os';
 import { findK6 } from '../../scripts/engine/find-k6.ts';
+import { benchAnalysis } from './analysis.ts';
+import { benchCollector } from './collector.ts';
 import { benchJourney } from './journey.ts';
 import type { BenchRow } from './row.ts';
 import { benchStart } from './start.ts';
 
-const k6 = await findK6({ env: process.env, onProgress: (line) => console.error(line) });
-console.log(
-  `k6 ${k6.version}, Node ${process.version}, ${availableParallelism()} cores; ratio = ours ÷ theirs`,
-);
-const rows = [...(await benchJourney(k6.path)), ...(await benchStart(k6.path))];
+// `npm run bench` measures everything, `npm run bench -- analysis collector` only these.
 
-console.log('\n| what | ratio | aim | | ours, by round | theirs, by round |');
+const k6Path = async (): Promise<string> => {
+  const { path, version } = await findK6({ env: process.env, onProgress: (line) => console.error(line) });
+  console.log(`k6 ${version}`);
+  return path;
+};
+const benches: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
+  analysis: () => benchAnalysis(),
+  collector: () => benchCollector(),
+  journey: async () => benchJourney(await k6Path()),
+  start: async () => benchStart(await k6Path()),
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  console.error(`no bench is called ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}`);
+  process.exit(2);
+}
+
+console.log(`Node ${process.version}, ${availableParallelism()} cores; ratio = ours ÷ theirs`);
+const rows: BenchRow[] = [];
+for (const [name, bench] of Object.entries(benches)) {
+  if (wanted.length === 0 || wanted.includes(name)) rows.push(...(await bench()));
+}
+console.log('\n| what | ratio or figure | aim | | ours, by round | theirs, by round |');
 console.log('|---|---|---|---|---|---|');
 for (const row of rows) console.log(line(row));
-const short = rows.filter(({ ratio, aim }) => ratio > aim);
+const short = rows.filter(({ figure, aim }) => figure > aim);
 console.log(
   short.length === 0 ? '\nevery aim is met' : `\n${short.length} of ${rows.length} aims are missed`,
 );
 
-function line({ name, ratio, aim, raw }: BenchRow): string {
+function line({ name, figure, aim, raw }: BenchRow): string {
   const figures = (values: readonly number[]): string =>
-    values.map((value) => value.toPrecision(3)).join(', ');
-  const mark = ratio <= aim ? 'met' : 'MISSED';
-  return `| ${name} | ${ratio.toFixed(2)} | ${aim} | ${mark} | ${figures(raw.ours)} ${raw.unit} | ${figures(raw.theirs)} ${raw.unit} |`;
+    `${values.map((value) => value.toPrecision(3)).join(', ')} ${raw.unit}`;
+  const unit = raw.theirs === null ? ` ${raw.unit}` : '';
+  const mark = figure <= aim ? 'met' : 'MISSED';
+  const cells = [name, figure.toFixed(2) + unit, aim + unit, mark, figures(raw.ours)];
+  return `| ${[...cells, raw.theirs === null ? '' : figures(raw.theirs)].join(' | ')} |`;
 }

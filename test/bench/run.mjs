@@ -4,11 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const outfile = `${root}dist/bench.js`;
+const outfiles = ['bench', 'bench-analysis', 'bench-collector'].map((name) => `${root}dist/${name}.js`);
 await build({
   absWorkingDir: root,
-  entryPoints: ['test/bench/main.ts'],
-  outfile,
+  entryPoints: {
+    bench: 'test/bench/main.ts',
+    'bench-analysis': 'test/bench/analysis-child.ts',
+    'bench-collector': 'test/bench/collector-child.ts',
+  },
+  outdir: `${root}dist`,
   bundle: true,
   platform: 'node',
   format: 'esm',
@@ -19,5 +23,5 @@ await build({
   },
   logLevel: 'warning',
 });
-await import(outfile);
-await rm(outfile);
+await import(outfiles[0]);
+for (const outfile of outfiles) await rm(outfile);
