@@ -1,4 +1,5 @@
 import yargs from 'yargs';
+import { analyze } from './commands/analyze.ts';
 import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
 import { plan } from './commands/plan.ts';
@@ -18,7 +19,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-const COMMANDS: readonly string[] = ['run', 'plan', 'demo', 'schema', 'doctor'];
+const COMMANDS: readonly string[] = ['run', 'analyze', 'plan', 'demo', 'schema', 'doctor'];
 
 async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
@@ -47,6 +48,37 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
             'variables in the plan come from the environment',
           ),
       async (args) => done(await run(io, args)),
+    )
+    .command(
+      'analyze <dir>',
+      'Judge a saved run again, by its plan or by other limits; exits like run',
+      (command) =>
+        command
+          .positional('dir', { type: 'string', demandOption: true, describe: 'The run directory' })
+          .option('down-above', {
+            type: 'string',
+            describe: 'Judge by this slo.downAbove, e.g. 10% (default: as the run was planned)',
+          })
+          .option('budget', {
+            type: 'string',
+            describe: 'Judge by this slo.downtimeBudget of each step, e.g. 30s (default: as planned)',
+          })
+          .option('json', {
+            type: 'boolean',
+            default: false,
+            describe: 'Print the report as JSON instead of the first screen',
+          })
+          .option('out', {
+            type: 'string',
+            describe: 'Also write the report to this file, which must be new',
+          })
+          .example('$0 analyze runs/spring-20261122T120130Z', 'the same verdict, byte for byte')
+          .example(
+            '$0 analyze runs/spring-20261122T120130Z --down-above 10% --budget 30s',
+            'what if? The report says what was changed',
+          )
+          .epilogue('The run directory is only read. One that was damaged or altered is INVALID.'),
+      async (args) => done(await analyze(io, args)),
     )
     .command(
       'plan <plan>',

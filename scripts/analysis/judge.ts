@@ -4,10 +4,14 @@ import type { Successes } from './events.ts';
 import { budgetMs, judgeStep } from './judge-step.ts';
 import type { JudgedStep, Judgement, Reason } from './judgement.ts';
 import { diedReason } from './rules-invalid.ts';
-import { runVerdict } from './verdict.ts';
+import { CUT_SHORT } from './rules-service.ts';
+import { type RunVerdict, runVerdict } from './verdict.ts';
 
-/** Judges a whole run by its plan and its observations alone: the same input always gives the same answer. */
-export function judgeRun(plan: LaunchPlan, timeline: RunTimeline): Judgement {
+/**
+ * Judges a whole run by its plan and its observations alone: the same input always gives the same answer. `doubts` are
+ * the reasons why these may not be what the run wrote: with one of them nothing that was measured counts.
+ */
+export function judgeRun(plan: LaunchPlan, timeline: RunTimeline, doubts: readonly Reason[] = []): Judgement {
   const successes: Successes = new Map();
   const steps: JudgedStep[] = [];
   for (const [index, multiple] of plan.rehearsal.multiples.entries()) {
@@ -18,7 +22,29 @@ export function judgeRun(plan: LaunchPlan, timeline: RunTimeline): Judgement {
         : notRun(plan, timeline, multiple, step, steps.at(-1)),
     );
   }
-  return { ...runVerdict(steps, plan.rehearsal.mustHold), steps };
+  const verdict = runVerdict(steps, plan.rehearsal.mustHold);
+  if (doubts.length > 0) return doubted(verdict, steps, doubts);
+  // Of a killed run the steps that it completed stand, but a run passes only by its own end.
+  if (verdict.status === 'PASS' && timeline.how === null) {
+    return { ...verdict, status: 'INCONCLUSIVE', exitCode: 3, reasons: [CUT_SHORT], steps };
+  }
+  return { ...verdict, steps };
+}
+
+function doubted(verdict: RunVerdict, steps: readonly JudgedStep[], doubts: readonly Reason[]): Judgement {
+  return {
+    ...verdict,
+    status: 'INVALID',
+    exitCode: 3,
+    holdsAt: null,
+    failsAt: null,
+    reasons: [...doubts, ...verdict.reasons],
+    steps: steps.map((step) =>
+      step.measured === null
+        ? step
+        : { ...step, status: 'INVALID', reasons: [...doubts, ...step.reasons], worth: null },
+    ),
+  };
 }
 
 function notRun(

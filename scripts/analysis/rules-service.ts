@@ -1,6 +1,7 @@
 import { formatDurationMs } from '../core/quantities.ts';
 import { adviceFor } from './advice.ts';
 import { lengthOf } from './grid.ts';
+import type { Reason } from './judgement.ts';
 import { ENOUGH_EVENTS } from './load-state.ts';
 import type { Rule } from './rules-invalid.ts';
 
@@ -35,6 +36,12 @@ export const SERVICE_RULES: readonly Rule[] = [
   },
 ];
 
+export const CUT_SHORT: Reason = {
+  code: 'cut-short',
+  message: 'the observations end before the run does',
+  next: 'run it again to its end; this run shows what was seen until then',
+};
+
 /** Nothing proves that the service failed, but something is missing for a pass. */
 export const EVIDENCE_RULES: readonly Rule[] = [
   ({ deaths, measured, step, timeline }) => {
@@ -60,11 +67,7 @@ export const EVIDENCE_RULES: readonly Rule[] = [
       : null,
   ({ timeline, step, deaths }) =>
     step.how !== 'completed' && step.how !== 'died' && deaths.length === 0 && !namedEnd(timeline.how)
-      ? {
-          code: 'cut-short',
-          message: 'the observations end before the step does',
-          next: 'run it again to its end; this run shows what was seen until then',
-        }
+      ? CUT_SHORT
       : null,
   ({ deaths, prober }) =>
     deaths.some((one) => one.who === 'prober') || prober.probes === 0

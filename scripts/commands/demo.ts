@@ -1,7 +1,9 @@
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXIT, type ExitCode } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
+import { RUN_FILES } from '../run/run-directory.ts';
 import { renderFirstScreen, runPlanFile } from './run.ts';
 
 export interface DemoOptions {
@@ -22,7 +24,7 @@ export async function demo(io: Io, options: DemoOptions): Promise<ExitCode> {
   const { report, directory } = await runPlanFile({ ...io, env }, plan, options.out);
   const { status, exitCode } = report.verdict;
   const other = options.target === 'naive' ? 'resilient' : 'naive';
-  io.stdout.write(renderFirstScreen(io, report, directory));
+  io.stdout.write(renderFirstScreen(io, report, join(directory, RUN_FILES.report)));
   io.stdout.write(`\n\na gate (peakproof run) would have exited with ${exitCode}\n`);
   const command = io.env['npm_lifecycle_event'] === 'demo' ? 'npm run demo --' : 'npx peakproof demo';
   io.stdout.write(`try next: ${command} --target ${other}\n`);

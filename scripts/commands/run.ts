@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { type FoundK6, findK6 } from '../engine/find-k6.ts';
@@ -12,6 +12,7 @@ import type { RunReport } from '../report/run-report.ts';
 import { firstScreen } from '../report/terminal.ts';
 import { prepare } from '../run/prepare.ts';
 import { rehearse } from '../run/rehearsal.ts';
+import { jsonText, RUN_FILES } from '../run/run-directory.ts';
 import { describeRun } from './describe-run.ts';
 
 export interface RunOptions {
@@ -23,8 +24,8 @@ export interface RunOptions {
 /** `peakproof run`: exits with the verdict. */
 export async function run(io: Io, options: RunOptions): Promise<ExitCode> {
   const { report, directory } = await runPlanFile(io, options.plan, options.out);
-  if (options.json) io.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else io.stdout.write(`${renderFirstScreen(io, report, directory)}\n`);
+  const path = join(directory, RUN_FILES.report);
+  io.stdout.write(options.json ? jsonText(report) : `${renderFirstScreen(io, report, path)}\n`);
   return report.verdict.exitCode;
 }
 
@@ -108,11 +109,12 @@ export async function readPlanFile(
   };
 }
 
-export function renderFirstScreen(io: Io, report: RunReport, directory: string): string {
+/** `reportPath`: null when the report was not written. */
+export function renderFirstScreen(io: Io, report: RunReport, reportPath: string | null): string {
   return firstScreen(report, {
     color: io.stdout.isTTY === true && !io.env['NO_COLOR'],
     width: io.stdout.columns ?? 80,
-    reportPath: relative(io.cwd, `${directory}/report.json`),
+    reportPath: reportPath === null ? null : relative(io.cwd, resolve(io.cwd, reportPath)),
   });
 }
 

@@ -26,7 +26,10 @@ export type Observation =
       version: string;
       k6Version: string;
       seed: number;
+      /** SHA-256 of the plan's file. */
       planHash: string;
+      /** SHA-256 of plan.json as it was written: tells whether it was changed after the run. */
+      resolvedPlanHash: string;
     }
   /** Everything that a step is meant to do, before it starts. */
   | {

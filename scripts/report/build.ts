@@ -15,7 +15,8 @@ export interface ReportMeta {
   runId: string;
   /** Epoch ms. */
   startedAt: number;
-  endedAt: number;
+  endedAt: number | null;
+  changed: RunReport['changed'];
   versions: RunReport['versions'];
   slo: RunReport['slo'];
   scale: number;
@@ -31,6 +32,7 @@ export function runReport(judgement: Judgement, meta: ReportMeta): RunReport {
     startedAt: iso(meta.startedAt),
     endedAt: iso(meta.endedAt),
     plan: meta.plan,
+    changed: meta.changed,
     versions: meta.versions,
     verdict: { status, exitCode, decidedBy, holdsAt, failsAt, reasons },
     slo: meta.slo,

@@ -124,14 +124,25 @@ export interface SlicesReport {
   minutes: readonly { startedAt: string; good: number; bad: number; badRatio: number | null }[];
 }
 
+export interface Change {
+  /** As in a launch plan. */
+  key: 'slo.downAbove' | 'slo.downtimeBudget';
+  /** A ratio from 0 to 1, or milliseconds; from null: not declared, pro rata to `allowedDowntime`. */
+  from: number | null;
+  to: number;
+}
+
 export interface RunReport {
   schemaVersion: 1;
   name: string;
   runId: string;
   startedAt: string;
-  endedAt: string;
-  /** The resolved plan, secrets removed. */
+  /** null: the end of the run was not observed. */
+  endedAt: string | null;
+  /** The resolved plan as it was run, secrets removed. */
   plan: unknown;
+  /** Judged by other values than the plan's (`peakproof analyze`); empty for the run's own report. */
+  changed: readonly Change[];
   versions: { peakproof: string; k6: string | null };
   verdict: {
     status: Status;

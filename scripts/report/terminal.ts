@@ -1,13 +1,13 @@
 import { formatDurationMs } from '../core/quantities.ts';
-import type { Incident, RunReport, StepReport } from './run-report.ts';
+import type { Change, Incident, RunReport, StepReport } from './run-report.ts';
 import { paint, plainText, wrap } from './text.ts';
 
 export interface ScreenOptions {
   color: boolean;
   /** Columns; lines longer than this are wrapped. */
   width: number;
-  /** Where the full report lies, as the reader would type it. */
-  reportPath: string;
+  /** Where the full report lies, as the reader would type it; null when it was not written. */
+  reportPath: string | null;
   /** Minutes east of UTC for times of day; default 0, and then they are marked as UTC. */
   utcOffsetMin?: number;
 }
@@ -21,16 +21,24 @@ export function firstScreen(report: RunReport, options: ScreenOptions): string {
   const lines = [headline(report, step, options)];
   if (report.scale !== 1)
     lines.push(`scale ${report.scale}: rates, stock and capacities are ${report.scale} of production`);
+  lines.push(...report.changed.map(changeLine));
   if (report.steps.length > 1) lines.push(...stepTable(report.steps));
   if (step) lines.push(...downtimeLines(step, options));
   lines.push(holdsLine(report));
   if (step) lines.push(...incidentLines(step, options), ...worthLines(report, step));
   lines.push(...reasonLines(report));
   if (step) lines.push(...evidenceLines(step));
-  lines.push(`report: ${plainText(options.reportPath)}`);
+  if (options.reportPath !== null) lines.push(`report: ${plainText(options.reportPath)}`);
   const screen = lines.flatMap((line) => wrap(line, options.width)).join('\n');
   const { status } = report.verdict;
   return paint(screen.slice(0, status.length), status, options.color) + screen.slice(status.length);
+}
+
+function changeLine({ key, from, to }: Change): string {
+  const value = (one: number): string =>
+    key === 'slo.downAbove' ? `${Number((one * 100).toPrecision(6))} %` : formatDurationMs(one);
+  const before = from === null ? 'its share of allowedDowntime' : value(from);
+  return `judged again with ${key.replace('slo.', '')} ${value(to)} instead of ${before}`;
 }
 
 function decidingStep(report: RunReport): StepReport | undefined {

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { StringDecoder } from 'node:string_decoder';
 import { EXIT, PeakproofError } from '../core/errors.ts';
 import { encodeLine, type LogEnd, LogReader } from '../observe/log.ts';
 import type { Observation } from '../observe/observation.ts';
@@ -12,7 +14,15 @@ export interface ObservationLog {
   append(observation: Observation): void;
   /** Resolves when everything so far was handed to the operating system, or the log has failed. */
   flush(): Promise<void>;
-  close(): Promise<void>;
+  /** Resolves with what the file must be from now on; null when it could not be written to its end. */
+  close(): Promise<LogSeal | null>;
+}
+
+/** Tells a log that was changed, shortened or exchanged after the run from the one that was written. */
+export interface LogSeal {
+  lines: number;
+  /** Of the whole file. */
+  sha256: string;
 }
 
 export interface LogOptions {
@@ -32,8 +42,11 @@ export async function createObservationLog(options: LogOptions): Promise<Observa
 /** The same on an open file. */
 export function logOn(file: FileHandle, { path, onError }: LogOptions): ObservationLog {
   let seq = 0;
+  const hash = createHash('sha256');
+  let seal: LogSeal | null = null;
   let pending: string[] = [];
-  let state: 'open' | 'failed' | 'closed' = 'open';
+  // complete: after `run-ended` nothing belongs to the run any more.
+  let state: 'open' | 'complete' | 'failed' | 'closed' = 'open';
   let timer: NodeJS.Timeout | null = null;
   let written: Promise<void> = Promise.resolve();
 
@@ -43,6 +56,7 @@ export function logOn(file: FileHandle, { path, onError }: LogOptions): Observat
     if (batch === '' || state === 'failed') return;
     try {
       await file.appendFile(batch);
+      hash.update(batch);
     } catch (error) {
       // What follows a line that was half written would be damage instead of a torn end.
       state = 'failed';
@@ -59,32 +73,53 @@ export function logOn(file: FileHandle, { path, onError }: LogOptions): Observat
     append(observation) {
       if (state !== 'open') return;
       pending.push(encodeLine(++seq, observation));
+      if (observation.type === 'run-ended') state = 'complete';
       timer ??= setTimeout(flush, BATCH_MS);
     },
     flush,
     async close() {
-      if (state === 'closed') return;
+      if (state === 'closed') return seal;
       await flush();
+      const failed = state === 'failed';
       state = 'closed';
       await file.close();
+      seal = failed ? null : { lines: seq, sha256: hash.digest('hex') };
+      return seal;
     },
   };
 }
 
 /**
- * Reads a log as a stream and hands over each observation, so its size does not matter.
+ * Reads a log as a stream and hands over each observation, so its size does not matter. `onRead` is told the bytes read
+ * so far; what it and `visit` throw comes back as it is.
+ * @returns how the log ends, and its seal as it is now (of what was read, when it is damaged).
  * @throws {PeakproofError} `observations-missing` when the file cannot be read.
  */
 export async function forEachObservation(
   path: string,
   visit: (observation: Observation) => void,
-): Promise<LogEnd> {
-  const reader = new LogReader(visit);
+  onRead: (bytes: number) => void = () => {},
+): Promise<LogEnd & { seal: LogSeal }> {
+  const counts = { lines: 0, bytes: 0 };
+  const reader = new LogReader((observation) => {
+    counts.lines++;
+    visit(observation);
+  });
+  const decoder = new StringDecoder('utf8');
+  const hash = createHash('sha256');
+  for await (const chunk of chunksOf(path)) {
+    hash.update(chunk);
+    reader.push(decoder.write(chunk));
+    counts.bytes += chunk.length;
+    onRead(counts.bytes);
+    if (reader.damaged) break;
+  }
+  return { ...reader.end(), seal: { lines: counts.lines, sha256: hash.digest('hex') } };
+}
+
+async function* chunksOf(path: string): AsyncGenerator<Buffer> {
   try {
-    for await (const text of createReadStream(path, { encoding: 'utf8', highWaterMark: 2 ** 20 })) {
-      reader.push(String(text));
-      if (reader.damaged) break;
-    }
+    for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) yield Buffer.from(chunk);
   } catch (error) {
     throw new PeakproofError({
       code: 'observations-missing',
@@ -93,14 +128,13 @@ export async function forEachObservation(
       exitCode: EXIT.environment,
     });
   }
-  return reader.end();
 }
 
 /** All observations of a log. For long runs prefer `forEachObservation`. */
 export async function readObservations(path: string): Promise<LogEnd & { observations: Observation[] }> {
   const observations: Observation[] = [];
-  const end = await forEachObservation(path, (observation) => observations.push(observation));
-  return { observations, ...end };
+  const { torn, damage } = await forEachObservation(path, (one) => observations.push(one));
+  return { observations, torn, damage };
 }
 
 /** What a failed write means, for people. */

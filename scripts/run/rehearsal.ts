@@ -3,9 +3,8 @@ import { judgeRun } from '../analysis/judge.ts';
 import { probeEveryMs } from '../analysis/prober.ts';
 import { PeakproofError } from '../core/errors.ts';
 import { formatDurationMs } from '../core/quantities.ts';
-import { VERSION } from '../core/version.ts';
-import { runReport } from '../report/build.ts';
 import type { RunReport } from '../report/run-report.ts';
+import { analyzeDirectory } from './analyze.ts';
 import { startCollector } from './collector.ts';
 import type { PreparedStep } from './prepare.ts';
 import type { Prober } from './prober-process.ts';
@@ -43,8 +42,7 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
     }
     if (rig.ending.cause === null) {
       await closeRig(rig);
-      await writeManifest(rig, 'not-started');
-      await rig.directory.close();
+      await writeManifest(rig, { ended: 'not-started', observations: await rig.directory.close() });
       throw withoutSecrets(error, options.secrets);
     }
   }
@@ -76,7 +74,7 @@ async function runSteps(rig: Rig): Promise<void> {
     if (step.index > 0 && !(await recoveredFromLastStep(rig, prober))) return;
     announceStep(rig, step);
     const stopWatching = watchStep({
-      plan: options.plan,
+      plan: rig.savedPlan,
       step,
       timeline: rig.timeline,
       live,
@@ -131,31 +129,22 @@ function announceStep(rig: Rig, step: PreparedStep): void {
 
 /** After a FAIL the heavier steps add nothing: the verdict is final. */
 function stepFailed(rig: Rig, step: PreparedStep): boolean {
-  const judged = judgeRun(rig.options.plan, rig.timeline.snapshot()).steps[step.index];
+  const judged = judgeRun(rig.savedPlan, rig.timeline.snapshot()).steps[step.index];
   return judged?.status === 'FAIL';
 }
 
+/**
+ * Seals the record and judges it as `analyze` would, from the files: a run never says anything that its directory does not
+ * say again. The report comes last: if it is missing, `peakproof analyze` gives it.
+ */
 async function judgeAndWrite(rig: Rig): Promise<RehearsalResult> {
-  const { options, directory, ending } = rig;
-  rig.observe({ type: 'run-ended', at: Date.now(), how: ending.cause ?? 'completed' });
-  const report = runReport(judgeRun(options.plan, rig.timeline.snapshot()), {
-    plan: redacted(options.plan, options.secrets),
-    name: options.plan.name,
-    runId: rig.runId,
-    startedAt: rig.startedAt,
-    endedAt: Date.now(),
-    versions: { peakproof: VERSION, k6: options.k6.version },
-    slo: {
-      allowedDowntimeMs: options.plan.slo.allowedDowntimeMs,
-      windowMs: options.plan.forecast.windowMs,
-      slowAfterMs: options.plan.slo.slowAfterMs,
-      downAboveRatio: options.plan.slo.downAboveRatio,
-    },
-    scale: options.plan.rehearsal.scale,
-  });
+  const { directory, ending, diskError } = rig;
+  const ended = ending.cause ?? 'completed';
+  rig.observe({ type: 'run-ended', at: Date.now(), how: ended });
+  const observations = await directory.close();
+  if (diskError.current) throw diskError.current;
+  await writeManifest(rig, { ended, observations });
+  const report = await analyzeDirectory(directory.path);
   await directory.writeReport(report);
-  await writeManifest(rig, ending.cause ?? 'completed');
-  await directory.close();
-  if (rig.diskError.current) throw rig.diskError.current;
   return { report, directory: directory.path };
 }

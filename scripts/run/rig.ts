@@ -9,13 +9,17 @@ import { TimelineBuilder } from '../observe/fold.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { type Child, Children } from './child.ts';
-import { type EndCause, Ending } from './ending.ts';
+import { Ending } from './ending.ts';
 import { createLiveView, type LiveView } from './live.ts';
+import { type Manifest, manifestOf } from './manifest.ts';
 import type { Preparation } from './prepare.ts';
 import { Recorder, redacted } from './recorder.ts';
-import { openRunDirectory, type RunDirectory } from './run-directory.ts';
+import { jsonText, openRunDirectory, type RunDirectory } from './run-directory.ts';
+import { planDigest } from './saved-run.ts';
 import { describeExit } from './target.ts';
 import { Vitals } from './vitals.ts';
+
+type RunStarted = Extract<Observation, { type: 'run-started' }>;
 
 export interface RehearsalOptions {
   io: Io;
@@ -40,7 +44,9 @@ export interface RehearsalOptions {
 export interface Rig {
   options: RehearsalOptions;
   runId: string;
-  startedAt: number;
+  started: RunStarted;
+  /** The plan as plan.json has it, without secrets: the one that is judged. */
+  savedPlan: LaunchPlan;
   directory: RunDirectory;
   /** Set when observations could not be written any more. */
   diskError: { current: PeakproofError | null };
@@ -87,7 +93,8 @@ export async function openRig(options: RehearsalOptions): Promise<Rig> {
   const onInterrupt = (): void => ending.end('interrupted');
   if (options.interrupt.aborted) onInterrupt();
   options.interrupt.addEventListener('abort', onInterrupt);
-  observe({
+  const savedPlan = redacted(options.plan, options.secrets);
+  const started = observe<RunStarted>({
     type: 'run-started',
     at: startedAt,
     runId,
@@ -95,13 +102,15 @@ export async function openRig(options: RehearsalOptions): Promise<Rig> {
     k6Version: options.k6.version,
     seed: options.plan.rehearsal.seed,
     planHash: options.planHash,
+    resolvedPlanHash: planDigest(jsonText(savedPlan)),
   });
-  await directory.writePlan(redacted(options.plan, options.secrets));
+  await directory.writePlan(savedPlan);
   const children = new Children(entryFile('guardian'));
   const rig: Rig = {
     options,
     runId,
-    startedAt,
+    started,
+    savedPlan,
     directory,
     diskError,
     timeline,
@@ -115,26 +124,16 @@ export async function openRig(options: RehearsalOptions): Promise<Rig> {
     people: inventPeople(MOST_PEOPLE, options.plan.rehearsal.seed),
     closers: [],
   };
-  await writeManifest(rig, null);
+  await writeManifest(rig, { ended: null, observations: null });
   return rig;
 }
 
-/** `ended` is null while the run goes on: a manifest that says so was left by a run that was killed. */
 export async function writeManifest(
-  rig: Rig,
-  ended: EndCause | 'completed' | 'not-started' | null,
+  { options, started, directory }: Rig,
+  end: Pick<Manifest, 'ended' | 'observations'>,
 ): Promise<void> {
-  const { options, runId, startedAt, directory } = rig;
-  await directory.writeManifest({
-    schemaVersion: 1,
-    runId,
-    startedAt: new Date(startedAt).toISOString(),
-    versions: { peakproof: VERSION, k6: options.k6.version, node: process.version },
-    planFile: options.planFile,
-    planHash: options.planHash,
-    seed: options.plan.rehearsal.seed,
-    ended,
-  });
+  const planFile = redacted(options.planFile, options.secrets);
+  await directory.writeManifest(manifestOf(started, { ...end, planFile, node: process.version }));
 }
 
 function redactingView(view: LiveView, secrets: readonly string[]): LiveView {

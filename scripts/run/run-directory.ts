@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { EXIT, PeakproofError } from '../core/errors.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { RunReport } from '../report/run-report.ts';
-import { createObservationLog, type ObservationLog, writeError } from './observation-log.ts';
+import { createObservationLog, type LogSeal, type ObservationLog, writeError } from './observation-log.ts';
 
 /** Names inside a run directory. */
 export const RUN_FILES = {
@@ -40,9 +40,12 @@ export interface RunDirectory {
   writeText(file: string, text: string): Promise<void>;
   /** Appends one line, in order; a log that can't be written does not stop the run. */
   log(file: 'k6.log' | 'target.log', line: string): void;
-  /** Waits until every observation was handed to the operating system. */
-  close(): Promise<void>;
+  /** Waits until every observation was handed to the operating system; files can be written still. Gives their seal. */
+  close(): Promise<LogSeal | null>;
 }
+
+/** A JSON file of a run directory, and what `--json` prints. */
+export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /**
  * Makes the directory of one run and opens its observation log.
@@ -54,7 +57,7 @@ export async function openRunDirectory(options: RunDirectoryOptions): Promise<Ru
   const log = await openLog(path, observationsPath, options.onError);
   const logs = textLogs(path);
   const writeText = (file: string, text: string) => replaceFile(join(path, file), text);
-  const writeJson = (file: string, value: unknown) => writeText(file, `${JSON.stringify(value, null, 2)}\n`);
+  const writeJson = (file: string, value: unknown) => writeText(file, jsonText(value));
   return {
     path,
     observationsPath,
@@ -66,7 +69,7 @@ export async function openRunDirectory(options: RunDirectoryOptions): Promise<Ru
     log: (file, line) => logs.write(file, line),
     close: async () => {
       await logs.close();
-      await log.close();
+      return await log.close();
     },
   };
 }

@@ -17,7 +17,7 @@ async function run(...argv: string[]): Promise<{ exitCode: number; stdout: strin
 
 describe('usage errors are one message, exit 2', () => {
   test.each([
-    [['rnu', 'launch.yaml'], 'rnu is no command; there are run, plan'],
+    [['rnu', 'launch.yaml'], 'rnu is no command; there are run, analyze, plan'],
     [['run'], 'Not enough non-option arguments'],
     [['run', 'launch.yaml', '--otu', 'x'], 'otu'],
     [['demo', '--target', 'brave'], 'brave'],
@@ -34,12 +34,15 @@ describe('usage errors are one message, exit 2', () => {
   });
 });
 
-test.each(['run', 'plan', 'demo', 'schema', 'doctor'])('%s --help shows an example', async (command) => {
-  const { exitCode, stdout } = await run(command, '--help');
-  expect(exitCode).toBe(0);
-  expect(stdout).toContain('Examples:');
-  expect(stdout).toContain(`peakproof ${command}`);
-});
+test.each(['run', 'analyze', 'plan', 'demo', 'schema', 'doctor'])(
+  '%s --help shows an example',
+  async (command) => {
+    const { exitCode, stdout } = await run(command, '--help');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('Examples:');
+    expect(stdout).toContain(`peakproof ${command}`);
+  },
+);
 
 test('schema prints the JSON Schema of the plan', async () => {
   const { exitCode, stdout } = await run('schema');

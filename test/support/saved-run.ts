@@ -38,6 +38,7 @@ export function observationsOf(
       k6Version: run.k6Version ?? 'v2.2.0',
       seed: 7,
       planHash: 'story',
+      resolvedPlanHash: 'story',
     },
     ...observations.sort((a, b) => a.at - b.at),
     ...(run.how === null || run.endedAt === null

@@ -291,7 +291,8 @@ export function reportOf(plan: LaunchPlan, timeline: RunTimeline): RunReport {
     name: plan.name,
     runId: timeline.runId ?? 'story',
     startedAt: timeline.startedAt ?? T0,
-    endedAt: timeline.endedAt ?? T0,
+    endedAt: timeline.endedAt,
+    changed: [],
     versions: { peakproof: '0.1.0', k6: timeline.k6Version },
     slo: {
       allowedDowntimeMs: plan.slo.allowedDowntimeMs,

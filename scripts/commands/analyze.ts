@@ -1,0 +1,114 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import { createLogUpdate } from 'log-update';
+import type { z } from 'zod';
+import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
+import type { Io } from '../core/io.ts';
+import { duration, ratio } from '../core/quantities.ts';
+import type { RunReport } from '../report/run-report.ts';
+import { analyzeDirectory, type Changes } from '../run/analyze.ts';
+import { writeError } from '../run/observation-log.ts';
+import { jsonText, RUN_FILES } from '../run/run-directory.ts';
+import type { OnProgress } from '../run/saved-run.ts';
+import { renderFirstScreen } from './run.ts';
+
+export interface AnalyzeOptions {
+  dir: string;
+  /** As typed; null = the plan's. */
+  downAbove?: unknown;
+  budget?: unknown;
+  json: boolean;
+  out?: string | undefined;
+}
+
+/** `peakproof analyze`: judges a run directory again and exits with the verdict. Writes nothing but `--out`. */
+export async function analyze(io: Io, options: AnalyzeOptions): Promise<ExitCode> {
+  const changes: Changes = {
+    downAboveRatio: quantityOf('--down-above', options.downAbove, ratio({ max: 0.99 })),
+    downtimeBudgetMs: quantityOf('--budget', options.budget, duration()),
+  };
+  const directory = resolve(io.cwd, options.dir);
+  const progress = progressLine(io);
+  const report = await analyzeDirectory(directory, changes, progress.show).finally(progress.close);
+  const text = jsonText(report);
+  const own = await ownReport(directory, report, text);
+  if (own === 'other') {
+    io.stderr.write(
+      `warning: ${relative(io.cwd, resolve(directory, RUN_FILES.report))} says something else than the observations; it was changed, or made by another version\n`,
+    );
+  }
+  if (options.out !== undefined) await writeNew(io, options.out, directory, report, text);
+  const shownPath = options.out ?? (own === 'same' ? resolve(directory, RUN_FILES.report) : null);
+  io.stdout.write(options.json ? text : `${renderFirstScreen(io, report, shownPath)}\n`);
+  return report.verdict.exitCode;
+}
+
+/** Values are written as in a launch plan, and have its bounds. */
+function quantityOf(option: string, value: unknown, grammar: z.ZodType<number>): number | undefined {
+  if (value === undefined) return undefined;
+  const { success, data, error } = grammar.safeParse(value);
+  if (success) return data;
+  throw new PeakproofError({
+    code: 'usage',
+    message: `${option} is ${JSON.stringify(value)}; allowed is ${error.issues[0]?.message}`,
+    hint: 'see peakproof analyze --help',
+    exitCode: EXIT.usage,
+  });
+}
+
+/** Whether the report that the run wrote is this one; only a judgement without changes can be compared. */
+async function ownReport(
+  directory: string,
+  report: RunReport,
+  text: string,
+): Promise<'same' | 'other' | 'none'> {
+  if (report.changed.length > 0) return 'none';
+  const written = await readFile(resolve(directory, RUN_FILES.report), 'utf8').catch(() => null);
+  if (written === null) return 'none';
+  return written === text ? 'same' : 'other';
+}
+
+async function writeNew(
+  io: Io,
+  out: string,
+  directory: string,
+  report: RunReport,
+  text: string,
+): Promise<void> {
+  const path = resolve(io.cwd, out);
+  if (report.changed.length > 0 && path === resolve(directory, RUN_FILES.report)) {
+    throw new PeakproofError({
+      code: 'report-exists',
+      message: `${out} is the place of the run's own report; this one was judged by other values than the run's plan`,
+      hint: 'let --out name another file',
+      exitCode: EXIT.usage,
+    });
+  }
+  await writeFile(path, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw writeError(error, path);
+    throw new PeakproofError({
+      code: 'report-exists',
+      message: `${out} exists already and is not overwritten`,
+      hint: 'remove it, or let --out name another file',
+      exitCode: EXIT.usage,
+    });
+  });
+}
+
+const PATIENT_FOR_MS = 1_000;
+const REDRAW_EVERY_MS = 200;
+
+/** How far reading is, for people who wait longer than a second at a terminal. */
+function progressLine(io: Io): { show: OnProgress; close: () => void } {
+  if (io.stderr.isTTY !== true || io.env['CI']) return { show: () => {}, close: () => {} };
+  const redraw = createLogUpdate(io.stderr);
+  let nextAt = performance.now() + PATIENT_FOR_MS;
+  return {
+    show(readBytes, totalBytes) {
+      if (performance.now() < nextAt) return;
+      nextAt = performance.now() + REDRAW_EVERY_MS;
+      redraw(`reading the observations: ${Math.floor((100 * readBytes) / Math.max(1, totalBytes))} %`);
+    },
+    close: () => redraw.clear(),
+  };
+}

@@ -1,0 +1,137 @@
+import type { Observation } from './observation.ts';
+
+// Whether observations can have come from one run in this order. Says what is wrong, not what it means.
+
+export interface SequenceFinding {
+  /** Of the log, from 1. */
+  line: number;
+  cause: string;
+}
+
+type Of<T extends Observation['type']> = Extract<Observation, { type: T }>;
+
+const DAY_MS = 86_400_000;
+const SLICE_LENGTHS_MS: readonly number[] = [1_000, 2_000, 5_000, 10_000, 60_000];
+
+/** Every type that this version reads; the compiler holds the list complete. */
+const KNOWN: Readonly<Record<Observation['type'], true>> = {
+  'run-started': true,
+  'step-planned': true,
+  'load-started': true,
+  'first-start': true,
+  'step-ended': true,
+  series: true,
+  push: true,
+  'push-refused': true,
+  probe: true,
+  'prober-health': true,
+  'fault-on': true,
+  'fault-off': true,
+  'fault-tally': true,
+  'stock-out': true,
+  'stock-back': true,
+  'mock-health': true,
+  cpu: true,
+  'k6-log': true,
+  'clock-step': true,
+  'child-died': true,
+  'run-ended': true,
+};
+
+/** Looks at observations one by one, in the order of their lines. */
+export class SequenceCheck {
+  /** The first thing that is wrong. */
+  finding: SequenceFinding | null = null;
+  /** The first observation of a type that this version does not read. */
+  unknown: { line: number; type: string } | null = null;
+  started: Of<'run-started'> | null = null;
+  #line = 0;
+  #ended = false;
+  readonly #planned = new Set<number>();
+  readonly #endedSteps = new Set<number>();
+  readonly #series = new Set<number>();
+
+  /** Whether the observation may be folded. */
+  take(observation: Observation): boolean {
+    this.#line++;
+    if (!Object.hasOwn(KNOWN, observation.type)) {
+      this.unknown ??= { line: this.#line, type: String(observation.type) };
+      return false;
+    }
+    const cause = this.#wrongWith(observation);
+    if (cause !== null) this.#find(cause);
+    return cause === null;
+  }
+
+  /** The observation taken last has fields that this version can't read. */
+  unreadable(why: string): void {
+    this.#find(`the observation can't be read: ${why}`);
+  }
+
+  #find(cause: string): void {
+    this.finding ??= { line: this.#line, cause };
+  }
+
+  #wrongWith(observation: Observation): string | null {
+    if (!isTime(observation.at)) return `${observation.type} without a time`;
+    if (this.#ended) return `${observation.type} after the end of the run`;
+    if (this.started === null && observation.type !== 'run-started')
+      return `${observation.type} before the run had started`;
+    switch (observation.type) {
+      case 'run-started':
+        if (this.started !== null) return 'a second start of the run';
+        this.started = observation;
+        return null;
+      case 'run-ended':
+        this.#ended = true;
+        return null;
+      case 'step-planned':
+        return this.#plan(observation);
+      case 'load-started':
+      case 'first-start':
+        return Math.abs(observation.startedAt - observation.at) < DAY_MS
+          ? this.#unplanned(observation)
+          : `${observation.type} a day off its own time`;
+      case 'step-ended':
+        return this.#endStep(observation);
+      case 'series':
+        if (this.#series.has(observation.id)) return `a second series ${observation.id}`;
+        this.#series.add(observation.id);
+        return null;
+      case 'push':
+        return this.#undeclared(observation);
+      default:
+        return null;
+    }
+  }
+
+  #plan(step: Of<'step-planned'>): string | null {
+    if (this.#planned.has(step.step)) return `a second plan of step ${step.step}`;
+    this.#planned.add(step.step);
+    const lengths = [step.warmUpMs, step.replayedMs, step.settleMs];
+    const possible =
+      lengths.every((ms) => ms >= 0 && ms < 40 * DAY_MS) &&
+      [step.sliceMs, ...Object.values(step.journeySliceMs)].every((ms) => SLICE_LENGTHS_MS.includes(ms));
+    return possible ? null : `a plan of step ${step.step} that no step can have`;
+  }
+
+  #endStep(end: Of<'step-ended'>): string | null {
+    if (this.#endedSteps.has(end.step)) return `a second end of step ${end.step}`;
+    this.#endedSteps.add(end.step);
+    return this.#unplanned(end);
+  }
+
+  #unplanned({ type, step }: { type: string; step: number }): string | null {
+    return this.#planned.has(step) ? null : `${type} of step ${step}, which was not planned`;
+  }
+
+  #undeclared({ samples, histograms }: Of<'push'>): string | null {
+    for (const list of [samples, histograms]) {
+      for (const [id] of list)
+        if (!this.#series.has(id)) return `a sample of series ${id}, which nothing names`;
+    }
+    return null;
+  }
+}
+
+const isTime = (at: unknown): boolean => typeof at === 'number' && at > 0 && at < 8.64e15;

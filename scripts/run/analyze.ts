@@ -1,0 +1,88 @@
+import { judgeRun } from '../analysis/judge.ts';
+import type { Judgement } from '../analysis/judgement.ts';
+import { EXIT, PeakproofError } from '../core/errors.ts';
+import { formatDurationMs } from '../core/quantities.ts';
+import { TimelineBuilder } from '../observe/fold.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { runReport } from '../report/build.ts';
+import type { Change, RunReport } from '../report/run-report.ts';
+import { measuredMsOf } from './saved-plan.ts';
+import { type OnProgress, readSavedRun, type SavedRun } from './saved-run.ts';
+
+/** Values to judge by instead of the plan's. */
+export interface Changes {
+  downAboveRatio?: number | undefined;
+  downtimeBudgetMs?: number | undefined;
+}
+
+/**
+ * Judges a run directory by what it holds and nothing else: `run` makes its report.json with this function too, so
+ * without changes the report is the same, byte for byte.
+ * @throws {PeakproofError} what `readSavedRun` throws, and `allowance-too-long`
+ */
+export async function analyzeDirectory(
+  directory: string,
+  changes: Changes = {},
+  onProgress?: OnProgress,
+): Promise<RunReport> {
+  return judgeSavedRun(await readSavedRun(directory, onProgress), changes);
+}
+
+export function judgeSavedRun(saved: SavedRun, changes: Changes = {}): RunReport {
+  const { manifest, timeline } = saved;
+  const { plan, changed } = changedPlan(saved.plan, changes);
+  return runReport(judgeAnyway(plan, saved), {
+    plan: saved.plan,
+    changed,
+    name: plan.name,
+    runId: manifest.runId,
+    startedAt: Date.parse(manifest.startedAt),
+    endedAt: timeline.endedAt,
+    versions: { peakproof: manifest.versions.peakproof, k6: manifest.versions.k6 },
+    slo: {
+      allowedDowntimeMs: plan.slo.allowedDowntimeMs,
+      windowMs: plan.forecast.windowMs,
+      slowAfterMs: plan.slo.slowAfterMs,
+      downAboveRatio: plan.slo.downAboveRatio,
+    },
+    scale: plan.rehearsal.scale,
+  });
+}
+
+/** What was altered may be anything; a judgement that fails on it is no fault of peakproof, and the doubts say all. */
+function judgeAnyway(plan: LaunchPlan, { timeline, doubts }: SavedRun): Judgement {
+  if (doubts.length === 0) return judgeRun(plan, timeline);
+  try {
+    return judgeRun(plan, timeline, doubts);
+  } catch {
+    return judgeRun(plan, new TimelineBuilder().snapshot(), doubts);
+  }
+}
+
+/** A value that is the plan's own is no change. */
+function changedPlan(plan: LaunchPlan, changes: Changes): { plan: LaunchPlan; changed: Change[] } {
+  const { downAboveRatio, downtimeBudgetMs } = plan.slo;
+  const slo = {
+    downAboveRatio: changes.downAboveRatio ?? downAboveRatio,
+    downtimeBudgetMs: changes.downtimeBudgetMs ?? downtimeBudgetMs,
+  };
+  const changed: Change[] = [];
+  if (slo.downAboveRatio !== downAboveRatio)
+    changed.push({ key: 'slo.downAbove', from: downAboveRatio, to: slo.downAboveRatio });
+  if (slo.downtimeBudgetMs !== null && slo.downtimeBudgetMs !== downtimeBudgetMs) {
+    expectBelowStep(slo.downtimeBudgetMs, plan);
+    changed.push({ key: 'slo.downtimeBudget', from: downtimeBudgetMs, to: slo.downtimeBudgetMs });
+  }
+  return { plan: { ...plan, slo: { ...plan.slo, ...slo } }, changed };
+}
+
+function expectBelowStep(budgetMs: number, plan: LaunchPlan): void {
+  const measuredMs = measuredMsOf(plan);
+  if (budgetMs < measuredMs) return;
+  throw new PeakproofError({
+    code: 'allowance-too-long',
+    message: `with a budget of ${formatDurationMs(budgetMs)} the whole step may be down: nothing could fail`,
+    hint: `give --budget less than replayed part and settle, ${formatDurationMs(measuredMs)}`,
+    exitCode: EXIT.usage,
+  });
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { EXIT, PeakproofError } from '../core/errors.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+
+const positiveMs = z.number().positive();
+const notNegativeMs = z.number().nonnegative();
+
+/** What the analysis reads of a resolved plan; the rest only stands in the report. */
+const judgedPlanSchema = z.object({
+  version: z.literal(1),
+  name: z.string(),
+  forecast: z.object({ windowMs: positiveMs }),
+  slo: z.object({
+    allowedDowntimeMs: notNegativeMs,
+    downtimeBudgetMs: notNegativeMs.nullable(),
+    slowAfterMs: positiveMs,
+    downAboveRatio: z.number().min(0).max(0.99),
+  }),
+  rehearsal: z.object({
+    replay: z.union([
+      z.object({ kind: z.literal('whole') }),
+      z.object({ kind: z.enum(['around-peak', 'from']), lengthMs: positiveMs }),
+    ]),
+    multiples: z.array(z.number().positive()).min(1).max(20),
+    mustHold: z.number().positive(),
+    scale: z.number().positive(),
+    warmUpMs: notNegativeMs,
+    settleMs: notNegativeMs,
+    seed: z.number(),
+  }),
+  target: z.object({ baseUrl: z.string() }),
+  journeys: z.array(z.object({ name: z.string() })),
+  client: z.object({ timeoutMs: positiveMs, patienceMs: positiveMs }),
+  probe: z.object({ everyMs: positiveMs.nullable() }),
+  partners: z.array(z.object({ name: z.string(), kind: z.string() })),
+  faults: z.array(z.object({ id: z.string(), partner: z.string(), kind: z.string() })),
+});
+
+/** @throws {PeakproofError} `saved-plan-unreadable` for what no run could have been judged by. */
+export function parseSavedPlan(value: unknown, path: string): LaunchPlan {
+  const { success, error } = judgedPlanSchema.safeParse(value);
+  // As it was read, with the keys that are not judged.
+  if (success) return value as LaunchPlan;
+  const [issue] = error.issues;
+  throw new PeakproofError({
+    code: 'saved-plan-unreadable',
+    message: `${path} is no resolved plan: ${issue?.path.join('.') || 'its content'}: ${issue?.message}`,
+    hint: 'restore the file as the run wrote it; if there is no copy of it, run again',
+    exitCode: EXIT.environment,
+  });
+}
+
+/** Measured time of each step of a plan, ms. */
+export function measuredMsOf({ forecast, rehearsal }: LaunchPlan): number {
+  const { replay, settleMs } = rehearsal;
+  return (replay.kind === 'whole' ? forecast.windowMs : replay.lengthMs) + settleMs;
+}
