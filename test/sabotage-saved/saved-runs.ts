@@ -3,7 +3,7 @@ import type { Judgement, Status } from '../../scripts/analysis/judgement.ts';
 import { parseLog } from '../../scripts/observe/log.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
 import { foldAll, observationsOf } from '../support/saved-run.ts';
-import { seconds, Story, storyPlan, T0, withCafe } from '../support/story.ts';
+import { Story, seconds, storyPlan, T0, withCafe } from '../support/story.ts';
 
 // Saved runs to be damaged: 100 orders/s, 60 s replayed and 30 s settle, a budget of 20 s.
 

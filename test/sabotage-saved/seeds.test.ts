@@ -50,8 +50,7 @@ const failed = (damaged: Judged): boolean => damaged.status === 'FAIL';
 const anyPass = (damaged: Judged): boolean => damaged.status === 'PASS';
 
 describe.each(Object.keys(DAMAGES) as (keyof typeof DAMAGES)[])('%s', (kind) => {
-  const lied = (run: readonly Observation[]) => (seed: number) =>
-    judged(DAMAGES[kind](run, new Dice(seed)));
+  const lied = (run: readonly Observation[]) => (seed: number) => judged(DAMAGES[kind](run, new Dice(seed)));
   const written = (run: readonly Observation[]) => {
     const text = logText(run);
     return (seed: number) => judgedText(TEXT_DAMAGES[kind](text, new Dice(seed)));

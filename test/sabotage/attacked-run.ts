@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunReport } from '../../scripts/report/run-report.ts';
-import { CliRun } from '../support/cli-run.ts';
+import { type CliResult, CliRun } from '../support/cli-run.ts';
 import { type Illness, SickTarget } from '../support/sick-target.ts';
 
 // One real run of a plan that passes when nobody interferes (the control run shows that), with an attack on it.
@@ -65,7 +65,21 @@ ${faults}`;
 };
 
 /** Rehearses with the attack on, to the end of the process; leaves nothing behind but the report. */
-export async function rehearse(setting: Setting): Promise<Outcome> {
+export function rehearse(setting: Setting): Promise<Outcome> {
+  return withRun(setting, async (cli) => {
+    const { exitCode, stdout, stderr } = await cli.result;
+    const report = cli.report();
+    const codes = report.verdict.reasons.map(({ code }) => code);
+    return { exitCode, report, codes, printed: stdout + stderr };
+  });
+}
+
+/** The same for a run that is meant to end before its load. */
+export function refusal(setting: Setting): Promise<CliResult> {
+  return withRun(setting, (cli) => cli.result);
+}
+
+async function withRun<Result>(setting: Setting, end: (cli: CliRun) => Promise<Result>): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'peakproof-attack-'));
   const payPort = await freePort();
   const { illness = 'well', delayMs = 0, callsPay = true } = setting;
@@ -79,10 +93,7 @@ export async function rehearse(setting: Setting): Promise<Outcome> {
       const { startedAt } = await cli.observed('load-started');
       await setting.during({ cli, target, t0: startedAt + 2_000 });
     }
-    const { exitCode, stdout, stderr } = await cli.result;
-    const report = cli.report();
-    const codes = report.verdict.reasons.map(({ code }) => code);
-    return { exitCode, report, codes, printed: stdout + stderr };
+    return await end(cli);
   } finally {
     cli.process.kill('SIGKILL');
     await cli.result;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { loadedStep } from '../support/loaded-step.ts';
 import { untilJudged } from '../support/until-judged.ts';
 import { chargedMs, rehearse, wordsOf } from './attacked-run.ts';
-import { type Attack, ATTACKS } from './attacks.ts';
+import { ATTACKS, type Attack } from './attacks.ts';
 
 // The target is healthy and the instrument is attacked: no run may PASS, none may blame the target.
 
@@ -19,17 +19,24 @@ async function carryOut({ setting, prepare }: Attack) {
 }
 
 describe('neither a PASS nor the target’s fault', () => {
-  test.each(chosen)('$name', async (attack) => {
-    const outcome = await carryOut(attack);
-    const { report, exitCode, codes, printed } = outcome;
-    expect(report.verdict.status, printed).toBe(attack.status);
-    expect(exitCode).toBe(3);
-    expect(codes, printed).toContain(attack.code);
-    if (attack.words) expect(attack.words.some((word) => wordsOf(outcome).includes(word)), printed).toBe(true);
-    expect(chargedMs(outcome) ?? 0, printed).toBe(0);
-    expect(report.steps[0]?.incidents).toEqual([]);
-    console.log(`${attack.name}: ${report.verdict.status} (${codes.join(', ')}) ${wordsOf(outcome).join(' ')}`);
-  });
+  for (const attack of chosen) {
+    test(attack.name, async () => {
+      const outcome = await carryOut(attack);
+      const { report, exitCode, codes, printed } = outcome;
+      const words = wordsOf(outcome);
+      console.log(`${report.verdict.status}: ${codes.join(', ')} (${words.join(', ')})`);
+      expect(report.verdict.status, printed).toBe(attack.status);
+      expect(exitCode).toBe(3);
+      expect(codes, printed).toContain(attack.code);
+      if (attack.words)
+        expect(
+          attack.words.filter((word) => words.includes(word)),
+          printed,
+        ).not.toEqual([]);
+      expect(chargedMs(outcome) ?? 0, printed).toBe(0);
+      expect(report.steps[0]?.incidents).toEqual([]);
+    });
+  }
 });
 
 if (ALL) {

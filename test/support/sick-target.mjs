@@ -17,7 +17,8 @@ const ANSWERS = {
   'nothing-behind': () => noSuchPage,
   'strangers-unknown': ({ canary }) => (canary ? null : noSuchPage),
   busy: () => ({ status: 503, body: {}, headers: { 'retry-after': '2' } }),
-  'false-sold-out': ({ canary }) => (canary ? null : { status: 409, body: { code: 'SOLD_OUT', item: 'tea' } }),
+  'false-sold-out': ({ canary }) =>
+    canary ? null : { status: 409, body: { code: 'SOLD_OUT', item: 'tea' } },
   prose: ({ canary }) => (canary ? null : apology),
 };
 
