@@ -87,6 +87,17 @@ for (const { name, setting, kind, atLeastMs } of CASES.filter((one) => ALL || on
     const { report, exitCode, codes, printed } = await untilJudged(() => rehearse(setting));
     const step = loadedStep(report.steps[0]);
     console.log(`${report.verdict.status}: ${codes.join(', ')}, charged ${step.downtime.chargedMs} ms`);
+    if (process.env['DBG'])
+      console.log(
+        JSON.stringify(step.incidents),
+        JSON.stringify(step.orders),
+        step.slices.list
+          .map(
+            (one) =>
+              `${one.startedAt.slice(17, 19)} ${one.state} ${one.load} ${one.prober} ${one.good} ${one.bad} ${one.firstBad} ${one.unhealthy}`,
+          )
+          .join('\n'),
+      );
     expect(report.verdict.status, printed).toBe('FAIL');
     expect(exitCode).toBe(1);
     expect(codes).toContain('downtime-over-budget');
