@@ -22,6 +22,7 @@ import {
   partnersOf,
   unhealthyAtPeakMs,
 } from './step-figures.ts';
+import { thinAndBad } from './thin.ts';
 import { stepVerdict } from './verdict.ts';
 import { worthOf } from './worth.ts';
 
@@ -166,6 +167,7 @@ function factsOf(
     ),
     deaths: deathsDuring(timeline, step),
     metastable: isMetastable(slices, faultEnds.length === 0 ? null : Math.max(...faultEnds)),
+    thinAndBad: thinAndBad(step, events, measured, plan.slo.downAboveRatio),
   };
 }
 

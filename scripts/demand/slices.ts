@@ -44,7 +44,11 @@ export function sliceLengths(plan: LaunchPlan): SliceLengths {
       given !== null && plan.journeys.length === 1 ? given : lengthFor(name, shareRatio),
     ]),
   );
-  return { sliceMs, journeySliceMs, warning: tooFew.length === 0 ? null : warning(tooFew, multiple, atLeast) };
+  return {
+    sliceMs,
+    journeySliceMs,
+    warning: tooFew.length === 0 ? null : warning(tooFew, multiple, atLeast),
+  };
 }
 
 function isEnough(
