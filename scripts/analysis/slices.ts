@@ -9,6 +9,7 @@ import { arrivalTroubles, troubles } from './health.ts';
 import type { JudgedSlice, LoadState } from './judgement.ts';
 import { type LoadCell, type LoadRule, loadStates } from './load-state.ts';
 import { probeEveryMs, proberStates, probeVerdict } from './prober.ts';
+import { carriedBack } from './stood-still.ts';
 
 /** Readings that say that the mock partners, not the target, held the orders up. */
 const MOCKS_AT_FAULT: readonly string[] = ['mocks-slow', 'latency-off'];
@@ -30,7 +31,11 @@ export function judgeSlices(
   const cells = loadCells(grid, events, planned, null);
   const load = worstOfAll(plan, step, events, planned, cells, false);
   const strict = worstOfAll(plan, step, events, planned, cells, true);
-  const unhealthy = unhealthyWords(plan, timeline, step, cells, stopAt);
+  const unhealthy = carriedBack(
+    cells,
+    unhealthyWords(plan, timeline, step, cells, stopAt),
+    plan.slo.slowAfterMs,
+  );
   const probePlan = {
     everyMs: probeEveryMs(plan, step.sliceMs),
     journeys: step.schedules.map(({ journey }) => journey),
