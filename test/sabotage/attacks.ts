@@ -153,6 +153,26 @@ export const ATTACKS: readonly Attack[] = [
     words: ['push-gap'],
   },
   {
+    name: 'k6 stopped for 5 s while orders take 1.5 s',
+    setting: { delayMs: 1_500, during: paused(K6, 5_000) },
+    status: 'INVALID',
+    code: 'generator-unhealthy',
+    words: ['starts-differ', 'starts-trail'],
+  },
+  {
+    name: 'mock partners stopped for 5 s while orders take 1.5 s',
+    setting: { delayMs: 1_500, during: paused('mocks.js', 5_000) },
+    status: 'INVALID',
+    code: 'generator-unhealthy',
+    words: ['mocks-slow'],
+  },
+  {
+    name: 'prober stopped for 5 s while orders take 1.5 s',
+    setting: { delayMs: 1_500, during: paused('prober.js', 5_000) },
+    status: 'INCONCLUSIVE',
+    code: 'too-little-witnessed',
+  },
+  {
     name: 'k6 may open only 64 files',
     setting: { beforeK6: 'ulimit -n 64' },
     status: 'INVALID',

@@ -40,7 +40,8 @@ interface SickTargetCase {
   name: string;
   always?: true;
   setting: Setting;
-  kind: string;
+  /** Most frequent kind of error; null: in the end everybody was served. */
+  kind: string | null;
   atLeastMs: number;
 }
 
@@ -67,7 +68,7 @@ const CASES: readonly SickTargetCase[] = [
   {
     name: 'everybody is told to come again later for 25 s',
     setting: { during: becomes('busy', 5, 30), ratePerSec: 30, lengthSec: 40, patienceSec: 30 },
-    kind: '503',
+    kind: null,
     atLeastMs: 15_000,
   },
   {
@@ -87,22 +88,11 @@ for (const { name, setting, kind, atLeastMs } of CASES.filter((one) => ALL || on
     const { report, exitCode, codes, printed } = await untilJudged(() => rehearse(setting));
     const step = loadedStep(report.steps[0]);
     console.log(`${report.verdict.status}: ${codes.join(', ')}, charged ${step.downtime.chargedMs} ms`);
-    if (process.env['DBG'])
-      console.log(
-        JSON.stringify(step.incidents),
-        JSON.stringify(step.orders),
-        step.slices.list
-          .map(
-            (one) =>
-              `${one.startedAt.slice(17, 19)} ${one.state} ${one.load} ${one.prober} ${one.good} ${one.bad} ${one.firstBad} ${one.unhealthy}`,
-          )
-          .join('\n'),
-      );
     expect(report.verdict.status, printed).toBe('FAIL');
     expect(exitCode).toBe(1);
     expect(codes).toContain('downtime-over-budget');
     expect(step.downtime.chargedMs, printed).toBeGreaterThanOrEqual(atLeastMs);
-    expect(step.incidents.flatMap(({ kinds }) => kinds.map((one) => one.kind))).toContain(kind);
+    expect(step.orders.kinds[0]?.kind ?? null).toBe(kind);
   });
 }
 
