@@ -3,7 +3,7 @@ import { SERIES } from '../../k6/contract.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
 import type { SavedFiles } from '../support/run-directory.ts';
 import { type Story, seconds, T0, withFault } from '../support/story.ts';
-import { downRun, healthyRun, judged, PLAN, resealed, type SavedStory, savedStory } from './saved-runs.ts';
+import { downRun, healthyRun, judged, PLAN, resealed, savedStory } from './saved-runs.ts';
 
 // Attacks on saved runs. None may end as PASS, none may blame the target. `with` names a reason, or the word on a slice.
 
@@ -40,7 +40,7 @@ const cpuOfK6 = (second: number, cpuRatio: number): Observation =>
   );
 
 /** What is done to the observations; numbers, checksums and seal are then made anew. */
-const LIES: readonly { name: string; with: string; lie: (run: Run) => Run; of?: SavedStory }[] = [
+const LIES: readonly { name: string; with: string; lie: (run: Run) => Run }[] = [
   { name: 'every push deleted', with: 'observations-missing', lie: (run) => without(run, isPush) },
   {
     name: 'every other push deleted',
@@ -292,6 +292,18 @@ describe('a liar who seals anew', () => {
   for (const { name, lie, with: named } of LIES) {
     test(name, () => expectHarmless(resealed(healthyRun, lie(healthyRun.observations)), named));
   }
+
+  test('the beginning of a stock-out deleted, so that every "sold out" looks false', async () => {
+    const soldOut = savedStory((story) =>
+      story
+        .turns(20, 50, { outcome: 'sold-out', item: 'tea' })
+        .run(() => ({ stockOuts: [{ partner: 'beanhouse', item: 'tea', fromAt: at(19), toAt: at(50) }] })),
+    );
+    expect(await judged(soldOut.files)).toMatchObject({ status: 'PASS', figures: { soldOut: 3_000 } });
+    const lied = without(soldOut.observations, ({ type }) => type === 'stock-out');
+    const { status, codes } = await judged(resealed(soldOut, lied));
+    expect([status, codes[0]]).toEqual(['INVALID', 'observations-contradict']);
+  });
 });
 
 describe('a measuring side at fault', () => {
