@@ -25,6 +25,7 @@ import {
   partnersOf,
   unhealthyAtPeak,
 } from './step-figures.ts';
+import { thinAndBad } from './thin.ts';
 import { stepVerdict } from './verdict.ts';
 import { voidedFigures } from './voided.ts';
 import { worthOf } from './worth.ts';
@@ -172,6 +173,7 @@ function factsOf(
     ),
     deaths: deathsDuring(timeline, step),
     metastable: isMetastable(slices, faultEnds.length === 0 ? null : Math.max(...faultEnds)),
+    thinAndBad: thinAndBad(step, events, measured, plan.slo.downAboveRatio),
   };
 }
 

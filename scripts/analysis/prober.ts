@@ -1,9 +1,10 @@
 import type { ProbeObservation } from '../observe/observation.ts';
 import type { RunTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { lengthOf } from './grid.ts';
+import { lengthOf, overlaps } from './grid.ts';
 import type { ProberState, Span } from './judgement.ts';
 import { soldOutTruth } from './stock-truth.ts';
+import { proberStandstills } from './stood-still.ts';
 
 const LATE_ABOVE_MS = 100;
 const LOOP_DELAY_ABOVE_MS = 50;
@@ -29,9 +30,11 @@ export function probeEveryMs(plan: LaunchPlan, sliceMs: number): number {
 /** Whether a canary failed; null when the prober's own machine was at fault. */
 export function probeVerdict(plan: LaunchPlan, timeline: RunTimeline) {
   const isTrue = soldOutTruth(plan, timeline);
+  const standstills = proberStandstills(timeline);
   return (probe: ProbeObservation): 'good' | 'failed' | null => {
     if (probe.outcome === 'generator') return null;
-    if (probe.outcome === 'bad') return 'failed';
+    const underWay = { fromAt: probe.startedAt, toAt: probe.endedAt };
+    if (probe.outcome === 'bad') return standstills.some((one) => overlaps(one, underWay)) ? null : 'failed';
     if (probe.outcome !== 'sold-out') return 'good';
     return isTrue(probe, probe.scheduledAt, probe.endedAt) ? 'good' : 'failed';
   };

@@ -3,6 +3,7 @@ import { formatDurationMs } from '../core/quantities.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { GeneratorFigures, Reason, UnhealthyWord } from './judgement.ts';
 import type { StepFacts } from './step-facts.ts';
+import { unmatchedTurns } from './unmatched-turns.ts';
 import { voidedText } from './voided.ts';
 
 // Each rule looks at one thing and returns why it breaks the verdict, or null. The order is the order of the reasons.
@@ -40,6 +41,7 @@ export const INSTRUMENT_RULES: readonly Rule[] = [
   harnessFaults,
   totalsDiffer,
   ordersDiffer,
+  turnsUnmatched,
 ];
 
 /** The target may be fine or not: the load evidence can't say. */
@@ -118,6 +120,22 @@ function totalsDiffer({ step }: StepFacts): Reason | null {
     };
   }
   return null;
+}
+
+/** Every turn that ended has started, and in a step that ran to its end every turn that started has ended. */
+function turnsUnmatched({ step, totals }: StepFacts): Reason | null {
+  const { neverStarted, neverEnded } = unmatchedTurns(step);
+  const allowed = TOTALS_WITHIN_RATIO * totals.started;
+  const lost = step.how === 'completed' ? neverEnded : 0;
+  if (neverStarted <= allowed && lost <= allowed) return null;
+  return {
+    code: 'totals-differ',
+    message:
+      neverStarted > allowed
+        ? `${neverStarted} turns ended in seconds in which they had not started; 0.1 % of ${totals.started} are allowed`
+        : `${lost} of ${totals.started} turns have no end, though k6 waited for the last one; 0.1 % are allowed`,
+    next: 'run again; if it stays, keep the run directory and report it as a fault of peakproof',
+  };
 }
 
 const GENERATOR_ADVICE: Readonly<Record<UnhealthyWord, string>> = {

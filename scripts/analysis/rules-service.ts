@@ -124,6 +124,16 @@ export const EVIDENCE_RULES: readonly Rule[] = [
           message: `no order was confirmed in the minute from ${clock(minutesWithoutSale[0] ?? Number.NaN)} UTC${minutesWithoutSale.length > 1 ? ` and ${minutesWithoutSale.length - 1} more` : ''}, though orders were planned and nothing was out of stock`,
           next: 'look at what the shop answered in that minute, and at "confirmed" in the plan',
         },
+  ({ thinAndBad }) => {
+    const [worst] = thinAndBad;
+    return worst === undefined
+      ? null
+      : {
+          code: 'bad-in-thin-slices',
+          message: `${worst.bad} of ${worst.valid} orders${worst.journey === null ? '' : ` of ${worst.journey}`} were bad in slices with under ${ENOUGH_EVENTS} of them each, too few to be judged one by one`,
+          next: 'look at what these orders were answered; to have them judged, lengthen `slo.timeSlice`, or leave it out',
+        };
+  },
   ({ measuredMs, measured }) =>
     measuredMs < SHORTEST_MEASURED_MS || measured.length < FEWEST_SLICES
       ? {

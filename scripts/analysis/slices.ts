@@ -9,6 +9,7 @@ import type { JudgedSlice, LoadState, ProberState, Voiding } from './judgement.t
 import { type LoadCell, type LoadRule, loadStates } from './load-state.ts';
 import { probeEveryMs, proberStates, probeVerdict } from './prober.ts';
 import { sliceHealth } from './slice-health.ts';
+import { carriedBack } from './stood-still.ts';
 
 /** Readings that say that the mock partners, not the target, held the orders up. */
 const MOCKS_AT_FAULT: readonly string[] = ['mocks-slow', 'latency-off'];
@@ -35,7 +36,11 @@ export function judgeSlices(
   const load = worstOfAll(plan, events, cells, perJourney, false);
   const strict = worstOfAll(plan, events, cells, perJourney, true);
   const ofJourneys = perJourney.map((one) => one.cells);
-  const voidedBy = sliceHealth(plan, timeline, step, { cells, ofJourneys }, stopAt);
+  const voidedBy = carriedBack(
+    cells,
+    sliceHealth(plan, timeline, step, { cells, ofJourneys }, stopAt),
+    plan.slo.slowAfterMs,
+  );
   const prober = proberEvidence(plan, timeline, step, grid, voidedBy);
   return grid.map((cell, index) => {
     const { counts, planned: expected } = cells[index] ?? { counts: noEvents(), planned: 0 };

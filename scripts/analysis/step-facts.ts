@@ -9,6 +9,7 @@ import type {
   JudgedSlice,
   JudgedStep,
 } from './judgement.ts';
+import type { ThinAndBad } from './thin.ts';
 
 /** Everything that the rules of the verdict look at, for a step whose load started. */
 export interface StepFacts {
@@ -33,6 +34,8 @@ export interface StepFacts {
   /** Children that ended in this step without having been told to. */
   deaths: RunTimeline['deaths'];
   metastable: boolean;
+  /** Orders in slices too thin to be judged, where too many of them were bad. */
+  thinAndBad: readonly ThinAndBad[];
 }
 
 /** Deaths during a step: between its start and shortly after its end, or in it if it never ended. */

@@ -5,46 +5,58 @@ import { expectedStep, measuredOrdersPerSec } from './expected.ts';
 const LENGTHS_MS = [1_000, 2_000, 5_000, 10_000, 60_000] as const;
 const LONGEST_MS = 60_000;
 const ENOUGH_EVENTS = 100;
+/** Below this many events a slice proves nothing, so a journey's slices must be longer than the plan's own. */
+const JUDGED_EVENTS = 20;
 const IN_SLICES_RATIO = 0.95;
 
 export interface SliceLengths {
   /** For all events. */
   sliceMs: number;
   journeySliceMs: Readonly<Record<string, number>>;
-  /** Which events are too few even for the longest slices; null when none are, or when the plan sets the length. */
+  /** Which events are too few even for the longest slices; null when none are. */
   warning: string | null;
 }
 
 /**
  * The shortest slice in which the plan expects at least 100 events in 95 % of the whole slices of the measured time
- * at the lowest multiple, for all events and for each journey by itself; 60 s if none does.
+ * at the lowest multiple, for all events and for each journey by itself; 60 s if none does. If the plan sets the
+ * length, a journey gets the shortest from there on in which it can be judged at all.
  * @throws PeakproofError (exit 2) when the forecast or its replayed part is impossible.
  */
 export function sliceLengths(plan: LaunchPlan): SliceLengths {
   const given = plan.slo.timeSliceMs;
-  if (given !== null) {
-    return {
-      sliceMs: given,
-      journeySliceMs: Object.fromEntries(plan.journeys.map(({ name }) => [name, given])),
-      warning: null,
-    };
-  }
   const multiple = Math.min(...plan.rehearsal.multiples);
   const expected = measuredOrdersPerSec(expectedStep(plan, multiple));
+  const atLeast = given === null ? ENOUGH_EVENTS : JUDGED_EVENTS;
   const tooFew: string[] = [];
   const lengthFor = (who: string, shareRatio: number): number => {
-    const enough = LENGTHS_MS.find((lengthMs) => isEnough(expected, shareRatio, lengthMs));
+    const enough = LENGTHS_MS.find(
+      (lengthMs) => lengthMs >= (given ?? 0) && isEnough(expected, shareRatio, lengthMs, atLeast),
+    );
     if (enough === undefined) tooFew.push(who);
     return enough ?? LONGEST_MS;
   };
-  const sliceMs = lengthFor('all events', 1);
+  const sliceMs = given ?? lengthFor('all events', 1);
   const journeySliceMs = Object.fromEntries(
-    plan.journeys.map(({ name, shareRatio }) => [name, lengthFor(name, shareRatio)]),
+    plan.journeys.map(({ name, shareRatio }) => [
+      name,
+      // The only journey has all events, and their slices are the plan's.
+      given !== null && plan.journeys.length === 1 ? given : lengthFor(name, shareRatio),
+    ]),
   );
-  return { sliceMs, journeySliceMs, warning: tooFew.length === 0 ? null : warning(tooFew, multiple) };
+  return {
+    sliceMs,
+    journeySliceMs,
+    warning: tooFew.length === 0 ? null : warning(tooFew, multiple, atLeast),
+  };
 }
 
-function isEnough(expectedPerSec: readonly number[], shareRatio: number, lengthMs: number): boolean {
+function isEnough(
+  expectedPerSec: readonly number[],
+  shareRatio: number,
+  lengthMs: number,
+  atLeast: number,
+): boolean {
   const lengthSec = lengthMs / 1_000;
   const slices = Math.floor(expectedPerSec.length / lengthSec);
   let enough = 0;
@@ -54,15 +66,15 @@ function isEnough(expectedPerSec: readonly number[], shareRatio: number, lengthM
       events += (expectedPerSec[second] ?? 0) * shareRatio;
     }
     // 1e-9: 100 orders in a second must not fail as 99.99999999999999.
-    if (events >= ENOUGH_EVENTS * (1 - 1e-9)) enough++;
+    if (events >= atLeast * (1 - 1e-9)) enough++;
   }
   return slices > 0 && enough >= IN_SLICES_RATIO * slices - 1e-9;
 }
 
-function warning(tooFew: readonly string[], multiple: number): string {
+function warning(tooFew: readonly string[], multiple: number, atLeast: number): string {
   return (
     `slices are ${formatDurationMs(LONGEST_MS)} for ${tooFew.join(', ')}: ` +
-    `at ${multiple}x the plan expects fewer than ${ENOUGH_EVENTS} events in most shorter ones, or in more than ` +
+    `at ${multiple}x the plan expects fewer than ${atLeast} events in most shorter ones, or in more than ` +
     `5 % of those too; short outages cannot be told from chance`
   );
 }

@@ -51,6 +51,8 @@ export class SequenceCheck {
   readonly #planned = new Set<number>();
   readonly #endedSteps = new Set<number>();
   readonly #series = new Set<number>();
+  /** Items that are out and faults in force. */
+  readonly #inForce = new Set<string>();
 
   /** Whether the observation may be folded. */
   take(observation: Observation): boolean {
@@ -101,6 +103,15 @@ export class SequenceCheck {
         return null;
       case 'push':
         return this.#undeclared(observation);
+      case 'stock-out':
+      case 'stock-back':
+        return this.#alternate(
+          observation.type === 'stock-out',
+          `${observation.item} at ${observation.partner}`,
+        );
+      case 'fault-on':
+      case 'fault-off':
+        return this.#alternate(observation.type === 'fault-on', `fault ${observation.fault}`);
       default:
         return null;
     }
@@ -124,6 +135,15 @@ export class SequenceCheck {
 
   #unplanned({ type, step }: { type: string; step: number }): string | null {
     return this.#planned.has(step) ? null : `${type} of step ${step}, which was not planned`;
+  }
+
+  /** The mocks say each beginning and each end once: without its beginning, a true "sold out" would look false. */
+  #alternate(begins: boolean, what: string): string | null {
+    const known = this.#inForce.has(what);
+    if (begins) this.#inForce.add(what);
+    else this.#inForce.delete(what);
+    if (begins === !known) return null;
+    return begins ? `a second beginning of ${what}` : `an end of ${what} that had not begun`;
   }
 
   #undeclared({ samples, histograms }: Of<'push'>): string | null {

@@ -83,6 +83,20 @@ describe('the length of a slice', () => {
     expect(sliceLengths(plan).warning).toContain('all events');
   });
 
+  it.each([
+    { perSec: 50, chatMs: 10_000 },
+    { perSec: 10, chatMs: 60_000 },
+    { perSec: 1_000, chatMs: 1_000 },
+  ])('of the plan’s own is longer for a journey that it could not judge: at $perSec/s $chatMs', (one) => {
+    const plan = examplePlan({
+      forecast: flat(one.perSec * 3_600, HOUR_MS),
+      slo: { timeSliceMs: 1_000 },
+      journeys: [journey('checkout', 0.96), journey('chat', 0.04)],
+    });
+    const { sliceMs, journeySliceMs } = sliceLengths(plan);
+    expect([sliceMs, journeySliceMs['chat']]).toEqual([1_000, one.chatMs]);
+  });
+
   it('is the plan’s own for all, if it has one', () => {
     const plan = examplePlan({ slo: { timeSliceMs: 2_000 } });
     expect(sliceLengths(plan)).toEqual({

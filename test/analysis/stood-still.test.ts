@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { loadedStep } from '../support/loaded-step.ts';
+import { durationsOf, epochSec, Story, T0 } from '../support/story.ts';
+
+// Part of the measuring side stands still from 40 s to 45 s while every answer takes 1.5 s: what was waited for just
+// before comes late by its fault.
+
+const slow = { outcome: 'bad', kind: 'slow', endsAfterMs: 6_500 } as const;
+const gone = (second: number): boolean => second >= epochSec(40) && second < epochSec(45);
+const outcome = (story: Story) => {
+  const report = story.report();
+  const { downtime, incidents } = loadedStep(report.steps[0]);
+  return { status: report.verdict.status, chargedMs: downtime.chargedMs, incidents: incidents.length };
+};
+
+test('k6: the orders under way when it stopped are not charged', () => {
+  const story = new Story().turns(38, 40, slow).step((step) => ({
+    started: new Map(
+      [...step.started].map(([journey, counts]) => [
+        journey,
+        new Map([...counts].filter(([second]) => !gone(second))),
+      ]),
+    ),
+    turns: step.turns.filter(({ second }) => !gone(second)),
+    durations: durationsOf(step.turns.filter(({ second }) => !gone(second))),
+  }));
+  expect(outcome(story)).toEqual({ status: 'INVALID', chargedMs: 0, incidents: 0 });
+});
+
+test('mock partners: the orders and canaries under way when they stopped are not charged', () => {
+  const mockHealth = Array.from({ length: 100 }, (_, index) => index - 10)
+    .filter((second) => second < 40 || second >= 45)
+    .map((second) => ({ at: T0 + second * 1_000 + 100, loopDelayP99Ms: 1, requests: 100 }));
+  const story = new Story()
+    .turns(38, 45, slow)
+    .probesFail(38, 45)
+    .run(() => ({ mockHealth }));
+  expect(outcome(story)).toEqual({ status: 'INVALID', chargedMs: 0, incidents: 0 });
+});
+
+test('the prober: its canaries under way when it stopped blame nobody', () => {
+  const proberHealth = Array.from({ length: 100 }, (_, index) => index - 10)
+    .filter((second) => second < 40 || second >= 45)
+    .map((second) => ({ at: T0 + second * 1_000 + 100, loopDelayP99Ms: 1 }));
+  const story = new Story()
+    .probesFail(38.6, 40)
+    .probesMissing(40, 45)
+    .run(() => ({ proberHealth }));
+  expect(outcome(story)).toMatchObject({ chargedMs: 0, incidents: 0 });
+});
+
+test('the clock: canaries under way when it jumped by five seconds blame nobody', () => {
+  const story = new Story()
+    .probesFail(38.6, 40, 'slow')
+    .run(() => ({ clockSteps: [{ at: T0 + 40_200, byMs: 5_000 }] }));
+  expect(outcome(story)).toEqual({ status: 'INVALID', chargedMs: 0, incidents: 0 });
+});
+
+test('the target, while everything else is well: its hang is charged as ever', () => {
+  const story = new Story().turns(38, 42, slow).probesFail(38, 42);
+  expect(outcome(story)).toEqual({ status: 'PASS', chargedMs: 4_000, incidents: 1 });
+});
