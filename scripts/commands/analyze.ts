@@ -109,6 +109,9 @@ function progressLine(io: Io): { show: OnProgress; close: () => void } {
       nextAt = performance.now() + REDRAW_EVERY_MS;
       redraw(`reading the observations: ${Math.floor((100 * readBytes) / Math.max(1, totalBytes))} %`);
     },
-    close: () => redraw.clear(),
+    close() {
+      redraw.clear();
+      redraw.done();
+    },
   };
 }
