@@ -129,7 +129,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
     .version(VERSION)
     .help()
     .epilogue('Exit codes: 0 pass or done, 1 fail, 2 usage or plan error, 3 no verdict, 4 environment.')
-    .wrap(Math.min(110, io.stdout.columns ?? 100));
+    .wrap(Math.min(110, io.stdout.columns || 100));
 
   let usageError: string | null = null;
   await parser.parseAsync([...argv], {}, (error, _args, output) => {

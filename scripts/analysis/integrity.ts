@@ -58,21 +58,21 @@ function incomplete({ how }: RunTimeline, { damage, torn, sealed, found, ended }
   if (damage || ended === null) return null;
   const endMissing = how === null && ended !== 'not-started';
   const short = sealed !== null && found.lines < sealed.lines;
-  if (!endMissing && !short && !torn) return null;
+  if (!endMissing && !short) return null;
   return {
     code: 'observations-incomplete',
-    message: `observations.ndjson ends after line ${found.lines}${torn ? ', inside the next one,' : ''}${sealed ? ` of ${sealed.lines}` : ''}${endMissing ? ' without the end of the run' : ''}, though manifest.json says that the run ended (${ended})`,
+    message: `observations.ndjson ends after line ${found.lines}${sealed ? ` of ${sealed.lines}` : ''}${torn ? ' with half a line' : ''}${endMissing ? ', without the end of the run' : ''}, though manifest.json says that the run ended (${ended})`,
   };
 }
 
 function altered({ damage, torn, sealed, found }: RecordFacts): Cause | null {
-  if (damage || torn || !sealed || found.lines < sealed.lines || sealed.sha256 === found.sha256) return null;
+  if (damage || !sealed || found.lines < sealed.lines || sealed.sha256 === found.sha256) return null;
+  const added = torn || found.lines > sealed.lines;
   return {
     code: 'observations-altered',
-    message:
-      found.lines > sealed.lines
-        ? `observations.ndjson has ${found.lines} lines, the run wrote ${sealed.lines}: line ${sealed.lines + 1} was added`
-        : `the ${found.lines} lines of observations.ndjson are not those that the run wrote: their SHA-256 differs from manifest.json`,
+    message: added
+      ? `something was added to observations.ndjson after line ${sealed.lines}, the last that the run wrote`
+      : `the ${found.lines} lines of observations.ndjson are not those that the run wrote: their SHA-256 differs from manifest.json`,
   };
 }
 

@@ -3,7 +3,7 @@ import { relative, resolve } from 'node:path';
 import { createLogUpdate } from 'log-update';
 import type { z } from 'zod';
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
-import type { Io } from '../core/io.ts';
+import { canRedraw, type Io } from '../core/io.ts';
 import { duration, ratio } from '../core/quantities.ts';
 import type { RunReport } from '../report/run-report.ts';
 import { analyzeDirectory, type Changes } from '../run/analyze.ts';
@@ -100,7 +100,7 @@ const REDRAW_EVERY_MS = 200;
 
 /** How far reading is, for people who wait longer than a second at a terminal. */
 function progressLine(io: Io): { show: OnProgress; close: () => void } {
-  if (io.stderr.isTTY !== true || io.env['CI']) return { show: () => {}, close: () => {} };
+  if (!canRedraw(io)) return { show: () => {}, close: () => {} };
   const redraw = createLogUpdate(io.stderr);
   let nextAt = performance.now() + PATIENT_FOR_MS;
   return {
@@ -109,6 +109,9 @@ function progressLine(io: Io): { show: OnProgress; close: () => void } {
       nextAt = performance.now() + REDRAW_EVERY_MS;
       redraw(`reading the observations: ${Math.floor((100 * readBytes) / Math.max(1, totalBytes))} %`);
     },
-    close: () => redraw.clear(),
+    close() {
+      redraw.clear();
+      redraw.done();
+    },
   };
 }

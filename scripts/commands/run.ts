@@ -113,7 +113,7 @@ export async function readPlanFile(
 export function renderFirstScreen(io: Io, report: RunReport, reportPath: string | null): string {
   return firstScreen(report, {
     color: io.stdout.isTTY === true && !io.env['NO_COLOR'],
-    width: io.stdout.columns ?? 80,
+    width: io.stdout.columns || 80,
     reportPath: reportPath === null ? null : relative(io.cwd, resolve(io.cwd, reportPath)),
   });
 }

@@ -13,3 +13,7 @@ export interface Io {
   /** Absolute; relative paths of the command line are resolved against it. */
   cwd: string;
 }
+
+/** Whether a line can be redrawn on it. A terminal without a size says 0 columns, which no line fits into. */
+export const canRedraw = ({ stderr, env }: Io): boolean =>
+  stderr.isTTY === true && stderr.columns !== 0 && !env['CI'];

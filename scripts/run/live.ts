@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
-import type { Io } from '../core/io.ts';
+import { canRedraw, type Io } from '../core/io.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import type { Phase } from '../observe/observation.ts';
 
@@ -35,8 +35,7 @@ const PLAIN_EVERY_MS = 10_000;
 
 /** One line redrawn each second on a terminal; elsewhere a plain line every 10 s and whenever phase, state or faults change. */
 export function createLiveView(io: Io): LiveView {
-  const terminal = io.stderr.isTTY === true && !io.env['CI'];
-  return terminal ? terminalView(io) : plainView(io);
+  return canRedraw(io) ? terminalView(io) : plainView(io);
 }
 
 function terminalView(io: Io): LiveView {

@@ -115,6 +115,11 @@ describe('damage is INVALID and named', () => {
       () => ({ observations: appended({ type: 'clock-step', at: 1, byMs: 1 }) }),
     ],
     [
+      'half a line added after the end',
+      'observations-altered',
+      () => ({ observations: `${files.observations}{` }),
+    ],
+    [
       'the same, and the seal forged',
       'observations-contradict',
       () => forged(appended({ type: 'clock-step', at: 1, byMs: 1 })),

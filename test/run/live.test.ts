@@ -49,3 +49,12 @@ test('off a terminal there is a plain line at every change and every 10 s', () =
   expect(lines.map((line) => /\d:\d\d/.exec(line)?.[0] ?? line)).toEqual(['0:00', '0:05', '0:06', 'kept']);
   expect(lines.join()).not.toContain('\u001b');
 });
+
+test('on a terminal without a size there are plain lines too', () => {
+  const stderr = Object.assign(new PassThrough(), { isTTY: true, columns: 0, rows: 0 });
+  const view = createLiveView({ stdout: new PassThrough(), stderr, env: {}, cwd: '/' });
+  view.update(status());
+  view.update(status({ state: 'DOWN' }));
+  view.close();
+  expect(String(stderr.read()).trimEnd().split('\n')).toHaveLength(2);
+});
