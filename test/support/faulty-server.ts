@@ -37,6 +37,10 @@ export async function startFaultyServer(): Promise<FaultyServer> {
         return response.writeHead(302, { location: '/menu' }).end();
       case '/throttled':
         return response.writeHead(503, { 'retry-after': '7' }).end('busy');
+      case '/every-second':
+        return response
+          .writeHead(requests.filter(({ url }) => url === request.url).length % 2 ? 500 : 200)
+          .end();
       case '/cart':
         return response.writeHead(201).end('{"id":"cart-1"}');
       case '/orders':
