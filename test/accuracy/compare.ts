@@ -26,6 +26,8 @@ export interface Row {
   /** Incidents and DOWN slices without any truly bad time. */
   invented: number;
   unknownSlices: number;
+  /** Why slices were unhealthy. */
+  unhealthy: readonly string[];
   tries: number;
   /** Where it is wrong; empty = right. */
   misses: readonly string[];
@@ -53,6 +55,7 @@ export function compare(one: AccuracyCase, rehearsed: Rehearsed, truth: Truth, t
     found: spans.filter(({ whole }) => isLong(whole, one)).length - lost.length,
     invented,
     unknownSlices: step.slices.unknown,
+    unhealthy: [...new Set(step.slices.list.flatMap((slice) => slice.unhealthy))],
     tries,
     misses: [
       ...chargeMisses(one, rehearsed.outages, truth, measured),

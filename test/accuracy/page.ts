@@ -14,7 +14,9 @@ export function lineOf(row: Row): string {
     `weighted ${sec(row.weightedTruthMs)} → ${sec(row.weightedMs)} s`,
     `edges ${edges || 'none'}`,
     `found ${row.found} of ${row.toFind}`,
-    ...(row.unknownSlices > 0 ? [`${row.unknownSlices} slices UNKNOWN`] : []),
+    ...(row.unhealthy.length > 0
+      ? [`${row.unknownSlices} slices UNKNOWN, unhealthy by ${row.unhealthy.join(', ')}`]
+      : []),
     ...(row.tries > 1 ? [`try ${row.tries}`] : []),
     ...row.misses.map((miss) => `WRONG: ${miss}`),
   ].join('; ');
