@@ -11,9 +11,9 @@ export interface ProberConfig {
   /** Each journey kind gets one stream of canaries. */
   journeys: LoadSpec['journeys'];
   /**
-   * The shoppers' own settings. Of them a canary keeps `slowAfterMs`, which is its timeout and its limit, and
-   * `patienceMs`, which is its limit once it was given a queue ticket or Retry-After; it never retries
-   * and never thinks, so that it is one turn.
+   * The shoppers' own settings, retries included: a canary is a turn like theirs, and one turn only: it never
+   * thinks. Its limit is `slowAfterMs`, and
+   * `patienceMs` once it was given a queue ticket or Retry-After.
    */
   client: ClientSettings;
   cafes: LoadSpec['cafes'];
@@ -23,12 +23,10 @@ export interface ProberConfig {
   everyMs: number;
 }
 
-/** A canary's client: one try a request, `slowAfterMs` for it, no think time. */
+/**
+ * A canary's client: the shoppers', and no try outlasts `slowAfterMs`. What a shopper's retry heals in time is no
+ * outage, so a canary that gave up at its first try would call slices DOWN in which nobody went without.
+ */
 export function canaryClient(client: ClientSettings): ClientSettings {
-  return {
-    ...client,
-    timeoutMs: client.slowAfterMs,
-    thinkTime: null,
-    retries: { ...client.retries, max: 0 },
-  };
+  return { ...client, thinkTime: null, timeoutMs: Math.min(client.timeoutMs, client.slowAfterMs) };
 }

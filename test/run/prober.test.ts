@@ -128,6 +128,18 @@ test('a failure comes with what the target said', async () => {
   expect(probe).toMatchObject({ outcome: 'bad', kind: 'unexpected', detail: '302' });
 });
 
+test('a canary retries as shoppers do', async () => {
+  const backoff = { baseMs: 1, factor: 1, jitter: 'none' } as const;
+  const retrying = (max: number) =>
+    config({
+      journeys: [journey([step({ path: '/every-second' })])],
+      client: { ...CLIENT, retries: { max, retryOn: ['5xx'], backoff } },
+      everyMs: 2_000,
+    });
+  expect(await startProber(retrying(1)).probes(1)).toMatchObject([{ outcome: 'good' }]);
+  expect(await startProber(retrying(0)).probes(1)).toMatchObject([{ outcome: 'bad', kind: '5xx' }]);
+});
+
 test('reports the health of its event loop', async () => {
   const { next } = startProber(config({ everyMs: 1_000 }));
   let event = await next();

@@ -39,6 +39,10 @@ export async function startFaultyServer(): Promise<FaultyServer> {
         return response.writeHead(200).end('Sorry,\r\n\u001b[31mno "чай" \u202e{today}');
       case '/throttled':
         return response.writeHead(503, { 'retry-after': '7' }).end('busy');
+      case '/every-second':
+        return response
+          .writeHead(requests.filter(({ url }) => url === request.url).length % 2 ? 500 : 200)
+          .end();
       case '/cart':
         return response.writeHead(201).end('{"id":"cart-1"}');
       case '/orders':
