@@ -12,7 +12,7 @@ const LATENCY_OFF_MS = 5;
 
 /** What the mock partners say of themselves against the load evidence. */
 export function mockTroubles(timeline: RunTimeline, untilAt: number): Trouble[] {
-  return [...slowLoop(timeline), ...stalls(timeline, untilAt), ...latencyOff(timeline)];
+  return [...slowLoop(timeline), ...mockStalls(timeline, untilAt), ...latencyOff(timeline)];
 }
 
 function slowLoop(timeline: RunTimeline): Trouble[] {
@@ -25,8 +25,8 @@ function slowLoop(timeline: RunTimeline): Trouble[] {
   }));
 }
 
-/** Mocks that stood still: one long delay, or readings (one a second) that did not come. The median hides both. */
-function stalls({ mockHealth }: RunTimeline, untilAt: number): Trouble[] {
+/** Mocks that stood still: one long delay, or readings (one a second) that did not come up to `untilAt`. The median hides both. */
+export function mockStalls({ mockHealth }: RunTimeline, untilAt: number): Trouble[] {
   const delayed = mockHealth
     .filter((one) => one.loopDelayP99Ms > STALL_ABOVE_MS)
     .map(({ at, loopDelayP99Ms: delayMs }) => ({

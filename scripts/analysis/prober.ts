@@ -4,7 +4,7 @@ import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { lengthOf, overlaps } from './grid.ts';
 import type { ProberState, Span } from './judgement.ts';
 import { soldOutTruth } from './stock-truth.ts';
-import { proberStandstills } from './stood-still.ts';
+import { canaryStandstills } from './stood-still.ts';
 
 const LATE_ABOVE_MS = 100;
 const LOOP_DELAY_ABOVE_MS = 50;
@@ -30,7 +30,7 @@ export function probeEveryMs(plan: LaunchPlan, sliceMs: number): number {
 /** Whether a canary failed; null when the prober's own machine was at fault. */
 export function probeVerdict(plan: LaunchPlan, timeline: RunTimeline) {
   const isTrue = soldOutTruth(plan, timeline);
-  const standstills = proberStandstills(timeline);
+  const standstills = canaryStandstills(timeline);
   return (probe: ProbeObservation): 'good' | 'failed' | null => {
     if (probe.outcome === 'generator') return null;
     const underWay = { fromAt: probe.startedAt, toAt: probe.endedAt };

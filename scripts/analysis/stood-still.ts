@@ -1,6 +1,7 @@
 import type { RunTimeline } from '../observe/timeline.ts';
 import type { Span, UnhealthyWord, Voiding } from './judgement.ts';
 import type { LoadCell } from './load-state.ts';
+import { mockStalls } from './mocks-health.ts';
 import { worstOfEach } from './voided.ts';
 
 // When part of the measuring side stands still, answers that were under way before come late by its fault: the words
@@ -26,14 +27,14 @@ export function carriedBack(
     for (let later = index + 1; (cells[later]?.fromAt ?? Number.NaN) < cell.toAt + slowAfterMs; later++) {
       for (const one of voidedBy[later] ?? []) if (STANDSTILL.includes(one.why)) carried.push(one);
     }
-    // Canaries wait for the partners even where the load has no bad turn.
-    const concerned = cell.counts.bad > 0 ? carried : carried.filter(({ why }) => why === 'mocks-slow');
-    return worstOfEach([...(voidedBy[index] ?? []), ...concerned]);
+    return worstOfEach([...(voidedBy[index] ?? []), ...(cell.counts.bad > 0 ? carried : [])]);
   });
 }
 
-/** When the prober stood still by its own readings, or its clock jumped. */
-export function proberStandstills({ proberHealth, clockSteps }: RunTimeline): Span[] {
+/** When canaries had to wait for the prober itself, for its clock or for the mock partners. */
+export function canaryStandstills(timeline: RunTimeline): Span[] {
+  const { proberHealth, clockSteps, probes } = timeline;
+  const untilAt = probes.reduce((last, { at }) => Math.max(last, at), Number.NEGATIVE_INFINITY);
   const silent = proberHealth.flatMap(({ at }, index) => {
     const nextAt = proberHealth[index + 1]?.at ?? at;
     return nextAt - at > SILENCE_ABOVE_MS ? [{ fromAt: at, toAt: nextAt }] : [];
@@ -44,5 +45,5 @@ export function proberStandstills({ proberHealth, clockSteps }: RunTimeline): Sp
   const jumped = clockSteps
     .filter(({ byMs }) => Math.abs(byMs) > DELAY_ABOVE_MS)
     .map(({ at, byMs }) => ({ fromAt: at - 1_000 - Math.abs(byMs), toAt: at + 1_000 + Math.abs(byMs) }));
-  return [...silent, ...delayed, ...jumped];
+  return [...silent, ...delayed, ...jumped, ...mockStalls(timeline, untilAt)];
 }
