@@ -21,6 +21,9 @@ const turnsStarted = new Counter(METRIC.turnsStarted);
 const turnsEnded = new Counter(METRIC.turnsEnded);
 const turnDuration = new Trend(METRIC.turnDuration, true);
 
+/** Less is the coarseness of timers and clock. */
+const WOKEN_EARLY_MS = 1_000;
+
 interface Traffic {
   journey: JourneyProgram;
   shopper: ShopperMaker;
@@ -49,7 +52,10 @@ export function order(): void {
   while (!next.done) {
     const effect = next.value;
     if (effect.do === 'sleep') {
+      const untilAt = Date.now() + effect.ms;
       sleep(effect.ms / 1_000);
+      // Woken early by our own stop: what comes next would begin in the future, in a second that slots can't tell.
+      if (Date.now() < untilAt - WOKEN_EARLY_MS) return;
       next = flow.next(null);
     } else {
       asked = effect.request.name;

@@ -20,7 +20,8 @@ export interface SliceLengths {
 /**
  * The shortest slice in which the plan expects at least 100 events in 95 % of the whole slices of the measured time
  * at the lowest multiple, for all events and for each journey by itself; 60 s if none does. If the plan sets the
- * length, a journey gets the shortest from there on in which it can be judged at all.
+ * length, a journey gets the shortest from there on in which it can be judged at all. An order counts as one event:
+ * with think time it brings more, but no more than one while the target is down.
  * @throws PeakproofError (exit 2) when the forecast or its replayed part is impossible.
  */
 export function sliceLengths(plan: LaunchPlan): SliceLengths {

@@ -27,8 +27,12 @@ export interface K6Options {
 /** A script that throws in every turn must not flood the run directory. */
 const LOG_LINES_PER_SEC = 20;
 
-/** Of one journey; twice what the script means to write, as turns that hung may all end in the same second. */
+/**
+ * Failed turns kept of one journey: in all, and of those that failed in the same way (a café that is sold out for hours
+ * must not fill the run directory). Turns that hung may all end in the same second.
+ */
 const FAILED_TURNS_PER_SEC = 40;
+const ALIKE_PER_SEC = 3;
 
 /** Starts k6 with its metrics pushed to the collector each second. SIGINT makes it end within moments. */
 export function startK6(options: K6Options): Promise<Child> {
@@ -72,15 +76,21 @@ export function startK6(options: K6Options): Promise<Child> {
 /** Reads k6's log line by line. Failed turns have a limit of their own, so that no flood of other lines hides them. */
 export function logReader({ onEvent, onLog }: Pick<K6Options, 'onEvent' | 'onLog'>): (line: string) => void {
   let second = 0;
-  const failed = new Map<string, number>();
+  const kept = new Map<string, number>();
+  const isWithin = (perSec: number, ...key: readonly (string | null)[]): boolean => {
+    const name = JSON.stringify(key);
+    const count = (kept.get(name) ?? 0) + 1;
+    if (count <= perSec) kept.set(name, count);
+    return count <= perSec;
+  };
   const onBoundedEvent = (event: ScriptEvent): void => {
     if (event.event === 'failed-turn') {
       const now = Math.floor(performance.now() / 1_000);
-      if (now !== second) failed.clear();
+      if (now !== second) kept.clear();
       second = now;
-      const count = (failed.get(event.journey) ?? 0) + 1;
-      failed.set(event.journey, count);
-      if (count > FAILED_TURNS_PER_SEC) return;
+      const { journey, kind, item, cafe } = event;
+      if (!isWithin(ALIKE_PER_SEC, journey, kind, item, cafe)) return;
+      if (!isWithin(FAILED_TURNS_PER_SEC, journey)) return;
     }
     onEvent(event);
   };

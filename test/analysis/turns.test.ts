@@ -33,6 +33,15 @@ test('turns of orders begun before do not stand in for orders that did not begin
   expect(slice?.unhealthy).toContain('starts-differ');
 });
 
+test('dropped arrivals belong where orders are missing, however many turns began there', () => {
+  const story = thinkers({ orders: (second) => (second === 40 ? 0 : 100) }).step(() => ({
+    dropped: [{ journey: 'checkout', fromAt: T0 + 40_000, toAt: T0 + 42_000, count: 100 }],
+  }));
+  const { step } = judged(story);
+  const dropped = step.slices.list.filter((slice) => slice.dropped > 0);
+  expect(dropped).toMatchObject([{ startedAt: new Date(T0 + 40_000).toISOString(), dropped: 100 }]);
+});
+
 test('a turn that fails counts in the second it was meant to start, not in that of its order', () => {
   const broken = (second: number, at: number): Fate | null =>
     at === 1 && second >= 20 && second < 24 ? { outcome: 'bad', kind: '5xx', first: 'bad' } : GOOD;

@@ -104,5 +104,14 @@ test('connections refused for 5 s cost 5 to 7 s', async () => {
   expect(step.downtime.chargedMs).toBeGreaterThanOrEqual(5_000);
   expect(step.downtime.chargedMs).toBeLessThanOrEqual(7_000);
   expect(step.incidents[0]?.kinds[0]?.kind).toBe('refused');
+  expect(step.incidents[0]?.exchanges).toHaveLength(5);
+  for (const exchange of step.incidents[0]?.exchanges ?? []) {
+    expect(exchange).toMatchObject({
+      source: 'load',
+      kind: 'refused',
+      request: 'POST /orders',
+      detail: 'refused',
+    });
+  }
   expectEdges(step, outage);
 });

@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LOG_PREFIX, METRIC, type ScriptEvent } from '../../k6/contract.ts';
 import { bundleLoadScript } from '../../scripts/engine/bundle.ts';
 import { inventPeople } from '../../scripts/engine/people.ts';
-import { logReader } from '../../scripts/run/k6-process.ts';
 import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
 import { CLIENT, journey, step } from '../support/journeys.ts';
 
@@ -204,8 +203,10 @@ describe('orders of shoppers who think', () => {
     await writeFile(config, JSON.stringify({ scenarios }));
     const args = ['run', '--quiet', '--no-usage-report', '--summary-mode=disabled', '--log-format=json'];
     const { stderr } = await run(K6, [...args, '--out', `json=${out}`, '--config', config, thinking]);
-    const read = logReader({ onEvent: (event) => events.push(event), onLog: () => {} });
-    for (const line of stderr.split('\n')) read(line);
+    for (const line of stderr.split('\n').filter((text) => text.includes(LOG_PREFIX))) {
+      const { msg }: { msg: string } = JSON.parse(line);
+      events.push(JSON.parse(msg.slice(LOG_PREFIX.length)));
+    }
     for (const line of (await readFile(out, 'utf8')).split('\n')) {
       if (line.includes('"Point"') && line.includes('peakproof_')) samples.push(JSON.parse(line));
     }

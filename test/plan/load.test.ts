@@ -80,6 +80,17 @@ describe('a plan that loads', () => {
     });
   });
 
+  it.each([
+    ['{ median: 4s, sigma: 0.6 }', { shape: 'lognormal', medianMs: 4_000, sigma: 0.6 }],
+    ['2s', { shape: 'fixed', ms: 2_000 }],
+    ['0', null],
+  ])('reads the think time %s', (text, expected) => {
+    const journeys =
+      'journeys: { chat: { steps: [ { get: /menu }, { post: /o, confirmed: { status: 201 } } ] } }';
+    const plan = planOf(planText({ journeys, client: `client: { thinkTime: ${text} }` }));
+    expect(plan.client.thinkTime).toEqual(expected);
+  });
+
   it('loads the example with its partners and faults', () => {
     const plan = planOf(readFileSync('examples/checkout.yaml', 'utf8'));
     expect(plan.partners.map(({ name, kind }) => [name, kind])).toEqual([

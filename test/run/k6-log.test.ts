@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LOG_PREFIX, type ScriptEvent } from '../../k6/contract.ts';
 import { logReader } from '../../scripts/run/k6-process.ts';
 
@@ -48,15 +48,37 @@ test.each([
   expect(logged).toHaveLength(1);
 });
 
-test('failed turns have a bound for each journey, which no other line uses up', () => {
-  const other = { ...FAILED, journey: 'chat' };
-  // Within two seconds at most: at least one bound, at most two.
-  const flood = Array.from({ length: 500 }, () => [line('noise', 'warning'), event(FAILED)]).flat();
-  const { events, logged } = read([...flood, event(other), event({ event: 'load-start', at: 5 })]);
-  const of = (journey: string) => events.filter((one) => 'journey' in one && one.journey === journey).length;
-  expect(of('checkout')).toBeGreaterThanOrEqual(40);
-  expect(of('checkout')).toBeLessThanOrEqual(80);
-  expect(of('chat')).toBe(1);
-  expect(events.at(-1)?.event).toBe('load-start');
-  expect(logged).toHaveLength(500);
+describe('failed turns are bounded', () => {
+  // Within two seconds at most: at least one second's bound, at most two.
+  const within = (count: number, perSec: number) => {
+    expect(count).toBeGreaterThanOrEqual(perSec);
+    expect(count).toBeLessThanOrEqual(2 * perSec);
+  };
+  const countOf = (events: readonly ScriptEvent[], journey: string) =>
+    events.filter((one) => 'journey' in one && one.journey === journey).length;
+
+  test('for each way to fail, which no other line uses up', () => {
+    const flood = Array.from({ length: 500 }, () => [line('noise', 'warning'), event(FAILED)]).flat();
+    const others = [event({ ...FAILED, journey: 'chat' }), event({ event: 'load-start', at: 5 })];
+    const { events, logged } = read([...flood, ...others]);
+    within(countOf(events, 'checkout'), 3);
+    expect(countOf(events, 'chat')).toBe(1);
+    expect(events.at(-1)?.event).toBe('load-start');
+    expect(logged).toHaveLength(500);
+  });
+
+  test('in all, however many items a target names', () => {
+    const sold = Array.from({ length: 500 }, (_, index) =>
+      event({ ...FAILED, kind: null, item: `tea ${index}` }),
+    );
+    within(countOf(read(sold).events, 'checkout'), 40);
+  });
+
+  test('so that true "sold out" answers leave room for one of another item or café', () => {
+    const told = (item: string, cafe: string) => event({ ...FAILED, kind: null, item, cafe });
+    const many = Array.from({ length: 500 }, () => told('tea', 'corner'));
+    const { events } = read([...many, told('latte', 'corner'), told('tea', 'roastery')]);
+    const kept = events.flatMap((one) => (one.event === 'failed-turn' ? [`${one.item} ${one.cafe}`] : []));
+    expect(new Set(kept)).toEqual(new Set(['tea corner', 'latte corner', 'tea roastery']));
+  });
 });

@@ -125,7 +125,24 @@ test('each journey has its own stream', async () => {
 
 test('a failure comes with what the target said', async () => {
   const [probe] = await startProber(config({ journeys: [journey([step({ path: '/redirect' })])] })).probes(1);
-  expect(probe).toMatchObject({ outcome: 'bad', kind: 'unexpected', detail: '302' });
+  expect(probe).toMatchObject({ outcome: 'bad', kind: 'unexpected', name: 'POST /orders', detail: '302' });
+});
+
+test('a canary does not think, so it is one turn however long shoppers take', async () => {
+  const client = { ...CLIENT, thinkTime: { shape: 'fixed', ms: 600_000 } as const };
+  const [probe] = await startProber(config({ client })).probes(1);
+  expect(probe).toMatchObject({ outcome: 'good', cafe: null, name: null });
+});
+
+test('a canary that is sold out says at which café', async () => {
+  const sold = step({
+    json: { at: '{{cafe}}' },
+    confirmed: { status: 202, has: null, where: {} },
+    soldOut: { status: 201, has: null, where: {}, item: 'order.id' },
+  });
+  const cafes = [{ name: 'corner', shareRatio: 1, menu: ['tea'] }];
+  const [probe] = await startProber(config({ journeys: [journey([sold])], cafes })).probes(1);
+  expect(probe).toMatchObject({ outcome: 'sold-out', kind: null, item: 'o-1', cafe: 'corner' });
 });
 
 test('a canary retries as shoppers do', async () => {
