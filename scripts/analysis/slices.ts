@@ -28,12 +28,13 @@ export function judgeSlices(
   const grid = gridOf(step, step.sliceMs);
   const planned = plannedByJourney(step);
   const cells = loadCells(grid, events, planned, null);
-  const load = worstOfAll(plan, step, events, planned, cells, false);
-  const strict = worstOfAll(plan, step, events, planned, cells, true);
-  const ofJourneys = step.schedules.map(({ journey }) =>
-    loadCells(gridOf(step, step.journeySliceMs[journey] ?? step.sliceMs), events, planned, journey),
-  );
-  const voidedBy = sliceHealth(plan, timeline, step, { cells, ofJourneys }, stopAt);
+  const perJourney = step.schedules.map(({ journey }) => ({
+    journey,
+    cells: loadCells(gridOf(step, step.journeySliceMs[journey] ?? step.sliceMs), events, planned, journey),
+  }));
+  const load = worstOfAll(plan, events, cells, perJourney, false);
+  const strict = worstOfAll(plan, events, cells, perJourney, true);
+  const voidedBy = sliceHealth(plan, timeline, step, { cells, perJourney }, stopAt);
   const probePlan = {
     everyMs: probeEveryMs(plan, step.sliceMs),
     journeys: step.schedules.map(({ journey }) => journey),
@@ -115,10 +116,9 @@ interface LoadJudgement {
 /** Judged for all events and for each journey by itself: DOWN if any of them is. */
 function worstOfAll(
   plan: LaunchPlan,
-  step: StepTimeline,
   events: StepEvents,
-  planned: ReadonlyMap<string, ReadonlyMap<number, number>>,
   cells: readonly LoadCell[],
+  perJourney: readonly { journey: string; cells: readonly LoadCell[] }[],
   strict: boolean,
 ): LoadJudgement[] {
   const rule = (confirmedAt: readonly number[]): LoadRule => ({
@@ -132,9 +132,7 @@ function worstOfAll(
     state,
     journeys: [],
   }));
-  for (const { journey } of step.schedules) {
-    const grid = gridOf(step, step.journeySliceMs[journey] ?? step.sliceMs);
-    const own = loadCells(grid, events, planned, journey);
+  for (const { journey, cells: own } of perJourney) {
     const states = loadStates(own, rule(events.confirmedAt.get(journey) ?? []));
     const downCells = own.filter((_, index) => states[index] === 'DOWN');
     for (const [index, cell] of cells.entries()) {
