@@ -17,7 +17,7 @@ export interface HealthCells {
   /** Of all journeys together: what is to be judged. */
   cells: readonly LoadCell[];
   /** Of each journey by itself, in slices of its own length. */
-  ofJourneys: readonly (readonly LoadCell[])[];
+  perJourney: readonly { journey: string; cells: readonly LoadCell[] }[];
 }
 
 /** What speaks against the load evidence of each slice; empty = healthy, or not observed as a whole. */
@@ -25,11 +25,11 @@ export function sliceHealth(
   plan: LaunchPlan,
   timeline: RunTimeline,
   step: StepTimeline,
-  { cells, ofJourneys }: HealthCells,
+  { cells, perJourney }: HealthCells,
   stopAt: number,
 ): Voiding[][] {
   const untilAt = Number.isFinite(stopAt) ? stopAt : (step.endedAt ?? stopAt);
-  const found = [...troubles(plan, timeline, step, untilAt), ...journeyTroubles(ofJourneys, stopAt)];
+  const found = [...troubles(plan, timeline, step, untilAt), ...journeyTroubles(perJourney, stopAt)];
   const waited = waitJudge(step);
   let plannedSoFar = 0;
   let countedSoFar = 0;
@@ -56,8 +56,8 @@ export function sliceHealth(
 }
 
 /** A small journey that does not start at all must not hide in what all of them together may miss. */
-function journeyTroubles(ofJourneys: HealthCells['ofJourneys'], stopAt: number): Trouble[] {
-  return ofJourneys.flatMap((cells) =>
+function journeyTroubles(perJourney: HealthCells['perJourney'], stopAt: number): Trouble[] {
+  return perJourney.flatMap(({ cells }) =>
     cells.flatMap((cell) => {
       if (cell.toAt > stopAt) return [];
       const { ordersStarted, turnedAway, lost } = cell.counts;

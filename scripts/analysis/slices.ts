@@ -35,10 +35,9 @@ export function judgeSlices(
   }));
   const load = worstOfAll(plan, events, cells, perJourney, false);
   const strict = worstOfAll(plan, events, cells, perJourney, true);
-  const ofJourneys = perJourney.map((one) => one.cells);
   const voidedBy = carriedBack(
     cells,
-    sliceHealth(plan, timeline, step, { cells, ofJourneys }, stopAt),
+    sliceHealth(plan, timeline, step, { cells, perJourney }, stopAt),
     plan.slo.slowAfterMs,
   );
   const prober = proberEvidence(plan, timeline, step, grid, voidedBy);
