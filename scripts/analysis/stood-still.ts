@@ -8,7 +8,13 @@ import { worstOfEach } from './voided.ts';
 // and readings of the standstill itself begin only after these turns had started.
 
 /** Words for a measuring side that stood still. */
-const STANDSTILL: readonly UnhealthyWord[] = ['starts-differ', 'starts-trail', 'push-gap', 'mocks-slow'];
+const STANDSTILL: readonly UnhealthyWord[] = [
+  'starts-differ',
+  'starts-trail',
+  'push-gap',
+  'waited',
+  'mocks-slow',
+];
 /** The prober reports once a second; a longer silence or delay than this is a standstill. */
 const SILENCE_ABOVE_MS = 2_500;
 const DELAY_ABOVE_MS = 500;

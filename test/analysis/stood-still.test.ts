@@ -60,3 +60,13 @@ test('the target, while everything else is well: its hang is charged as ever', (
   const story = new Story().turns(38, 42, slow).probesFail(38, 42);
   expect(outcome(story)).toEqual({ status: 'PASS', chargedMs: 4_000, incidents: 1 });
 });
+
+test('k6 waiting for a core: the orders under way before are not charged either', () => {
+  const story = new Story().turns(38, 45, slow).step(() => ({
+    cpu: Array.from({ length: 90 }, (_, second) => ({
+      ...{ at: T0 + (second + 1) * 1_000, instance: 'step0-0', cpuRatio: 0.2, rssBytes: null },
+      waitedRatio: second >= 40 && second < 45 ? 2 : 0,
+    })),
+  }));
+  expect(outcome(story)).toEqual({ status: 'INVALID', chargedMs: 0, incidents: 0 });
+});
