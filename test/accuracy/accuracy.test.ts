@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunReport } from '../../scripts/report/run-report.ts';
 import { untilJudged } from '../support/until-judged.ts';
-import { CASES, expectedSec, REPRESENTATIVE_CASES } from './cases.ts';
+import { type AccuracyCase, CASES, expectedSec, REPRESENTATIVE_CASES } from './cases.ts';
 import { compare, type Row } from './compare.ts';
 import { accuracyPage, lineOf } from './page.ts';
 import { rehearse } from './rehearse.ts';
@@ -20,19 +21,29 @@ beforeAll(() => {
   console.log(`${cases.length} cases, about ${Math.ceil(expectedSec(cases) / 60)} min`);
 });
 
+interface Attempt {
+  report: RunReport;
+  row: Row | null;
+  unsound: string | null;
+}
+
+/** Figures that are off count only if the machine had left the load alone; the last try counts in any case. */
+async function attempt(one: AccuracyCase, tries: number): Promise<Attempt> {
+  const rehearsed = await rehearse(one);
+  const { report, truth, unsound } = rehearsed;
+  if (truth === null) return { report, row: null, unsound };
+  const row = compare(one, rehearsed, truth, tries);
+  const starved = row.misses.length > 0 && row.unhealthy.length > 0;
+  return { report, row, unsound: starved ? lineOf(row) : null };
+}
+
 test.each(cases.map((one, index) => ({ index, one, name: one.name })))(
   '$name: what is charged is what was true',
   async ({ index, one }) => {
-    let tries = 0;
-    const rehearsed = await untilJudged((attempt) => {
-      tries = attempt;
-      return rehearse(one);
-    });
-    const { truth, unsound, report } = rehearsed;
-    expect(truth, unsound ?? '').not.toBeNull();
+    const { report, row, unsound } = await untilJudged((tries) => attempt(one, tries));
+    expect(row, unsound ?? '').not.toBeNull();
     expect(report.verdict.status, JSON.stringify(report.verdict.reasons)).not.toBe('INVALID');
-    if (truth === null) return;
-    const row = compare(one, rehearsed, truth, tries);
+    if (row === null) return;
     rows.push(row);
     k6Version = report.versions.k6 ?? k6Version;
     console.log(`${index + 1}/${cases.length} ${lineOf(row)}`);

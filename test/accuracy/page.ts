@@ -76,13 +76,16 @@ Right means: for each outage, charged − truth is between −1 and +2 slices, b
 weighted within 0.5 s; each incident's start and end within 1 s; an incident for each outage whose bad time is two slices
 or more; no incident and no DOWN slice where no time was truly bad. "60 % errors" fails three orders of five; "slow" is
 300 ms late, over all requests of an order together; "prose" answers 200 with an apology and no order. Retries are off and
-the target keeps connections for 75 s; "with retries" has the default ones.
+the target keeps connections for 75 s; "retries" has the default ones.
+
+A case is run again, at most twice and said so below, when the machine had starved the load: the run was INVALID for
+that, the log contradicted the plan, or figures were off while slices were unhealthy. The last try counts in any case.
 `;
 
 function repeatedText(repeated: readonly Row[]): string {
   if (repeated.length === 0) return '';
   const names = repeated.map(({ name, tries }) => `${name} (try ${tries})`).join('; ');
-  return `\nRepeated because the machine had starved the load (INVALID): ${names}.\n`;
+  return `\nRepeated because the machine had starved the load: ${names}.\n`;
 }
 
 function machine(): string {

@@ -4,7 +4,7 @@ const TRIES = 3;
 
 /**
  * Runs again, at most twice and each time printed, when this shared machine starved the load generator (INVALID,
- * `generator-unhealthy…` as the heaviest reason, or what the test itself calls `unsound`). Any other verdict is final.
+ * `generator-unhealthy…` as the heaviest reason, or what the test itself found `unsound`). Any other verdict is final.
  */
 export async function untilJudged<Result extends { report: RunReport; unsound?: string | null }>(
   attempt: (tries: number) => Promise<Result>,
