@@ -1,11 +1,12 @@
 import { formatDurationMs } from '../core/quantities.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { TOLD_TO_WAIT } from './incidents.ts';
 import type { JudgedFault, JudgedIncident } from './judgement.ts';
 
 /** Kinds that mean that the order was taken but not answered in time. */
 const WAITED: readonly string[] = ['timeout', 'slow', 'never-ended', 'turned-away', 'gave-up'];
 const CONNECTION: readonly string[] = ['refused', 'reset', 'network'];
-const SHED: readonly string[] = ['503', '429'];
+const SHED: readonly string[] = ['503', '429', TOLD_TO_WAIT];
 
 /** What to do about the heaviest incident; the advice names what its evidence names. */
 export function adviceFor(

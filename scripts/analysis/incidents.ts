@@ -10,6 +10,9 @@ const CLOSES_AFTER_UP = 3;
 /** Incidents closer together than this are shown as one; the gap is not charged. */
 const MERGED_BELOW_MS = 30_000;
 
+/** What is wrong where everybody is served in the end, but nobody while the slice lasts. */
+export const TOLD_TO_WAIT = 'told-to-wait';
+
 export interface IncidentContext {
   slices: readonly JudgedSlice[];
   failingRuns: readonly FailingRun[];
@@ -164,7 +167,10 @@ function peakErrorRatio(down: readonly JudgedSlice[]): number | null {
 /** By the load's bad turns; by the canaries where the load saw none. */
 function kindsOf(down: readonly JudgedSlice[], runs: readonly FailingRun[]): JudgedIncident['kinds'] {
   const kinds = new Map<string, number>();
-  for (const slice of down) for (const [kind, count] of slice.kinds) countKind(kinds, kind, count);
+  for (const slice of down) {
+    for (const [kind, count] of slice.kinds) countKind(kinds, kind, count);
+    if (slice.toldToWait > slice.bad) countKind(kinds, TOLD_TO_WAIT, slice.toldToWait);
+  }
   if (kinds.size === 0) {
     for (const probe of runs.flatMap((run) => run.probes)) {
       countKind(kinds, probe.kind ?? FALSE_SOLD_OUT, 1);

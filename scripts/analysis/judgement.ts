@@ -74,6 +74,8 @@ export interface JudgedSlice extends Span {
   /** Journeys that were DOWN by themselves. */
   journeys: readonly string[];
   kinds: ReadonlyMap<string, number>;
+  /** Good turns that were served only after they had been told to come again later (no ticket). */
+  toldToWait: number;
 }
 
 export interface JudgedIncident {

@@ -92,6 +92,7 @@ function judgedSlice(
     firstBad: counts.firstBad,
     confirmed: counts.confirmed,
     kinds: counts.kinds,
+    toldToWait: counts.waitedGood,
     journeys: beside.journeys,
   };
 }

@@ -49,7 +49,7 @@ export interface Incident {
   chargedMs: number;
   journeys: readonly string[];
   peakErrorRatio: number | null;
-  /** Bad kinds, most frequent first; shares sum to 1. */
+  /** Bad kinds, most frequent first; shares sum to 1. `told-to-wait`: served only after having been sent away. */
   kinds: readonly { kind: string; count: number; share: number }[];
   /** Ids of the faults in force during it or up to its start. */
   faults: readonly string[];

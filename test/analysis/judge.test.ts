@@ -360,7 +360,9 @@ test('a time in which everybody is told to retry later is DOWN though all are se
           : turn,
       ),
   }));
-  expect(stepOf(held.report()).downtime?.chargedMs).toBe(10_000);
+  const step = stepOf(held.report());
+  expect(step.downtime?.chargedMs).toBe(10_000);
+  expect(step.incidents[0]?.kinds).toEqual([{ kind: 'told-to-wait', count: 1_000, share: 1 }]);
 });
 
 test('judges each turn by its first try in the strict figure', () => {

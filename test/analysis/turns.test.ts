@@ -147,6 +147,7 @@ test('a slice has recovered when nine tenths of its turns are good, not of its o
     healthy: true,
     unhealthy: [],
     voidedBy: [],
+    toldToWait: 0,
     prober: 'UP',
     disagreement: false,
     planned: 100,
