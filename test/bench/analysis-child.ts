@@ -1,42 +1,27 @@
 import { createReadStream } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
-import { TimelineBuilder } from '../../scripts/observe/fold.ts';
-import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
-import { forEachObservation } from '../../scripts/run/observation-log.ts';
-import { reportOf } from '../support/story.ts';
+import { analyzeDirectory } from '../../scripts/run/analyze.ts';
+import { jsonText } from '../../scripts/run/run-directory.ts';
 
 /** What a child says of itself when it is done. */
 export interface AnalysisCost {
   /** From the start of the process. */
   totalMs: number;
   peakRssMb: number;
-  cpuMs: number;
-  foldedMs: number;
-  judgedMs: number;
   status: string;
-  downMs: number;
+  reportBytes: number;
   incidents: number;
 }
 
-/** What `peakproof analyze` does with a saved run: reads, folds, judges, writes the report. */
-export async function analyse(planPath: string, logPath: string, reportPath: string): Promise<void> {
-  const plan: LaunchPlan = JSON.parse(await readFile(planPath, 'utf8'));
-  const builder = new TimelineBuilder();
-  await forEachObservation(logPath, (observation) => builder.add(observation));
-  const foldedMs = performance.now();
-  const timeline = builder.snapshot();
-  const report = reportOf(plan, timeline);
-  const judgedMs = performance.now();
-  await writeFile(reportPath, JSON.stringify(report));
+/** What `peakproof analyze` does with a saved run: checks, reads, folds, judges, makes the text of the report. */
+export async function analyse(directory: string): Promise<void> {
+  const report = await analyzeDirectory(directory);
+  const text = jsonText(report);
   const [step] = report.steps;
   tell({
     totalMs: performance.now(),
     peakRssMb: peakRssMb(),
-    cpuMs: process.cpuUsage().user / 1_000 + process.cpuUsage().system / 1_000,
-    foldedMs,
-    judgedMs,
     status: report.verdict.status,
-    downMs: step?.downtime?.chargedMs ?? 0,
+    reportBytes: text.length,
     incidents: step?.incidents.length ?? 0,
   });
 }
@@ -51,16 +36,7 @@ export async function merelyParse(logPath: string): Promise<void> {
     for (const line of pieces) lines += JSON.parse(line).seq > 0 ? 1 : 0;
   }
   const totalMs = performance.now();
-  tell({
-    totalMs,
-    peakRssMb: peakRssMb(),
-    cpuMs: process.cpuUsage().user / 1_000 + process.cpuUsage().system / 1_000,
-    foldedMs: 0,
-    judgedMs: 0,
-    status: String(lines),
-    downMs: 0,
-    incidents: 0,
-  });
+  tell({ totalMs, peakRssMb: peakRssMb(), status: String(lines), reportBytes: 0, incidents: 0 });
 }
 
 /** maxRSS is in kB. */
@@ -70,7 +46,6 @@ function tell(cost: AnalysisCost): void {
   process.stdout.write(`${JSON.stringify(cost)}\n`);
 }
 
-const [what = '', ...paths] = process.argv.slice(2);
-const [first = '', second = '', third = ''] = paths;
-if (what === 'analyse') await analyse(first, second, third);
-else await merelyParse(first);
+const [what = '', path = ''] = process.argv.slice(2);
+if (what === 'analyse') await analyse(path);
+else await merelyParse(path);

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { RUN_FILES } from '../../scripts/run/run-directory.ts';
+import { runFiles, writeRunFiles } from '../support/run-directory.ts';
 import type { AnalysisCost } from './analysis-child.ts';
-import { HOUR, type HourSize, hourPlan, writeHour } from './launch-hour.ts';
+import { HOUR, type HourSize, hourObservations, hourPlan } from './launch-hour.ts';
 import { absolute, type BenchRow, row } from './row.ts';
 
 // A saved hour at 5,000 orders/s with 20 outages, judged from the disk by a process of its own.
@@ -20,18 +22,18 @@ const CHILD = fileURLToPath(new URL('./bench-analysis.js', import.meta.url));
 export async function benchAnalysis(size: HourSize = HOUR): Promise<BenchRow[]> {
   const folder = await mkdtemp(join(tmpdir(), 'peakproof-hour-'));
   try {
-    const log = join(folder, 'observations.ndjson');
-    const plan = join(folder, 'plan.json');
-    await writeHour(log, size);
-    await writeFile(plan, JSON.stringify(hourPlan(size)));
+    const log = join(folder, RUN_FILES.observations);
+    writeRunFiles(folder, runFiles(hourPlan(size), [...hourObservations(size)]));
     const { size: bytes } = await stat(log);
     console.log(`observations of one hour: ${(bytes / 1e6).toFixed(1)} MB`);
     const ours: AnalysisCost[] = [];
     const theirs: AnalysisCost[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       theirs.push(await costOf(['parse', log]));
-      const cost = await costOf(['analyse', plan, log, join(folder, 'report.json')]);
-      if (cost.incidents !== size.incidents) throw new Error(`${cost.incidents} incidents were found`);
+      const cost = await costOf(['analyse', folder]);
+      if (cost.incidents !== size.incidents || cost.status !== 'FAIL') {
+        throw new Error(`${cost.status} with ${cost.incidents} incidents`);
+      }
       ours.push(cost);
     }
     const seconds = (costs: readonly AnalysisCost[]) => costs.map((one) => one.totalMs / 1_000);

@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { encodeLine } from '../../scripts/observe/log.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
 import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
 import { storyPlan, withFault } from '../support/story.ts';
@@ -237,18 +234,4 @@ function* pushed(totals: K6Totals, second: number, ids: Map<string, number>): Ge
     else histograms.push([id, sampleAt, value]);
   }
   yield { ...push, samples, histograms };
-}
-
-export async function writeHour(path: string, size: HourSize): Promise<void> {
-  const file = createWriteStream(path);
-  let seq = 0;
-  let batch = '';
-  for (const observation of hourObservations(size)) {
-    batch += encodeLine(++seq, observation);
-    if (batch.length < 2 ** 20) continue;
-    if (!file.write(batch)) await once(file, 'drain');
-    batch = '';
-  }
-  file.end(batch);
-  await once(file, 'close');
 }
