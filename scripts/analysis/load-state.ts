@@ -7,7 +7,7 @@ export const ENOUGH_EVENTS = 20;
 const DEGRADED_ABOVE_RATIO = 0.01;
 const CHANCE_LEVEL = 0.99;
 /** Slices before and after the judged one that are pooled with it when chance could explain its bad turns. */
-const POOLED_EACH_SIDE = 2;
+export const POOLED_EACH_SIDE = 2;
 
 export interface LoadCell extends Span {
   counts: EventCounts;
