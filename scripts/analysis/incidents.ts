@@ -33,11 +33,16 @@ export function stretches(slices: readonly JudgedSlice[], failingRuns: readonly 
   const found: Span[] = [];
   let down: JudgedSlice[] = [];
   let calm = 0;
+  const opened = (): boolean => {
+    const span = spanOf(down);
+    return (
+      down.length >= OPENS_AFTER_DOWN ||
+      (span !== null && failingRuns.some((run) => overlaps(probed(run), span)))
+    );
+  };
   const close = (): void => {
     const span = spanOf(down);
-    if (span && (down.length >= OPENS_AFTER_DOWN || failingRuns.some((run) => overlaps(probed(run), span)))) {
-      found.push(span);
-    }
+    if (span && opened()) found.push(span);
     down = [];
     calm = 0;
   };
@@ -49,8 +54,7 @@ export function stretches(slices: readonly JudgedSlice[], failingRuns: readonly 
       continue;
     }
     calm += 1;
-    const opened = down.length >= OPENS_AFTER_DOWN;
-    if (!opened || calm >= CLOSES_AFTER_UP) close();
+    if (calm >= CLOSES_AFTER_UP || !opened()) close();
   }
   close();
   return found;

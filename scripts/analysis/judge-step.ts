@@ -14,7 +14,8 @@ import { notMeasured } from './not-measured.ts';
 import { failingRuns, probeVerdict } from './prober.ts';
 import { longestPushGapMs } from './push-gaps.ts';
 import { isMetastable } from './recovery.ts';
-import { judgeSlices, plannedByJourney } from './slices.ts';
+import { judgeSlices } from './slices.ts';
+import { plannedByJourney } from './step-cells.ts';
 import { deathsDuring, type StepFacts } from './step-facts.ts';
 import {
   highest,

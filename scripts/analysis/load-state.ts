@@ -7,7 +7,7 @@ export const ENOUGH_EVENTS = 20;
 const DEGRADED_ABOVE_RATIO = 0.01;
 const CHANCE_LEVEL = 0.99;
 /** Slices before and after the judged one that are pooled with it when chance could explain its bad turns. */
-const POOLED_EACH_SIDE = 2;
+export const POOLED_EACH_SIDE = 2;
 
 export interface LoadCell extends Span {
   counts: EventCounts;
@@ -41,7 +41,7 @@ export function loadStates(cells: readonly LoadCell[], rule: LoadRule): LoadStat
     const valid = validOf(counts);
     const unanswered = cell.planned > 0 && counts.started > 0 && valid > 0 && counts.answered === 0;
     if (valid < ENOUGH_EVENTS && !unanswered) return 'NONE';
-    if (onlyToldToWait(cell, rule)) return 'DOWN';
+    if (onlyToldToWait(cell, rule, cells[0]?.fromAt ?? cell.fromAt)) return 'DOWN';
     const bad = badOf(counts, rule);
     if (bad / valid > rule.downAboveRatio) {
       const proven =
@@ -65,13 +65,13 @@ function pooledRatio(cells: readonly LoadCell[], index: number, rule: LoadRule):
 
 /**
  * Whoever was not turned down was told to wait, and nobody was served for longer than 2 × slowAfter around the cell.
- * Failures beside the waiting make it no better.
+ * Failures beside the waiting make it no better. Before the first confirmation nobody was served since `loadFrom`.
  */
-function onlyToldToWait(cell: LoadCell, rule: LoadRule): boolean {
+function onlyToldToWait(cell: LoadCell, rule: LoadRule, loadFrom: number): boolean {
   const { waited, good, waitedGood } = cell.counts;
   if (waited === 0 || good > waitedGood) return false;
   const next = firstAfter(rule.confirmedAt, cell.fromAt);
-  const before = rule.confirmedAt[next - 1] ?? cell.fromAt;
+  const before = rule.confirmedAt[next - 1] ?? loadFrom;
   const after = rule.confirmedAt[next] ?? Number.POSITIVE_INFINITY;
   return after >= cell.toAt && after - before > 2 * rule.slowAfterMs;
 }

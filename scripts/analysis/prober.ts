@@ -14,6 +14,9 @@ const FAILED_RATIO = 0.5;
 /** So many failures of a journey's canary in a row mark their slices, however many probes a slice has. */
 export const FAILURES_IN_A_ROW = 3;
 
+/** null: it says nothing, by a fault of this machine. */
+type ProbeVerdict = (probe: ProbeObservation) => 'good' | 'failed' | null;
+
 /** A canary's failures in a row. */
 export interface FailingRun {
   journey: string;
@@ -41,10 +44,7 @@ export function probeVerdict(plan: LaunchPlan, timeline: RunTimeline) {
 }
 
 /** Failures in a row of each journey's canary, at least `FAILURES_IN_A_ROW` long. */
-export function failingRuns(
-  probes: readonly ProbeObservation[],
-  verdict: (probe: ProbeObservation) => 'good' | 'failed' | null,
-): FailingRun[] {
+export function failingRuns(probes: readonly ProbeObservation[], verdict: ProbeVerdict): FailingRun[] {
   const runs: FailingRun[] = [];
   const open = new Map<string, ProbeObservation[]>();
   const close = (journey: string, goodAgainAt: number | null): void => {
@@ -75,11 +75,11 @@ export function proberStates(
   slices: readonly Span[],
   { everyMs, journeys }: ProbePlan,
   timeline: RunTimeline,
-  verdict: (probe: ProbeObservation) => 'good' | 'failed' | null,
+  verdict: ProbeVerdict,
 ): ProberState[] {
-  const rowFailures = new Set(
-    failingRuns(timeline.probes, verdict).flatMap((run) => run.probes.map((probe) => probe.scheduledAt)),
-  );
+  const failedInRow = inRows(timeline, verdict);
+  // Of a canary that says nothing it is not known that it would have been served.
+  const perhapsInRow = inRows(timeline, (probe) => verdict(probe) ?? 'failed');
   const probes = [...timeline.probes].sort((a, b) => a.scheduledAt - b.scheduledAt);
   const wasSlow = slowProber(timeline.proberHealth);
   let first = 0;
@@ -104,20 +104,23 @@ export function proberStates(
     const judged = within.filter((probe) => verdict(probe) !== null);
     const failed = judged.filter((probe) => verdict(probe) === 'failed').length;
     const mostFailed = judged.length >= ENOUGH_PROBES && failed >= FAILED_RATIO * judged.length;
-    const inRow = judged.filter((probe) => rowFailures.has(probe.scheduledAt));
+    const inRow = judged.filter((probe) => failedInRow.has(probe.scheduledAt));
     if (mostFailed || inRow.some((probe) => probe.scheduledAt < slice.toAt)) return 'DOWN';
-    // The failed probe stands for a later slice: of this one nothing is known.
-    return inRow.length > 0 ? 'UNKNOWN' : 'UP';
+    // It may also stand for a later slice: of this one nothing is known then.
+    return within.some((probe) => perhapsInRow.has(probe.scheduledAt)) ? 'UNKNOWN' : 'UP';
   });
 }
 
-function ranAsPlanned(
-  within: readonly ProbeObservation[],
-  expected: number,
-  verdict: (probe: ProbeObservation) => 'good' | 'failed' | null,
-): boolean {
+/** Scheduled starts of the canaries in rows of failures. */
+function inRows({ probes }: RunTimeline, verdict: ProbeVerdict): ReadonlySet<number> {
+  return new Set(
+    failingRuns(probes, verdict).flatMap((run) => run.probes.map(({ scheduledAt }) => scheduledAt)),
+  );
+}
+
+function ranAsPlanned(within: readonly ProbeObservation[], expected: number, verdict: ProbeVerdict): boolean {
   const onTime = within.filter(
-    (probe) => verdict(probe) !== null && probe.startedAt - probe.scheduledAt <= LATE_ABOVE_MS,
+    (probe) => verdict(probe) !== null && Math.abs(probe.startedAt - probe.scheduledAt) <= LATE_ABOVE_MS,
   );
   return onTime.length >= RAN_RATIO * expected;
 }

@@ -3,7 +3,7 @@ import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { lengthOf, overlaps } from './grid.ts';
 import { troubles } from './health.ts';
 import type { Voiding } from './judgement.ts';
-import type { LoadCell } from './load-state.ts';
+import type { StepCells } from './step-cells.ts';
 import type { Trouble } from './trouble.ts';
 import { worstOfEach } from './voided.ts';
 import { waitJudge } from './waits.ts';
@@ -13,19 +13,12 @@ const MISSING_RATIO = 0.01;
 const MISSING_ORDERS = 3;
 const TRAILING_MS = 200;
 
-export interface HealthCells {
-  /** Of all journeys together: what is to be judged. */
-  cells: readonly LoadCell[];
-  /** Of each journey by itself, in slices of its own length. */
-  perJourney: readonly { journey: string; cells: readonly LoadCell[] }[];
-}
-
 /** What speaks against the load evidence of each slice; empty = healthy, or not observed as a whole. */
 export function sliceHealth(
   plan: LaunchPlan,
   timeline: RunTimeline,
   step: StepTimeline,
-  { cells, perJourney }: HealthCells,
+  { cells, perJourney }: StepCells,
   stopAt: number,
 ): Voiding[][] {
   const untilAt = Number.isFinite(stopAt) ? stopAt : (step.endedAt ?? stopAt);
@@ -56,7 +49,7 @@ export function sliceHealth(
 }
 
 /** A small journey that does not start at all must not hide in what all of them together may miss. */
-function journeyTroubles(perJourney: HealthCells['perJourney'], stopAt: number): Trouble[] {
+function journeyTroubles(perJourney: StepCells['perJourney'], stopAt: number): Trouble[] {
   return perJourney.flatMap(({ cells }) =>
     cells.flatMap((cell) => {
       if (cell.toAt > stopAt) return [];

@@ -1,14 +1,14 @@
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { plannedPerSecond } from './arrivals.ts';
 import { combine, type Evidence } from './combine.ts';
 import { type EventCounts, noEvents } from './event-counts.ts';
-import { eventsBetween, type StepEvents } from './events.ts';
-import { type Cell, gridOf, overlaps } from './grid.ts';
-import type { JudgedSlice, LoadState, ProberState, Voiding } from './judgement.ts';
-import { type LoadCell, type LoadRule, loadStates } from './load-state.ts';
+import type { StepEvents } from './events.ts';
+import { type Cell, gridOf } from './grid.ts';
+import type { JudgedSlice, ProberState, Voiding } from './judgement.ts';
+import { type LoadEvidence, loadEvidence } from './load-evidence.ts';
 import { probeEveryMs, proberStates, probeVerdict } from './prober.ts';
 import { sliceHealth } from './slice-health.ts';
+import { stepCells } from './step-cells.ts';
 import { carriedBack } from './stood-still.ts';
 
 /** Readings that say that the mock partners, not the target, held the orders up. */
@@ -27,41 +27,45 @@ export function judgeSlices(
   stopAt: number,
 ): JudgedSlice[] {
   const grid = gridOf(step, step.sliceMs);
-  const planned = plannedByJourney(step);
-  const cells = loadCells(grid, events, planned, null);
-  const perJourney = step.schedules.map(({ journey }) => ({
-    journey,
-    cells: loadCells(gridOf(step, step.journeySliceMs[journey] ?? step.sliceMs), events, planned, journey),
-  }));
-  const load = worstOfAll(plan, events, cells, perJourney, false);
-  const strict = worstOfAll(plan, events, cells, perJourney, true);
+  const cells = stepCells(step, events);
   const voidedBy = carriedBack(
-    cells,
-    sliceHealth(plan, timeline, step, { cells, perJourney }, stopAt),
+    cells.cells,
+    sliceHealth(plan, timeline, step, cells, stopAt),
     plan.slo.slowAfterMs,
   );
+  const input = { plan, events, cells, voidedBy };
+  const load = loadEvidence(input, false);
+  const strict = loadEvidence(input, true);
   const prober = proberEvidence(plan, timeline, step, grid, voidedBy);
   return grid.map((cell, index) => {
-    const { counts, planned: expected } = cells[index] ?? { counts: noEvents(), planned: 0 };
+    const { counts, planned } = cells.cells[index] ?? { counts: noEvents(), planned: 0 };
+    const { state, journeys, borrowedFrom } = load[index] ?? NO_LOAD;
+    const byFirstTries = strict[index] ?? NO_LOAD;
     const observed = cell.toAt <= stopAt;
-    const voided = voidedBy[index] ?? [];
+    const own = voidedBy[index] ?? [];
+    const voided = observed && own.length === 0 ? borrowedFrom : own;
     const evidence = {
-      load: observed ? (load[index]?.state ?? 'NONE') : 'NONE',
+      load: observed ? state : 'NONE',
       healthy: voided.length === 0,
       prober: prober.states[index] ?? 'UNKNOWN',
       proberDownRun: prober.downRuns[index] ?? 0,
       proberPossibleRun: prober.possibleRuns[index] ?? 0,
-      planned: expected,
+      planned,
     } as const;
-    const strictLoad = observed ? (strict[index]?.state ?? 'NONE') : 'NONE';
-    const strictDown = combine({ ...evidence, load: strictLoad }).state === 'DOWN';
+    const strictDown = combine({
+      ...evidence,
+      load: observed ? byFirstTries.state : 'NONE',
+      healthy: own.length === 0 && byFirstTries.borrowedFrom.length === 0,
+    });
     return judgedSlice(cell, counts, evidence, {
-      strictDown,
+      strictDown: strictDown.state === 'DOWN',
       voidedBy: voided,
-      journeys: load[index]?.journeys ?? [],
+      journeys,
     });
   });
 }
+
+const NO_LOAD: LoadEvidence = { state: 'NONE', journeys: [], borrowedFrom: [] };
 
 /** Spelled out: an hour has thousands of slices, and spread objects are slow to make and to read. */
 function judgedSlice(
@@ -120,71 +124,6 @@ function proberEvidence(
     downRuns: runLengths(states, (state) => state === 'DOWN'),
     possibleRuns: runLengths(states, (state) => state !== 'UP'),
   };
-}
-
-/** Planned orders by journey and epoch second. */
-export function plannedByJourney(step: StepTimeline): ReadonlyMap<string, ReadonlyMap<number, number>> {
-  return new Map(step.schedules.map((one) => [one.journey, plannedPerSecond(step, one)]));
-}
-
-function loadCells(
-  grid: readonly Cell[],
-  events: StepEvents,
-  planned: ReadonlyMap<string, ReadonlyMap<number, number>>,
-  journey: string | null,
-): LoadCell[] {
-  return grid.map((cell) => {
-    const fromSec = cell.fromAt / 1_000;
-    const toSec = cell.toAt / 1_000;
-    let expected = 0;
-    for (const [name, seconds] of planned) {
-      if (journey !== null && name !== journey) continue;
-      for (let second = fromSec; second < toSec; second++) expected += seconds.get(second) ?? 0;
-    }
-    const counts = eventsBetween(events, journey, fromSec, toSec);
-    return { fromAt: cell.fromAt, toAt: cell.toAt, counts, planned: expected };
-  });
-}
-
-interface LoadJudgement {
-  state: LoadState;
-  journeys: string[];
-}
-
-/** Judged for all events and for each journey by itself: DOWN if any of them is. */
-function worstOfAll(
-  plan: LaunchPlan,
-  events: StepEvents,
-  cells: readonly LoadCell[],
-  perJourney: readonly { journey: string; cells: readonly LoadCell[] }[],
-  strict: boolean,
-): LoadJudgement[] {
-  const rule = (confirmedAt: readonly number[]): LoadRule => ({
-    downAboveRatio: plan.slo.downAboveRatio,
-    slowAfterMs: plan.slo.slowAfterMs,
-    confirmedAt,
-    strict,
-  });
-  const everyConfirmation = [...events.confirmedAt.values()].flat().sort((a, b) => a - b);
-  const judged: LoadJudgement[] = loadStates(cells, rule(everyConfirmation)).map((state) => ({
-    state,
-    journeys: [],
-  }));
-  for (const { journey, cells: own } of perJourney) {
-    const states = loadStates(own, rule(events.confirmedAt.get(journey) ?? []));
-    const down = own.filter((_, index) => states[index] === 'DOWN');
-    let first = 0;
-    for (const [index, cell] of cells.entries()) {
-      while ((down[first]?.toAt ?? Number.POSITIVE_INFINITY) <= cell.fromAt) first++;
-      const next = down[first];
-      if (!next || !overlaps(next, cell)) continue;
-      const slice = judged[index];
-      if (!slice) continue;
-      slice.state = 'DOWN';
-      slice.journeys.push(journey);
-    }
-  }
-  return judged;
 }
 
 /** For each slice how many in a row around it, itself included, are such; 0 where it is not. */

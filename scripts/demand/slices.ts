@@ -39,11 +39,7 @@ export function sliceLengths(plan: LaunchPlan): SliceLengths {
   };
   const sliceMs = given ?? lengthFor('all events', 1);
   const journeySliceMs = Object.fromEntries(
-    plan.journeys.map(({ name, shareRatio }) => [
-      name,
-      // The only journey has all events, and their slices are the plan's.
-      given !== null && plan.journeys.length === 1 ? given : lengthFor(name, shareRatio),
-    ]),
+    plan.journeys.map(({ name, shareRatio }) => [name, lengthFor(name, shareRatio)]),
   );
   return {
     sliceMs,

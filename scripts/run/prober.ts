@@ -7,6 +7,8 @@ import type { ProberConfig } from './prober-config.ts';
 // The prober process: canaries on a fixed grid, whatever became of the ones before.
 
 const HEALTH_EVERY_MS = 1_000;
+/** Less is the coarseness of the two clocks. */
+const CLOCK_STEP_MS = 50;
 
 /** What the prober talks through; a test may give its own. */
 export interface ProberIo {
@@ -69,12 +71,15 @@ function probeOnGrid(
   signal: AbortSignal,
 ): Promise<void> {
   // Timers follow the monotonic clock: a step of the wall clock must not stop or flood the stream.
-  const gridAt = Date.now() + offsetMs;
   const gridTick = performance.now() + offsetMs;
+  let gridAt = Date.now() + offsetMs;
   return new Promise((resolve, reject) => {
     let number = 0;
     let timer: NodeJS.Timeout | undefined;
     const next = (): void => {
+      // After a step of the wall clock canaries stand by the new one, as the turns of the load do.
+      const steppedMs = Date.now() - gridAt - (performance.now() - gridTick);
+      if (Math.abs(steppedMs) > CLOCK_STEP_MS) gridAt += Math.round(steppedMs);
       while (gridTick + number * everyMs <= performance.now()) {
         stream.run(number, gridAt + number * everyMs, signal).then(emit, (error: unknown) => {
           if (!signal.aborted) reject(error);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { StepTimeline } from '../../scripts/observe/timeline.ts';
 import type { RunReport, StepReport } from '../../scripts/report/run-report.ts';
+import { loadedStep } from '../support/loaded-step.ts';
 import {
   durationsOf,
   emptyTimeline,
@@ -124,6 +125,23 @@ test('merges incidents closer than 30 s and does not charge the gap', () => {
   expect(step.incidents).toHaveLength(1);
   expect(step.incidents[0]).toMatchObject({ chargedMs: 6_000, startedAt: '2026-11-22T12:02:10.000Z' });
   expect(step.downtime?.chargedMs).toBe(6_000);
+});
+
+test('an incident that three failed canaries opened is open until three slices are calm', () => {
+  const broken = { outcome: 'bad', kind: '5xx' } as const;
+  const story = new Story().turns(40, 41, broken).turns(43, 44, broken).probesFail(40, 41, '5xx');
+  expect(story.report().steps[0]?.incidents).toMatchObject([{ chargedMs: 2_000 }]);
+});
+
+test('who was told to wait from the very start has been waiting since then', () => {
+  const story = new Story().turns(-10, 25, { outcome: 'waited', first: 'bad' }).step((step) => {
+    const turns = step.turns.map((turn) =>
+      turn.outcome === 'waited' ? { ...turn, endedBy: T0 + 26_000 } : turn,
+    );
+    return { turns, durations: durationsOf(turns) };
+  });
+  const down = loadedStep(story.report().steps[0]).slices.list.filter(({ state }) => state === 'DOWN');
+  expect(down.at(-1)?.startedAt).toBe(new Date(T0 + 24_000).toISOString());
 });
 
 test('a journey that is down alone is named and charged', () => {

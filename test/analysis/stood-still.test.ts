@@ -70,3 +70,20 @@ test('k6 waiting for a core: the orders under way before are not charged either'
   }));
   expect(outcome(story)).toEqual({ status: 'INVALID', chargedMs: 0, incidents: 0 });
 });
+
+test('the prober: a row of failures that it may have cut short leaves its slices open', () => {
+  // One canary failed before the prober stood still, the next two under way then.
+  const story = new Story()
+    .probesFail(40.6, 41.2)
+    .run(() => ({ proberHealth: [{ at: T0 + 45_250, loopDelayP99Ms: 600 }] }));
+  const { slices } = loadedStep(story.report().steps[0]);
+  const seen = slices.list.filter(({ prober }) => prober !== 'UP').map(({ startedAt }) => startedAt);
+  expect(seen.slice(0, 2)).toEqual([40_000, 41_000].map((ms) => new Date(T0 + ms).toISOString()));
+});
+
+test('the clock: canaries that stand by another one than the load witness nothing', () => {
+  const story = new Story().probesFail(40, 45).run((run) => ({
+    probes: run.probes.map((probe) => ({ ...probe, scheduledAt: probe.scheduledAt + 5_000 })),
+  }));
+  expect(outcome(story)).toEqual({ status: 'INCONCLUSIVE', chargedMs: 0, incidents: 0 });
+});

@@ -32,3 +32,10 @@ test('an outage that is charged by all orders is not held against a thin journey
     .run(({ probes }) => ({ probes: probes.flatMap((one) => [one, { ...one, journey: 'chat' }]) }));
   expect(outcome(story)).toEqual({ status: 'PASS', codes: [] });
 });
+
+test('thirty seconds without an order are charged to an only journey in slices of its own', () => {
+  const story = new Story(sliced, { ratePerSec: 5 })
+    .turns(20, 50, { outcome: 'bad', kind: '5xx' })
+    .step(() => ({ journeySliceMs: { checkout: 5_000 } }));
+  expect(outcome(story)).toMatchObject({ status: 'FAIL' });
+});

@@ -97,6 +97,15 @@ describe('the length of a slice', () => {
     expect([sliceMs, journeySliceMs['chat']]).toEqual([1_000, one.chatMs]);
   });
 
+  it.each([
+    { perSec: 20, checkoutMs: 1_000 },
+    { perSec: 5, checkoutMs: 5_000 },
+  ])('of the plan’s own is longer for an only journey, too: at $perSec/s $checkoutMs', (one) => {
+    const plan = examplePlan({ forecast: flat(one.perSec * 3_600, HOUR_MS), slo: { timeSliceMs: 1_000 } });
+    const { sliceMs, journeySliceMs } = sliceLengths(plan);
+    expect([sliceMs, journeySliceMs['checkout']]).toEqual([1_000, one.checkoutMs]);
+  });
+
   it('is the plan’s own for all, if it has one', () => {
     const plan = examplePlan({ slo: { timeSliceMs: 2_000 } });
     expect(sliceLengths(plan)).toEqual({

@@ -60,8 +60,8 @@ function config(parts: Partial<ProberConfig> = {}): ProberConfig {
   };
 }
 
-function startProber(given: ProberConfig) {
-  const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+function startProber(given: ProberConfig, nodeArgs: readonly string[] = []) {
+  const child = spawn(process.execPath, [...nodeArgs, script], { stdio: ['pipe', 'pipe', 'inherit'] });
   children.push(child);
   child.stdin.write(`${JSON.stringify(given)}\n`);
   const lines = createInterface({ input: child.stdout });
@@ -92,6 +92,15 @@ test('says that it is ready, then reports full canary turns on its grid', async 
     scheduled.every((at, index) => (at - (scheduled[0] ?? 0)) % 50 === 0 && scheduled.indexOf(at) === index),
   ).toBe(true);
   for (const probe of found) expect(probe.startedAt).toBeGreaterThanOrEqual(probe.scheduledAt - 1);
+});
+
+test.each([-5_000, 300])('goes by the wall clock again after it jumped by %i ms', async (byMs) => {
+  const jumping = `const now = Date.now; const at = performance.now() + 700;
+    Date.now = () => now() + (performance.now() < at ? 0 : ${byMs});`;
+  const preload = `data:text/javascript,${encodeURIComponent(jumping)}`;
+  const found = await startProber(config(), ['--import', preload]).probes(30);
+  const late = found.slice(-5).map(({ scheduledAt, startedAt }) => Math.abs(startedAt - scheduledAt));
+  expect(Math.max(...late)).toBeLessThan(50);
 });
 
 test('canaries have keys of their own', async () => {

@@ -1,0 +1,99 @@
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { StepEvents } from './events.ts';
+import { overlaps } from './grid.ts';
+import type { LoadState, Span, Voiding } from './judgement.ts';
+import { type LoadCell, type LoadRule, loadStates, POOLED_EACH_SIDE } from './load-state.ts';
+import { type StepCells, withoutBadIn } from './step-cells.ts';
+import { worstOfEach } from './voided.ts';
+
+/** What the load says of one slice. */
+export interface LoadEvidence {
+  state: LoadState;
+  /** Journeys that were DOWN by themselves. */
+  journeys: string[];
+  /** What voids a DOWN that is one only by turns of void slices: of a journey's longer slice, or of the pool. */
+  borrowedFrom: readonly Voiding[];
+}
+
+/** What is judged, and by what rules; `strict`: each turn by its first try. */
+export interface LoadInput {
+  plan: LaunchPlan;
+  events: StepEvents;
+  cells: StepCells;
+  /** What voids each slice by itself. */
+  voidedBy: readonly (readonly Voiding[])[];
+}
+
+interface Judged {
+  state: LoadState;
+  journeys: string[];
+  /** Where the turns lie that made it DOWN. */
+  reach: Span[];
+}
+
+export function loadEvidence(input: LoadInput, strict: boolean): LoadEvidence[] {
+  const { plan, events, cells, voidedBy } = input;
+  const judged = worstOfAll(plan, events, cells, strict);
+  const voidSeconds = secondsOf(cells.cells.filter((_, index) => (voidedBy[index] ?? []).length > 0));
+  if (voidSeconds.size === 0) return judged.map((one) => ({ ...one, borrowedFrom: [] }));
+  const sound = worstOfAll(plan, events, withoutBadIn(voidSeconds, cells, events), strict);
+  return judged.map(({ state, journeys, reach }, index) => {
+    const borrowed = state === 'DOWN' && sound[index]?.state !== 'DOWN';
+    const from = (cell: Span): boolean => reach.some((one) => overlaps(one, cell));
+    const words = borrowed ? cells.cells.flatMap((cell, at) => (from(cell) ? (voidedBy[at] ?? []) : [])) : [];
+    return { state, journeys, borrowedFrom: worstOfEach(words) };
+  });
+}
+
+function secondsOf(spans: readonly Span[]): ReadonlySet<number> {
+  const seconds = new Set<number>();
+  for (const { fromAt, toAt } of spans) {
+    for (let second = fromAt / 1_000; second < toAt / 1_000; second++) seconds.add(second);
+  }
+  return seconds;
+}
+
+/** Judged for all events and for each journey by itself: DOWN if any of them is. */
+function worstOfAll(
+  plan: LaunchPlan,
+  events: StepEvents,
+  { cells, perJourney }: StepCells,
+  strict: boolean,
+): Judged[] {
+  const rule = (confirmedAt: readonly number[]): LoadRule => ({
+    downAboveRatio: plan.slo.downAboveRatio,
+    slowAfterMs: plan.slo.slowAfterMs,
+    confirmedAt,
+    strict,
+  });
+  const everyConfirmation = [...events.confirmedAt.values()].flat().sort((a, b) => a - b);
+  const judged = loadStates(cells, rule(everyConfirmation)).map((state, index): Judged => {
+    return { state, journeys: [], reach: state === 'DOWN' ? [pooledWith(cells, index)] : [] };
+  });
+  for (const { journey, cells: own } of perJourney) {
+    const states = loadStates(own, rule(events.confirmedAt.get(journey) ?? []));
+    const down = own.flatMap((cell, index) =>
+      states[index] === 'DOWN' ? [{ ...cell, reach: pooledWith(own, index) }] : [],
+    );
+    let first = 0;
+    for (const [index, cell] of cells.entries()) {
+      while ((down[first]?.toAt ?? Number.POSITIVE_INFINITY) <= cell.fromAt) first++;
+      const next = down[first];
+      if (!next || !overlaps(next, cell)) continue;
+      const slice = judged[index];
+      if (!slice) continue;
+      slice.state = 'DOWN';
+      slice.journeys.push(journey);
+      slice.reach.push(next.reach);
+    }
+  }
+  return judged;
+}
+
+/** A cell and those that it may be pooled with. */
+function pooledWith(cells: readonly LoadCell[], index: number): Span {
+  const cell = cells[index] ?? { fromAt: Number.NaN, toAt: Number.NaN };
+  const first = cells[Math.max(0, index - POOLED_EACH_SIDE)] ?? cell;
+  const last = cells[Math.min(cells.length - 1, index + POOLED_EACH_SIDE)] ?? cell;
+  return { fromAt: first.fromAt, toAt: last.toAt };
+}

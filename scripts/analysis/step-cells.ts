@@ -1,0 +1,72 @@
+import type { StepTimeline } from '../observe/timeline.ts';
+import { plannedPerSecond } from './arrivals.ts';
+import type { EventCounts } from './event-counts.ts';
+import { eventsBetween, type StepEvents } from './events.ts';
+import { gridOf } from './grid.ts';
+import type { LoadCell } from './load-state.ts';
+
+/** The turns of a step in the slices in which they are judged. */
+export interface StepCells {
+  /** Of all journeys together. */
+  cells: readonly LoadCell[];
+  /** Of each journey by itself, in slices of its own length. */
+  perJourney: readonly { journey: string; cells: readonly LoadCell[] }[];
+}
+
+export function stepCells(step: StepTimeline, events: StepEvents): StepCells {
+  const planned = plannedByJourney(step);
+  return {
+    cells: cellsOf(step, step.sliceMs, events, planned, null),
+    perJourney: step.schedules.map(({ journey }) => ({
+      journey,
+      cells: cellsOf(step, step.journeySliceMs[journey] ?? step.sliceMs, events, planned, journey),
+    })),
+  };
+}
+
+/** The same cells without what was bad in some seconds. */
+export function withoutBadIn(
+  seconds: ReadonlySet<number>,
+  { cells, perJourney }: StepCells,
+  events: StepEvents,
+): StepCells {
+  const cleaned = (journey: string | null, own: readonly LoadCell[]): LoadCell[] =>
+    own.map((cell) => {
+      const counts: EventCounts = { ...cell.counts };
+      for (let second = cell.fromAt / 1_000; second < cell.toAt / 1_000; second++) {
+        if (!seconds.has(second)) continue;
+        const { bad, firstBad } = eventsBetween(events, journey, second, second + 1);
+        counts.bad -= bad;
+        counts.firstBad -= firstBad;
+      }
+      return { ...cell, counts };
+    });
+  return {
+    cells: cleaned(null, cells),
+    perJourney: perJourney.map(({ journey, cells: own }) => ({ journey, cells: cleaned(journey, own) })),
+  };
+}
+
+/** Planned orders by journey and epoch second. */
+export function plannedByJourney(step: StepTimeline): ReadonlyMap<string, ReadonlyMap<number, number>> {
+  return new Map(step.schedules.map((one) => [one.journey, plannedPerSecond(step, one)]));
+}
+
+function cellsOf(
+  step: StepTimeline,
+  lengthMs: number,
+  events: StepEvents,
+  planned: ReadonlyMap<string, ReadonlyMap<number, number>>,
+  journey: string | null,
+): LoadCell[] {
+  return gridOf(step, lengthMs).map(({ fromAt, toAt }) => {
+    const fromSec = fromAt / 1_000;
+    const toSec = toAt / 1_000;
+    let expected = 0;
+    for (const [name, seconds] of planned) {
+      if (journey !== null && name !== journey) continue;
+      for (let second = fromSec; second < toSec; second++) expected += seconds.get(second) ?? 0;
+    }
+    return { fromAt, toAt, counts: eventsBetween(events, journey, fromSec, toSec), planned: expected };
+  });
+}

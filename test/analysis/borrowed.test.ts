@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { journey } from '../demand/example-plan.ts';
+import { loadedStep } from '../support/loaded-step.ts';
+import { Story, storyPlan, T0 } from '../support/story.ts';
+
+// The mock partners stand still from 40 s to 43 s. What that made bad must not turn slices DOWN that only share a
+// journey's longer slice or a pool with them.
+
+const late = { outcome: 'bad', kind: 'slow', endsAfterMs: 6_500 } as const;
+const stalled = {
+  mockHealth: Array.from({ length: 100 }, (_, index) => index - 10)
+    .filter((second) => second < 40 || second >= 43)
+    .map((second) => ({ at: T0 + second * 1_000 + 100, loopDelayP99Ms: 1, requests: 100 })),
+};
+const shares = { checkout: 0.9, voucher: 0.1 };
+const plan = storyPlan((one) => ({
+  ...one,
+  journeys: [journey('checkout', shares.checkout), journey('voucher', shares.voucher)],
+}));
+
+/** Two journeys; the small one has slices of this length. */
+const small = (sliceSec: number): Story =>
+  new Story(plan, { shares })
+    .step(() => ({ journeySliceMs: { checkout: 1_000, voucher: sliceSec * 1_000 } }))
+    // Each journey has canaries of its own.
+    .run((run) => ({
+      probes: run.probes.flatMap((probe) => Object.keys(shares).map((name) => ({ ...probe, journey: name }))),
+    }));
+
+const judged = (story: Story) => {
+  const report = story.report();
+  const { downtime, slices } = loadedStep(report.steps[0]);
+  return { status: report.verdict.status, down: downtime.chargedMs, strict: downtime.strictMs, slices };
+};
+
+test.each([10, 60])(
+  'a journey’s slice of %i s is not charged for three seconds of still mocks',
+  (sliceSec) => {
+    const story = small(sliceSec)
+      .turns(38, 43, late)
+      .run(() => stalled);
+    expect(judged(story)).toMatchObject({ status: 'INVALID', down: 0, strict: 0 });
+  },
+);
+
+test('the rest of such a slice is UNKNOWN, and says by what', () => {
+  const { slices } = judged(
+    small(10)
+      .turns(38, 43, late)
+      .run(() => stalled),
+  );
+  const rest = slices.list.find(({ startedAt }) => startedAt === new Date(T0 + 47_000).toISOString());
+  expect(rest).toMatchObject({ state: 'UNKNOWN', unhealthy: ['mocks-slow'] });
+});
+
+test('its own failures charge it all the same', () => {
+  const story = small(10)
+    .turns(38, 43, late)
+    .turns(43, 50, { outcome: 'bad', kind: '5xx' }, 1, 'voucher')
+    .run(() => stalled);
+  // In the trusted slices of that piece; the void ones stay UNKNOWN.
+  expect(judged(story).down).toBeGreaterThanOrEqual(5_000);
+});
+
+test('a count that chance explains is not DOWN by a pool of void slices', () => {
+  const story = new Story()
+    .turns(38, 43, late)
+    .turns(43, 46, late, 0.08)
+    .turns(35, 38, late, 0.08)
+    .run(() => stalled);
+  expect(judged(story)).toMatchObject({ status: 'INVALID', down: 0, strict: 0 });
+});
+
+test('a pool of trusted slices says what it said', () => {
+  expect(judged(new Story().turns(40, 45, late, 0.08))).toMatchObject({ down: 3_000 });
+});
