@@ -103,13 +103,16 @@ function planAltered(plan: LaunchPlan, timeline: RunTimeline, record: RecordFact
 }
 
 function manifestAltered({ how }: RunTimeline, record: RecordFacts): Cause | null {
-  const { ended, sealed, manifestDiffers } = record;
-  // An end without a seal, or a seal without an end, is nothing that a run writes.
+  const { ended, sealed, found, manifestDiffers } = record;
   const endDiffers = ended !== null && how !== null && ended !== how;
+  // An end without a seal, or a seal without an end, is nothing that a run writes; nor one whose halves differ.
+  const sealDiffers =
+    (ended === null) !== (sealed === null) ||
+    (sealed !== null && sealed.sha256 === found.sha256 && sealed.lines !== found.lines);
   const differs = [
     ...manifestDiffers,
     ...(endDiffers ? ['ended'] : []),
-    ...((ended === null) !== (sealed === null) ? ['observations'] : []),
+    ...(sealDiffers ? ['observations'] : []),
   ];
   if (differs.length === 0) return null;
   return {
