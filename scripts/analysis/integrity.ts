@@ -22,6 +22,16 @@ export interface RecordFacts {
   manifestDiffers: readonly string[];
 }
 
+/** Codes of what makes a record one that can't be trusted. */
+export const RECORD_DOUBTS: ReadonlySet<string> = new Set([
+  'observations-damaged',
+  'observations-incomplete',
+  'observations-altered',
+  'observations-contradict',
+  'plan-altered',
+  'manifest-altered',
+]);
+
 interface LogFacts {
   lines: number;
   sha256: string;
