@@ -19,6 +19,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
+const POSITIONALS: readonly string[] = ['plan', 'dir'];
 const COMMANDS: readonly string[] = ['run', 'analyze', 'plan', 'demo', 'schema', 'doctor'];
 
 async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -47,7 +48,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
             'TARGET_URL=http://127.0.0.1:8080 $0 run launch.yaml --out runs/today',
             'variables in the plan come from the environment',
           ),
-      async (args) => done(await run(io, args)),
+      async (args) => done(await run(io, oneValueEach(args))),
     )
     .command(
       'analyze <dir>',
@@ -77,7 +78,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
             '$0 analyze runs/spring-20261122T120130Z --down-above 10% --budget 30s',
             'what if? The report says what was changed',
           ),
-      async (args) => done(await analyze(io, args)),
+      async (args) => done(await analyze(io, oneValueEach(args))),
     )
     .command(
       'plan <plan>',
@@ -91,7 +92,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
             describe: 'Print the resolved plan and steps as JSON',
           })
           .example('$0 plan launch.yaml', 'every default filled in, steps, rates, VUs, fault timeline'),
-      async (args) => done(await plan(io, args)),
+      async (args) => done(await plan(io, oneValueEach(args))),
     )
     .command(
       'demo',
@@ -106,7 +107,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
           .option('out', { type: 'string', describe: 'Run directory (default: runs/<name>-<UTC time>)' })
           .example('$0 demo', 'ends with FAIL')
           .example('$0 demo --target resilient', 'ends with PASS'),
-      async (args) => done(await demo(io, args)),
+      async (args) => done(await demo(io, oneValueEach(args))),
     )
     .command(
       'schema',
@@ -121,7 +122,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
         command
           .option('json', { type: 'boolean', default: false, describe: 'Print the readings as JSON' })
           .example('$0 doctor', 'Node, k6, Go, cores, memory, open files, ports, clock'),
-      async (args) => done(await doctor(io, args)),
+      async (args) => done(await doctor(io, oneValueEach(args))),
     )
     .demandCommand(1, 'Name a command.')
     .strict()
@@ -139,13 +140,37 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
   });
   if (usageError === null) return exitCode;
   const [command = ''] = argv;
+  // To yargs a value that begins with a minus is a bundle of options.
+  const negative = argv.findIndex(
+    (one, index) => /^-\d/.test(one) && /^--(budget|down-above)$/.test(argv[index - 1] ?? ''),
+  );
+  if (negative > 0) usageError = `${argv[negative - 1]} is ${argv[negative]}; nothing below 0 is allowed`;
   const isUnknown = command !== '' && !command.startsWith('-') && !COMMANDS.includes(command);
-  throw new PeakproofError({
+  throw usage(
+    isUnknown ? `${command} is no command; there are ${COMMANDS.join(', ')}` : usageError,
+    COMMANDS.includes(command) ? command : undefined,
+  );
+}
+
+function usage(message: string, command?: string): PeakproofError {
+  return new PeakproofError({
     code: 'usage',
-    message: isUnknown ? `${command} is no command; there are ${COMMANDS.join(', ')}` : usageError,
-    hint: `see peakproof ${COMMANDS.includes(argv[0] ?? '') ? `${argv[0]} ` : ''}--help`,
+    message,
+    hint: `see peakproof ${command ? `${command} ` : ''}--help`,
     exitCode: EXIT.usage,
   });
+}
+
+/** yargs makes a list of an option given twice, and an empty text would stand for the working directory. */
+function oneValueEach<T extends { _: readonly (string | number)[] }>(args: T): T {
+  const command = String(args._[0]);
+  for (const [name, value] of Object.entries<unknown>(args)) {
+    const shown = POSITIONALS.includes(name) ? `<${name}>` : `--${name}`;
+    if (name !== '_' && Array.isArray(value))
+      throw usage(`${shown} is given more than once: ${value.join(', ')}`, command);
+    if (value === '') throw usage(`${shown} needs a value`, command);
+  }
+  return args;
 }
 
 function formatError(error: unknown, env: Io['env']): string {

@@ -1,11 +1,14 @@
 import { formatDurationMs } from '../core/quantities.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { FALSE_SOLD_OUT } from './exchanges.ts';
 import { TOLD_TO_WAIT } from './incidents.ts';
 import type { JudgedFault, JudgedIncident } from './judgement.ts';
 
 /** Kinds that mean that the order was taken but not answered in time. */
 const WAITED: readonly string[] = ['timeout', 'slow', 'never-ended', 'turned-away', 'gave-up'];
 const CONNECTION: readonly string[] = ['refused', 'reset', 'network'];
+export const TARGET_ENDED =
+  'find out why the target ended (target.log in the run directory has its last lines), then run again';
 const SHED: readonly string[] = ['503', '429', TOLD_TO_WAIT];
 
 /** What to do about the heaviest incident; the advice names what its evidence names. */
@@ -13,6 +16,7 @@ export function adviceFor(
   plan: LaunchPlan,
   incidents: readonly JudgedIncident[],
   faults: readonly JudgedFault[],
+  targetEnded: boolean,
 ): string {
   const worst = [...incidents].sort((a, b) => b.chargedMs - a.chargedMs)[0];
   const kind = worst?.kinds[0]?.kind;
@@ -21,12 +25,15 @@ export function adviceFor(
   // Only what was in force when it began can be its cause.
   const fault =
     worst.timeToDetectMs === null ? undefined : faults.find((one) => worst.faults.includes(one.id));
-  return fault ? duringFault(kind, fault) : withoutFault(plan, kind, worst);
+  if (targetEnded && CONNECTION.includes(kind)) return TARGET_ENDED;
+  // Only a stock-out makes a café say "sold out".
+  const explains = fault && (kind !== FALSE_SOLD_OUT || fault.kind === 'stock-out');
+  return explains ? duringFault(kind, fault) : withoutFault(plan, kind, worst);
 }
 
 function duringFault(kind: string, fault: JudgedFault): string {
   if (fault.kind === 'stock-out') {
-    return kind === 'false-sold-out'
+    return kind === FALSE_SOLD_OUT
       ? `"sold out" was said of items that were not; check how the shop reads the stock of ${fault.partner}`
       : `orders failed (${kind}) while ${fault.partner} was out of stock; answer "sold out" plainly and rerun`;
   }
@@ -51,7 +58,7 @@ function withoutFault(plan: LaunchPlan, kind: string, worst: JudgedIncident): st
   if (SHED.includes(kind)) {
     return `the target turned orders away (${kind}) at ${rate}; raise its limit or queue them with a ticket`;
   }
-  if (kind === 'false-sold-out')
+  if (kind === FALSE_SOLD_OUT)
     return '"sold out" was said of items that were in stock; check the shop’s stock count';
   if (kind === 'wrong-answer') {
     return `answers at ${then} looked right but were not; compare them with "confirmed" in the plan`;

@@ -10,6 +10,8 @@ export interface EventCounts {
   good: number;
   recovered: number;
   soldOut: number;
+  /** Of these: without naming the item, so that its truth is only that some item was out. */
+  soldOutUnnamed: number;
   falseSoldOut: number;
   /** Includes false sold-out, never-ended and turned-away. */
   bad: number;
@@ -41,6 +43,7 @@ export const noEvents = (): EventCounts => ({
   good: 0,
   recovered: 0,
   soldOut: 0,
+  soldOutUnnamed: 0,
   falseSoldOut: 0,
   bad: 0,
   firstBad: 0,
@@ -63,6 +66,7 @@ export function addEvents(into: EventCounts, more: EventCounts): EventCounts {
   into.good += more.good;
   into.recovered += more.recovered;
   into.soldOut += more.soldOut;
+  into.soldOutUnnamed += more.soldOutUnnamed;
   into.falseSoldOut += more.falseSoldOut;
   into.bad += more.bad;
   into.firstBad += more.firstBad;

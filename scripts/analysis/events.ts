@@ -164,8 +164,10 @@ function countTurn(
   } else {
     counts.answered += turn.count;
     counts.good += turn.count;
-    if (turn.outcome === 'sold-out') counts.soldOut += turn.count;
-    else if (facts.endsOrder) counts.confirmed += turn.count;
+    if (turn.outcome === 'sold-out') {
+      counts.soldOut += turn.count;
+      if (turn.item === null) counts.soldOutUnnamed += turn.count;
+    } else if (facts.endsOrder) counts.confirmed += turn.count;
     if (turn.outcome === 'recovered' || turn.outcome === 'waited') counts.recovered += turn.count;
     if (turn.outcome === 'waited') {
       counts.waited += turn.count;

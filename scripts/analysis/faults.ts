@@ -20,6 +20,7 @@ export function judgeFaults(
     const { atMs, forMs } = windowOf(fault);
     const plannedAt = span?.plannedOnAt ?? (t0 === null || atMs === null ? null : t0 + atMs);
     const endedAt = span?.offAt ?? null;
+    const fired = (span?.hit ?? 0) > 0;
     return {
       id: fault.id,
       kind: fault.kind,
@@ -29,12 +30,12 @@ export function judgeFaults(
       plannedEndAt: span?.plannedOffAt ?? (plannedAt === null || forMs === null ? null : plannedAt + forMs),
       firedAt: span?.onAt ?? null,
       endedAt,
-      fired: (span?.hit ?? 0) > 0,
+      fired,
       seen: span?.seen ?? 0,
       hits: span?.hit ?? 0,
       requestedMedianMs: span?.requestedMedianMs ?? null,
       achievedMedianMs: span?.achievedMedianMs ?? null,
-      timeToRecoverMs: endedAt === null ? null : timeToRecoverMs(slices, endedAt),
+      timeToRecoverMs: endedAt === null || !fired ? null : timeToRecoverMs(slices, endedAt),
     };
   });
 }

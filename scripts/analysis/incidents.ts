@@ -130,9 +130,9 @@ function refined(stretch: Span, down: readonly JudgedSlice[], runs: readonly Fai
   return { fromAt, toAt: Math.max(toAt, fromAt) };
 }
 
-/** In force during the incident, or up to its start. */
+/** In force during the incident, or up to its start. One that met no request can't have to do with it. */
 function inForceBy(fault: JudgedFault, stretch: Span, first: JudgedSlice | undefined): boolean {
-  if (fault.firedAt === null || fault.firedAt >= stretch.toAt) return false;
+  if (!fault.fired || fault.firedAt === null || fault.firedAt >= stretch.toAt) return false;
   const slackMs = first ? lengthOf(first) : 0;
   return fault.endedAt === null || fault.endedAt >= stretch.fromAt - slackMs;
 }

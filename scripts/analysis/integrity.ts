@@ -22,6 +22,16 @@ export interface RecordFacts {
   manifestDiffers: readonly string[];
 }
 
+/** Codes of what makes a record one that can't be trusted. */
+export const RECORD_DOUBTS: ReadonlySet<string> = new Set([
+  'observations-damaged',
+  'observations-incomplete',
+  'observations-altered',
+  'observations-contradict',
+  'plan-altered',
+  'manifest-altered',
+]);
+
 interface LogFacts {
   lines: number;
   sha256: string;
@@ -103,13 +113,16 @@ function planAltered(plan: LaunchPlan, timeline: RunTimeline, record: RecordFact
 }
 
 function manifestAltered({ how }: RunTimeline, record: RecordFacts): Cause | null {
-  const { ended, sealed, manifestDiffers } = record;
-  // An end without a seal, or a seal without an end, is nothing that a run writes.
+  const { ended, sealed, found, manifestDiffers } = record;
   const endDiffers = ended !== null && how !== null && ended !== how;
+  // An end without a seal, or a seal without an end, is nothing that a run writes; nor one whose halves differ.
+  const sealDiffers =
+    (ended === null) !== (sealed === null) ||
+    (sealed !== null && sealed.sha256 === found.sha256 && sealed.lines !== found.lines);
   const differs = [
     ...manifestDiffers,
     ...(endDiffers ? ['ended'] : []),
-    ...((ended === null) !== (sealed === null) ? ['observations'] : []),
+    ...(sealDiffers ? ['observations'] : []),
   ];
   if (differs.length === 0) return null;
   return {

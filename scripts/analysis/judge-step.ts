@@ -168,6 +168,7 @@ function factsOf(
     faults,
     unhealthyAtPeak: unhealthyAtPeak(step, measured),
     minutesWithoutSale: minutesWithoutSale(
+      plan,
       timeline,
       measured.filter((slice) => slice.toAt <= stopAt),
       (step.startedAt ?? 0) + quickestThinkingMs(plan),

@@ -76,6 +76,8 @@ export interface JudgedSlice extends Span {
   kinds: ReadonlyMap<string, number>;
   /** Good turns that were served only after they had been told to come again later (no ticket). */
   toldToWait: number;
+  /** Truly sold-out turns whose answer named no item. */
+  soldOutUnnamed: number;
 }
 
 export interface JudgedIncident {

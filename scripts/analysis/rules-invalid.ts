@@ -89,7 +89,7 @@ export function diedReason(
     : {
         code: 'mocks-died',
         message: `the mock partners ${end}`,
-        next: 'read the last lines of the mocks in the run directory, then run again',
+        next: 'read what the mocks said last (child-died in observations.ndjson), then run again',
       };
 }
 

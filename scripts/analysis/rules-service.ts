@@ -1,5 +1,5 @@
 import { formatDurationMs } from '../core/quantities.ts';
-import { adviceFor } from './advice.ts';
+import { adviceFor, TARGET_ENDED } from './advice.ts';
 import { lengthOf } from './grid.ts';
 import type { Reason } from './judgement.ts';
 import { ENOUGH_EVENTS } from './load-state.ts';
@@ -19,7 +19,7 @@ const clock = (at: number): string => new Date(at).toISOString().slice(11, 19);
 
 /** The service failed, by evidence that counts. */
 export const SERVICE_RULES: readonly Rule[] = [
-  ({ plan, downtime, budgetMs, measuredMs, incidents, faults, step }) => {
+  ({ plan, downtime, budgetMs, measuredMs, incidents, faults, deaths, step }) => {
     if (downtime.chargedMs <= budgetMs) return null;
     const [down, length] = [formatDurationMs(downtime.chargedMs), formatDurationMs(measuredMs)];
     const allowed = formatDurationMs(plan.slo.allowedDowntimeMs);
@@ -31,7 +31,12 @@ export const SERVICE_RULES: readonly Rule[] = [
         plan.slo.downtimeBudgetMs === null
           ? `${down} down in ${length}; ${allowed} in ${window} leave ${left} for these ${length}; declare \`downtimeBudget\` if this step may spend more`
           : `${down} down in ${length} at ${step.multiple}x; ${left} allowed`,
-      next: adviceFor(plan, incidents, faults),
+      next: adviceFor(
+        plan,
+        incidents,
+        faults,
+        deaths.some((one) => one.who === 'target'),
+      ),
     };
   },
 ];
@@ -54,7 +59,7 @@ export const EVIDENCE_RULES: readonly Rule[] = [
     return {
       code: 'target-died',
       message: `the target ended by itself (${how})${last ? `: ${last}` : ''}; ${formatDurationMs(missingMs)} of the step have no evidence`,
-      next: 'find out why the target ended (its last lines are in the run directory), then run again',
+      next: TARGET_ENDED,
     };
   },
   ({ timeline, step }) =>
@@ -77,7 +82,7 @@ export const EVIDENCE_RULES: readonly Rule[] = [
             prober.probes === 0
               ? 'no canary order was sent, so nothing witnesses what the load saw'
               : 'the prober ended before its time, so nothing witnesses the rest',
-          next: 'read the last lines of the prober in the run directory, then run again',
+          next: 'read what the prober said last (child-died in observations.ndjson), then run again',
         }
       : null,
   ({ totals }) =>

@@ -97,6 +97,7 @@ function judgedSlice(
     confirmed: counts.confirmed,
     kinds: counts.kinds,
     toldToWait: counts.waitedGood,
+    soldOutUnnamed: counts.soldOutUnnamed,
     journeys: beside.journeys,
   };
 }

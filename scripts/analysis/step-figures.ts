@@ -5,6 +5,7 @@ import { byFrequency, type EventCounts } from './event-counts.ts';
 import { eventsBetween, type StepEvents } from './events.ts';
 import { lengthOf, overlaps } from './grid.ts';
 import type { GeneratorFigures, JudgedSlice, JudgedStep, OrderFigures } from './judgement.ts';
+import { nothingToSell } from './stock-truth.ts';
 import { voidedFigures } from './voided.ts';
 
 const MINUTE_MS = 60_000;
@@ -90,8 +91,13 @@ function wholeMinutes(measured: readonly JudgedSlice[]): { startedAt: number; sl
   return [...minutes.slice(0, -2), { ...before, slices: [...before.slices, ...last.slices] }];
 }
 
-/** @param firstSaleAt when the first order may be expected to have come about, epoch ms */
+/**
+ * Minutes in which orders were planned and none was confirmed, unless something was out of stock. If answers said
+ * "sold out" of no item in particular, there must have been nothing to sell.
+ * @param firstSaleAt when the first order may be expected to have come about, epoch ms
+ */
 export function minutesWithoutSale(
+  plan: LaunchPlan,
   timeline: RunTimeline,
   measured: readonly JudgedSlice[],
   firstSaleAt: number,
@@ -100,9 +106,11 @@ export function minutesWithoutSale(
     .filter((minute) => minute.startedAt >= firstSaleAt)
     .filter(({ startedAt, slices }) => {
       const span = { fromAt: startedAt, toAt: slices.at(-1)?.toAt ?? startedAt };
-      const outOfStock = timeline.stockOuts.some((out) =>
+      const outages = timeline.stockOuts.filter((out) =>
         overlaps({ fromAt: out.fromAt, toAt: out.toAt ?? Number.POSITIVE_INFINITY }, span),
       );
+      const named = slices.every((slice) => slice.soldOutUnnamed === 0);
+      const outOfStock = outages.length > 0 && (named || nothingToSell(plan, outages));
       const planned = slices.reduce((sum, slice) => sum + slice.planned, 0);
       return !outOfStock && planned > 0 && slices.every((slice) => slice.confirmed === 0);
     })

@@ -10,6 +10,19 @@ export interface SoldOut {
   cafe: string | null;
 }
 
+/** Whether every café lacked all of its menu, or something that each order uses up, such as receipt paper. */
+export function nothingToSell(plan: LaunchPlan, outages: RunTimeline['stockOuts']): boolean {
+  return plan.partners.every((partner) => {
+    if (partner.kind !== 'cafe') return true;
+    const out = new Set(outages.filter((one) => one.partner === partner.name).map(({ item }) => item));
+    const stocked = Object.keys(partner.stock);
+    const menu = partner.menu ?? stocked;
+    return (
+      menu.every((item) => out.has(item)) || stocked.some((item) => !menu.includes(item) && out.has(item))
+    );
+  });
+}
+
 /**
  * Whether "sold out" was true for a turn that started at or after `startAt` and was answered by `answeredAt`.
  * Without a mocked café there is no ledger to contradict the shop, so its word stands. A shop that does not name the

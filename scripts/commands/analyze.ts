@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { relative, resolve } from 'node:path';
+import { readFile, realpath, writeFile } from 'node:fs/promises';
+import { basename, dirname, relative, resolve } from 'node:path';
 import { createLogUpdate } from 'log-update';
 import type { z } from 'zod';
+import { RECORD_DOUBTS } from '../analysis/integrity.ts';
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
 import { canRedraw, type Io } from '../core/io.ts';
 import { duration, ratio } from '../core/quantities.ts';
@@ -32,7 +33,8 @@ export async function analyze(io: Io, options: AnalyzeOptions): Promise<ExitCode
   const report = await analyzeDirectory(directory, changes, progress.show).finally(progress.close);
   const text = jsonText(report);
   const own = await ownReport(directory, report, text);
-  if (own === 'other') {
+  // What is wrong with a damaged record is its first reason; the report that the run wrote may be the better one.
+  if (own === 'other' && !report.verdict.reasons.some(({ code }) => RECORD_DOUBTS.has(code))) {
     io.stderr.write(
       `warning: ${relative(io.cwd, resolve(directory, RUN_FILES.report))} says something else than the observations; it was changed, or made by another version\n`,
     );
@@ -76,7 +78,7 @@ async function writeNew(
   text: string,
 ): Promise<void> {
   const path = resolve(io.cwd, out);
-  if (report.changed.length > 0 && path === resolve(directory, RUN_FILES.report)) {
+  if (report.changed.length > 0 && (await isOwnReport(path, directory))) {
     throw new PeakproofError({
       code: 'report-exists',
       message: `${out} is the place of the run's own report; this one was judged by other values than the run's plan`,
@@ -85,13 +87,31 @@ async function writeNew(
     });
   }
   await writeFile(path, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw writeError(error, path);
+    if (error.code === 'ENOSPC' || error.code === 'EDQUOT') throw writeError(error, path);
+    if (error.code !== 'EEXIST') throw notWritable(out, error);
     throw new PeakproofError({
       code: 'report-exists',
       message: `${out} exists already and is not overwritten`,
       hint: 'remove it, or let --out name another file',
       exitCode: EXIT.usage,
     });
+  });
+}
+
+/** The place may be named by a link too. */
+async function isOwnReport(path: string, directory: string): Promise<boolean> {
+  if (basename(path) !== RUN_FILES.report) return false;
+  const folder = await realpath(dirname(path)).catch(() => null);
+  return folder !== null && folder === (await realpath(directory));
+}
+
+function notWritable(out: string, error: NodeJS.ErrnoException): PeakproofError {
+  const why = error.code === 'ENOENT' ? 'there is no such folder' : (error.code ?? error.message);
+  return new PeakproofError({
+    code: 'report-not-writable',
+    message: `can't write the report to ${out}: ${why}`,
+    hint: 'let --out name a new file in a folder that exists and that you may write to',
+    exitCode: EXIT.environment,
   });
 }
 

@@ -150,7 +150,9 @@ function reasonLines(report: RunReport): string[] {
   const shown = reasons.slice(0, SHOWN_REASONS);
   const lines = shown.map((reason) => `${reason.code}: ${plainText(reason.message)}`);
   if (reasons.length > shown.length)
-    lines.push(`and ${reasons.length - shown.length} more reasons in the report`);
+    lines.push(
+      `and ${reasons.length - shown.length} more ${reasons.length - shown.length === 1 ? 'reason' : 'reasons'} in the report`,
+    );
   const next = shown[0]?.next;
   return next === undefined ? lines : [...lines, `next: ${plainText(next)}`];
 }

@@ -123,8 +123,8 @@ async function* chunksOf(path: string): AsyncGenerator<Buffer> {
   } catch (error) {
     throw new PeakproofError({
       code: 'observations-missing',
-      message: `Cannot read the observations at ${path}: ${messageOf(error)}.`,
-      hint: 'Name a run directory, such as runs/<name>-<time>, that peakproof run has written.',
+      message: `can't read the observations: ${messageOf(error)}`,
+      hint: 'let the file be read by this user, or name another run directory',
       exitCode: EXIT.environment,
     });
   }

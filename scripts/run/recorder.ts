@@ -15,17 +15,21 @@ export class Recorder {
 
   /** Gives back what was written down. */
   readonly observe = <T extends Observation>(observation: T): T => {
-    const safe = shortened(this.#secrets.length === 0 ? observation : redacted(observation, this.#secrets));
+    const safe = shortened(
+      this.#secrets.length === 0 ? observation : redacted(observation, this.#secrets),
+      this.#secrets,
+    );
     for (const sink of this.#sinks) sink(safe);
     return safe;
   };
 }
 
 /** Cut only after redacting, so that no secret is cut in two and half of it kept. */
-function shortened<T extends Observation>(observation: T): T {
+function shortened<T extends Observation>(observation: T, secrets: readonly string[]): T {
   if (observation.type !== 'probe' && observation.type !== 'failed-turn') return observation;
   if (observation.detail === null) return observation;
-  return { ...observation, detail: Array.from(observation.detail).slice(0, LONGEST_DETAIL).join('') };
+  const detail = withoutBegun(observation.detail, secrets.flatMap(formsOf));
+  return { ...observation, detail: Array.from(detail).slice(0, LONGEST_DETAIL).join('') };
 }
 
 /** A deep copy of a JSON value in which no text contains one of the secrets, plain or in the usual encodings. */
@@ -38,6 +42,19 @@ export function redacted<T>(value: T, secrets: readonly string[]): T {
       : inner,
   );
   return JSON.parse(text);
+}
+
+/** A secret has at least so many characters (`secret-too-short`); fewer of one tell little. */
+const SHORTEST_BEGUN = 6;
+
+/** A long answer was cut before it got here, in the middle of a secret perhaps: what of it has begun is taken out. */
+function withoutBegun(text: string, forms: readonly string[]): string {
+  for (const form of forms) {
+    for (let length = Math.min(form.length - 1, text.length); length >= SHORTEST_BEGUN; length--) {
+      if (text.endsWith(form.slice(0, length))) return `${text.slice(0, -length)}[secret]`;
+    }
+  }
+  return text;
 }
 
 /** How a target may send a secret back: as it is, inside JSON, in a URL, in Basic authentication. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { access, constants, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { doubtsOf, type RecordFacts } from '../analysis/integrity.ts';
 import type { Reason } from '../analysis/judgement.ts';
@@ -10,6 +10,7 @@ import type { LogEnd } from '../observe/log.ts';
 import { SequenceCheck } from '../observe/sequence.ts';
 import type { RunTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { plainText } from '../report/text.ts';
 import { type Manifest, manifestDiffers, parseManifest } from './manifest.ts';
 import { forEachObservation, type LogSeal } from './observation-log.ts';
 import { RUN_FILES } from './run-directory.ts';
@@ -122,13 +123,18 @@ export const planDigest = (text: string): string => createHash('sha256').update(
 
 async function expectRunDirectory(directory: string): Promise<void> {
   const found = await stat(directory).catch(() => null);
-  if (found?.isDirectory()) {
+  const mayRead = await access(directory, constants.R_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  if (found?.isDirectory() && mayRead) {
     const files = await Promise.all(
       Object.values(RUN_FILES).map((file) => stat(join(directory, file)).catch(() => null)),
     );
     if (files.some((file) => file !== null)) return;
   }
-  const what = found ? (found.isDirectory() ? 'holds no file of a run' : 'is no directory') : 'is not there';
+  const holds = mayRead ? 'holds no file of a run' : 'may not be read by this user';
+  const what = found ? (found.isDirectory() ? holds : 'is no directory') : 'is not there';
   throw new PeakproofError({
     code: 'not-a-run-directory',
     message: `${directory} ${what}`,
@@ -147,7 +153,8 @@ async function readJson(directory: string, file: 'manifest' | 'plan') {
       hint: 'restore the file as the run wrote it; if there is no copy of it, run again',
       exitCode: EXIT.environment,
     });
-  if (!(await stat(path).catch(() => null))?.isFile()) throw fail(codes.missing, 'there is no such file');
+  const found = await stat(path).catch(() => null);
+  if (!found?.isFile()) throw fail(codes.missing, found ? 'it is no file' : 'there is no such file');
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw fail(codes.unreadable, error.code ?? error.message);
   });
@@ -155,7 +162,9 @@ async function readJson(directory: string, file: 'manifest' | 'plan') {
     const value: unknown = JSON.parse(text);
     return { path, text, value };
   } catch (error) {
-    throw fail(codes.unreadable, error instanceof Error ? error.message : String(error));
+    // The message quotes the text, line breaks and all.
+    const why = plainText(error instanceof Error ? error.message : String(error));
+    throw fail(codes.unreadable, `it is not JSON (${why})`);
   }
 }
 

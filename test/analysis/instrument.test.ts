@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RunReport } from '../../scripts/report/run-report.ts';
 import { loadedStep } from '../support/loaded-step.ts';
-import { durationsOf, epochSec, Story, storyPlan, T0, withFault } from '../support/story.ts';
+import { durationsOf, epochSec, Story, storyPlan, T0, withCafe, withFault } from '../support/story.ts';
 
 // Stories in which the measuring side is at fault: none may blame the target or let it pass.
 
@@ -116,6 +116,57 @@ test('the advice does not blame a fault that came after the outage had begun', (
   const report = new Story(plan).outage(10, 35).faultFired('pay-latency-1', 30, 40).report();
   expect(report.verdict.status).toBe('FAIL');
   expect(report.verdict.reasons[0]?.next).not.toContain('pay');
+});
+
+describe('a latency of a partner that was in force during an outage', () => {
+  const plan = withFault(
+    storyPlan((one) => ({ ...one, slo: { ...one.slo, downtimeBudgetMs: 5_000 } })),
+    {
+      id: 'pay-latency-1',
+      kind: 'latency',
+      partner: 'pay',
+      at: 10_000,
+      for: 30_000,
+      add: { shape: 'fixed', ms: 2_000 },
+    },
+  );
+
+  test('is not blamed if no request met it', () => {
+    const report = new Story(plan).outage(10, 35).faultFired('pay-latency-1', 10, 40, 0).report();
+    expect(stepOf(report).incidents[0]).toMatchObject({
+      faults: [],
+      timeToDetectMs: null,
+      timeToRecoverMs: null,
+    });
+    expect(stepOf(report).faults[0]).toMatchObject({ fired: false, timeToRecoverMs: null });
+    expect(report.verdict.reasons[0]?.next).not.toContain('pay');
+  });
+
+  test('is not blamed for a false "sold out"', () => {
+    const report = new Story(withCafe(plan))
+      .turns(10, 35, { outcome: 'sold-out', item: 'tea' })
+      .faultFired('pay-latency-1', 10, 40)
+      .report();
+    expect(stepOf(report).incidents[0]?.kinds[0]?.kind).toBe('false-sold-out');
+    expect(report.verdict.reasons[0]?.next).toContain('stock count');
+  });
+});
+
+test('after a target that ended the advice is to find out why, not whether', () => {
+  const death = {
+    type: 'child-died' as const,
+    at: T0 + 10_000,
+    who: 'target' as const,
+    code: 3,
+    signal: null,
+    lastLines: [],
+  };
+  const report = new Story()
+    .outage(10, 50, 'refused')
+    .run(() => ({ deaths: [death] }))
+    .report();
+  expect(report.verdict.reasons[0]).toMatchObject({ code: 'downtime-over-budget' });
+  expect(report.verdict.reasons[0]?.next).toContain('target.log');
 });
 
 test('a queue that everybody leaves with an order is no downtime, however long nobody was served', () => {

@@ -217,6 +217,19 @@ test('a minute without a confirmed order says so, unless something was out of st
   expect(codesOf(story().run(() => ({ stockOuts: [out] })))).not.toContain('nothing-sold');
 });
 
+test.each([
+  { out: ['tea'], item: 'tea', sold: true },
+  { out: ['tea'], item: undefined, sold: false },
+  { out: ['tea', 'latte'], item: undefined, sold: true },
+])('"sold out" of $item to everybody, while $out lack, excuses that nothing is sold: $sold', (one) => {
+  const story = new Story(withCafe(storyPlan()))
+    .turns(0, 60, { outcome: 'sold-out', ...(one.item === undefined ? {} : { item: one.item }) })
+    .run(() => ({
+      stockOuts: one.out.map((item) => ({ partner: 'beanhouse', item, fromAt: T0 - 20_000, toAt: null })),
+    }));
+  expect(codesOf(story).includes('nothing-sold')).toBe(!one.sold);
+});
+
 test('starts that fall short of the plan make the load evidence unhealthy', () => {
   const report = new Story()
     .step((step) => ({

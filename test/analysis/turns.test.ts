@@ -148,6 +148,7 @@ test('a slice has recovered when nine tenths of its turns are good, not of its o
     unhealthy: [],
     voidedBy: [],
     toldToWait: 0,
+    soldOutUnnamed: 0,
     prober: 'UP',
     disagreement: false,
     planned: 100,

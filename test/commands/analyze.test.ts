@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -75,6 +83,29 @@ test('--out may give a killed run its report, but not one by other limits', asyn
   expect((await analyze()).stdout).toMatch(/^report: run\/report\.json$/m);
 });
 
+test('the place of the run’s own report is known by a link too', async () => {
+  rmSync(join(cwd, 'run', 'report.json'));
+  symlinkSync('run', join(cwd, 'link'));
+  expect((await analyze('--budget', '5s', '--out', 'link/report.json')).stderr).toContain('[report-exists]');
+  expect(existsSync(join(cwd, 'run', 'report.json'))).toBe(false);
+});
+
+test('--out in a folder that is not there is exit 4, one message', async () => {
+  const { exitCode, stdout, stderr } = await analyze('--out', 'nowhere/again.json');
+  expect([exitCode, stdout]).toEqual([4, '']);
+  expect(stderr).toBe(
+    "peakproof: can't write the report to nowhere/again.json: there is no such folder [report-not-writable]\n" +
+      '  next: let --out name a new file in a folder that exists and that you may write to\n',
+  );
+});
+
+test('a damaged record is told by its reason, not as a changed report.json', async () => {
+  appendFileSync(join(cwd, 'run', 'observations.ndjson'), 'more');
+  const { exitCode, stdout, stderr } = await analyze();
+  expect([exitCode, stderr]).toEqual([3, '']);
+  expect(stdout).toContain('observations-altered: ');
+});
+
 test('a report.json that says something else is told', async () => {
   writeFileSync(join(cwd, 'run', 'report.json'), '{}');
   const { exitCode, stdout, stderr } = await analyze();
@@ -87,8 +118,8 @@ test.each([
   [['--down-above', '5x'], '--down-above is "5x"; allowed is a ratio from 0% to 99%'],
   [['--down-above', '100%'], 'allowed is a ratio from 0% to 99%'],
   [['--budget', '30'], '--budget is "30"; allowed is a duration such as 250ms, 90s'],
-  [['--budget', ''], '--budget is ""'],
-  [['--budget', '5s', '--budget', '6s'], '--budget is ["5s","6s"]'],
+  [['--budget', ''], '--budget needs a value'],
+  [['--budget', '5s', '--budget', '6s'], '--budget is given more than once: 5s, 6s'],
   [['--budget', '2h'], '[allowance-too-long]'],
 ])('%j is refused: exit 2, one message', async (argv, named) => {
   const { exitCode, stdout, stderr } = await analyze(...argv);

@@ -73,6 +73,16 @@ test('colour only repeats what the words say', () => {
   expect(plain).not.toContain(esc);
 });
 
+test.each([
+  [5, 'and 1 more reason in the report'],
+  [6, 'and 2 more reasons in the report'],
+])('of %i reasons four are shown', (count, line) => {
+  const report = new Story().report();
+  const reason = { code: 'too-short', message: 'too short', next: 'longer' };
+  const verdict = { ...report.verdict, reasons: Array.from({ length: count }, () => reason) };
+  expect(firstScreen({ ...report, verdict }, OPTIONS).split('\n')).toContain(line);
+});
+
 test('text from outside can’t drive the terminal', () => {
   const report = new Story({ ...storyPlan(), name: 'bad\u001b[2Jname\u202e\r\n' }).report();
   expect(firstScreen(report, OPTIONS).split('\n')[0]).toContain('bad·[2Jname···');

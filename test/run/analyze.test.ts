@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
@@ -133,6 +141,10 @@ describe('what is no run directory is one message, exit 4', () => {
     if (text === null) unlinkSync(path);
     else writeFileSync(path, text);
   };
+  const folderAt = (file: string) => () => {
+    unlinkSync(join(directory, file));
+    mkdirSync(join(directory, file));
+  };
   const editJson = (file: string, edit: (value: Record<string, unknown>) => object) => () => {
     const path = join(directory, file);
     writeFileSync(path, JSON.stringify(edit(JSON.parse(readFileSync(path, 'utf8')))));
@@ -140,6 +152,7 @@ describe('what is no run directory is one message, exit 4', () => {
   test.each([
     ['no manifest', 'manifest-missing', spoil('manifest.json', null)],
     ['a manifest that is not JSON', 'manifest-unreadable', spoil('manifest.json', '{')],
+    ['a manifest in whose place a folder is', 'manifest-missing', folderAt('manifest.json')],
     ['a manifest of something else', 'manifest-unreadable', spoil('manifest.json', '[]')],
     [
       'an end that no run has',
@@ -161,6 +174,14 @@ describe('what is no run directory is one message, exit 4', () => {
     const failure = analyzeDirectory(directory);
     await expect(failure).rejects.toMatchObject({ code, exitCode: 4 });
     await expect(failure).rejects.toThrow(directory);
+  });
+
+  test('what is not JSON is told in one line without control characters', async () => {
+    save();
+    writeFileSync(join(directory, 'manifest.json'), '\ufeff{\n\u001b[2J}\n');
+    await expect(analyzeDirectory(directory)).rejects.toThrow(
+      /^[^\p{Cc}\p{Cf}]*it is not JSON[^\p{Cc}\p{Cf}]*$/u,
+    );
   });
 
   test('a schema that is not known names both versions', async () => {

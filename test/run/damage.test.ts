@@ -184,6 +184,11 @@ describe('damage is INVALID and named', () => {
       () => ({ manifest: { ...files.manifest, observations: null } }),
     ],
     [
+      'fewer lines in the seal, with the digest of all',
+      'manifest-altered',
+      () => ({ manifest: { ...files.manifest, observations: { ...sealOf(files.observations), lines: 5 } } }),
+    ],
+    [
       'another plan hash in the manifest',
       'plan-altered',
       () => ({ manifest: { ...files.manifest, resolvedPlanHash: 'other' } }),

@@ -76,3 +76,14 @@ test('what a target answered is cut after the secrets are out, so that no half o
   const kept = { detail: `${'x'.repeat(195)}[secr` };
   expect(seen).toMatchObject([kept, kept]);
 });
+
+test('of a long secret that the answer’s own end has cut in two nothing is kept either', () => {
+  const seen: Observation[] = [];
+  const token = `head.${'abcdefghij'.repeat(90)}`;
+  const recorder = new Recorder([token], (observation) => seen.push(observation));
+  const times = { at: 1, scheduledAt: 1, startedAt: 1, endedAt: 1 };
+  const fate = { kind: '5xx', item: null, cafe: null, name: 'POST /orders' } as const;
+  const detail = `500 ${token} ${token} ${token}`.slice(0, 2_000);
+  recorder.observe({ type: 'failed-turn', step: 0, journey: 'order', ...times, ...fate, detail });
+  expect(seen).toMatchObject([{ detail: '500 [secret] [secret] [secret]' }]);
+});

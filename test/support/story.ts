@@ -61,7 +61,7 @@ export function withFault(plan: LaunchPlan, fault: Record<string, unknown>): Lau
 }
 
 export function withCafe(plan: LaunchPlan): LaunchPlan {
-  const cafe: unknown = { name: 'beanhouse', kind: 'cafe', port: 9401 };
+  const cafe: unknown = { name: 'beanhouse', kind: 'cafe', port: 9401, stock: { tea: 1_000, latte: 1_000 } };
   return { ...plan, partners: [cafe as LaunchPlan['partners'][number]] };
 }
 
