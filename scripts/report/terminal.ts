@@ -122,13 +122,20 @@ function incidentParts(incident: Incident, step: StepReport): string[] {
   const kind = incident.kinds[0];
   const labels = incident.faults.map((id) => step.faults.find((fault) => fault.id === id)?.label ?? id);
   return [
-    incident.chargedMs === 0 ? 'in the warm-up' : `${formatDurationMs(incident.chargedMs)} charged`,
+    incident.chargedMs === 0 ? 'in the warm-up' : chargedText(incident, step),
     ...(kind ? [`${plainText(kind.kind)} ${Math.round(kind.share * 100)} %`] : []),
     ...(labels.length > 0 ? [`during ${plainText(labels.join(', '))}`] : []),
     ...(incident.timeToRecoverMs === null
       ? []
       : [`recovered after ${formatDurationMs(incident.timeToRecoverMs)}`]),
   ];
+}
+
+/** Slices are charged whole, so it may be more than there was between the edges. */
+function chargedText({ chargedMs, startedAt, endedAt }: Incident, { slices }: StepReport): string {
+  const charged = `${formatDurationMs(chargedMs)} charged`;
+  const isMore = chargedMs > Date.parse(endedAt) - Date.parse(startedAt);
+  return isMore && slices ? `${charged} in slices of ${formatDurationMs(slices.lengthMs)}` : charged;
 }
 
 function worthLines(report: RunReport, step: StepReport): string[] {

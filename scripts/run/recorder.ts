@@ -57,13 +57,30 @@ function withoutBegun(text: string, forms: readonly string[]): string {
   return text;
 }
 
-/** How a target may send a secret back: as it is, inside JSON, in a URL, in Basic authentication. */
+/** How a target may send a secret back: as it is, on one line, inside JSON, in a URL, in Basic authentication. */
 function formsOf(secret: string): string[] {
   const forms = [
     secret,
+    secret.replace(/\p{Cc}+/gu, ' '),
     JSON.stringify(secret).slice(1, -1),
     encodeURIComponent(secret),
     Buffer.from(secret).toString('base64'),
+    ...base64Forms(secret).filter((form) => form.length >= SHORTEST_BEGUN),
   ];
   return [...new Set(forms)].sort((a, b) => b.length - a.length);
+}
+
+/**
+ * What of the secret can be read in base64 of a longer text (`user:secret`, `Bearer secret`): four characters hold
+ * three bytes, so how many stand before decides between three forms. Characters that also hold bits of what
+ * stands around it are left out.
+ */
+function base64Forms(secret: string): string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
+    const from = Math.ceil((before * 8) / 6);
+    const to = Math.floor((bytes.length * 8) / 6);
+    const form = bytes.toString('base64').slice(from, to);
+    return [form, form.replaceAll('+', '-').replaceAll('/', '_')];
+  });
 }

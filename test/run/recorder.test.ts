@@ -65,6 +65,21 @@ test.each([
   expect(message).not.toContain('word-1');
 });
 
+test.each(['', 'u', 'us', 'user:', 'Bearer '])('a secret is taken out of base64 after "%s" too', (before) => {
+  for (const after of ['', '!', ' and more']) {
+    const text = Buffer.from(`${before}${SECRET}${after}`).toString('base64');
+    const { message } = redacted({ message: text }, [SECRET]);
+    // A character that also holds bits of the neighbours may stay: two of them hold no byte of the secret.
+    expect(Buffer.from(message.replace('[secret]', ''), 'base64').toString('latin1')).not.toContain('word');
+    expect(message).toContain('[secret]');
+  }
+});
+
+test('a secret of several lines is taken out of an answer on one line too', () => {
+  const { message } = redacted({ message: 'key BEGIN first second END' }, ['BEGIN\nfirst\r\nsecond\nEND']);
+  expect(message).toBe('key [secret]');
+});
+
 test('what a target answered is cut after the secrets are out, so that no half of one is kept', () => {
   const seen: Observation[] = [];
   const recorder = new Recorder([SECRET], (observation) => seen.push(observation));
