@@ -5,7 +5,8 @@ import type { Observation } from '../observe/observation.ts';
 
 type RunStarted = Extract<Observation, { type: 'run-started' }>;
 
-const SCHEMA_VERSION = 1;
+/** 1 had neither a seal nor the digest of the resolved plan: nothing in it can be trusted to be as it was written. */
+const SCHEMA_VERSION = 2;
 
 const sealSchema = z.object({ lines: z.int().min(0), sha256: z.string() });
 
@@ -61,6 +62,14 @@ export function manifestDiffers(manifest: Manifest, started: RunStarted): string
     .map(([key]) => key);
 }
 
+const versionsSchema = z.object({ versions: z.object({ peakproof: z.string().max(40) }) });
+
+/** ` (0.1.0)` as far as the manifest says so. */
+function madeBy(value: unknown): string {
+  const { success, data } = versionsSchema.safeParse(value);
+  return success ? ` (${data.versions.peakproof})` : '';
+}
+
 /** @throws {PeakproofError} `manifest-unreadable`, `schema-version-unknown` */
 export function parseManifest(value: unknown, path: string): Manifest {
   const version =
@@ -69,7 +78,7 @@ export function parseManifest(value: unknown, path: string): Manifest {
     throw new PeakproofError({
       code: 'schema-version-unknown',
       message: `${path} has schemaVersion ${version}; peakproof ${VERSION} reads schemaVersion ${SCHEMA_VERSION}`,
-      hint: 'analyze it with the version of peakproof that made the run',
+      hint: `analyze it with the version of peakproof that made the run${madeBy(value)}, or run again`,
       exitCode: EXIT.environment,
     });
   }

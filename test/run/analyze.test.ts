@@ -162,7 +162,15 @@ describe('what is no run directory is one message, exit 4', () => {
     [
       'a newer schema',
       'schema-version-unknown',
-      editJson('manifest.json', (one) => ({ ...one, schemaVersion: 2 })),
+      editJson('manifest.json', (one) => ({ ...one, schemaVersion: 3 })),
+    ],
+    [
+      'an older schema',
+      'schema-version-unknown',
+      editJson('manifest.json', ({ observations: _seal, resolvedPlanHash: _hash, ...one }) => ({
+        ...one,
+        schemaVersion: 1,
+      })),
     ],
     ['no plan', 'saved-plan-missing', spoil('plan.json', null)],
     ['a plan that is not JSON', 'saved-plan-unreadable', spoil('plan.json', 'name: spring')],
@@ -186,7 +194,7 @@ describe('what is no run directory is one message, exit 4', () => {
 
   test('a schema that is not known names both versions', async () => {
     save({ manifest: JSON.parse(JSON.stringify({ ...files.manifest, schemaVersion: 7 })) });
-    await expect(analyzeDirectory(directory)).rejects.toThrow(/schemaVersion 7.*reads schemaVersion 1/);
+    await expect(analyzeDirectory(directory)).rejects.toThrow(/schemaVersion 7.*reads schemaVersion 2/);
   });
 
   test('observations of another version that this one does not know', async () => {
