@@ -11,8 +11,11 @@ export interface LoadEvidence {
   state: LoadState;
   /** Journeys that were DOWN by themselves. */
   journeys: string[];
-  /** What voids a DOWN that is one only by turns of void slices: of a journey's longer slice, or of the pool. */
-  borrowedFrom: readonly Voiding[];
+  /**
+   * What voids a DOWN: a standstill near it, or that it is one only by turns of void slices (of a journey's longer
+   * slice, or of the pool).
+   */
+  downVoidedBy: readonly Voiding[];
 }
 
 /** What is judged, and by what rules; `strict`: each turn by its first try. */
@@ -22,6 +25,8 @@ export interface LoadInput {
   cells: StepCells;
   /** What voids each slice by itself. */
   voidedBy: readonly (readonly Voiding[])[];
+  /** What stood still near each slice. */
+  shadow: readonly (readonly Voiding[])[];
 }
 
 interface Judged {
@@ -32,16 +37,19 @@ interface Judged {
 }
 
 export function loadEvidence(input: LoadInput, strict: boolean): LoadEvidence[] {
-  const { plan, events, cells, voidedBy } = input;
+  const { plan, events, cells, voidedBy, shadow } = input;
+  const doubted = cells.cells.map((_, index) => [...(voidedBy[index] ?? []), ...(shadow[index] ?? [])]);
   const judged = worstOfAll(plan, events, cells, strict);
-  const voidSeconds = secondsOf(cells.cells.filter((_, index) => (voidedBy[index] ?? []).length > 0));
-  if (voidSeconds.size === 0) return judged.map((one) => ({ ...one, borrowedFrom: [] }));
+  const voidSeconds = secondsOf(cells.cells.filter((_, index) => (doubted[index] ?? []).length > 0));
+  if (voidSeconds.size === 0) return judged.map((one) => ({ ...one, downVoidedBy: [] }));
   const sound = worstOfAll(plan, events, withoutBadIn(voidSeconds, cells, events), strict);
   return judged.map(({ state, journeys, reach }, index) => {
+    const near = shadow[index] ?? [];
+    if (state === 'DOWN' && near.length > 0) return { state, journeys, downVoidedBy: near };
     const borrowed = state === 'DOWN' && sound[index]?.state !== 'DOWN';
     const from = (cell: Span): boolean => reach.some((one) => overlaps(one, cell));
-    const words = borrowed ? cells.cells.flatMap((cell, at) => (from(cell) ? (voidedBy[at] ?? []) : [])) : [];
-    return { state, journeys, borrowedFrom: worstOfEach(words) };
+    const words = borrowed ? cells.cells.flatMap((cell, at) => (from(cell) ? (doubted[at] ?? []) : [])) : [];
+    return { state, journeys, downVoidedBy: worstOfEach(words) };
   });
 }
 

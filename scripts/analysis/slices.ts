@@ -9,7 +9,7 @@ import { type LoadEvidence, loadEvidence } from './load-evidence.ts';
 import { probeEveryMs, proberStates, probeVerdict } from './prober.ts';
 import { sliceHealth } from './slice-health.ts';
 import { stepCells } from './step-cells.ts';
-import { carriedBack } from './stood-still.ts';
+import { standstills } from './stood-still.ts';
 
 /** Readings that say that the mock partners, not the target, held the orders up. */
 const MOCKS_AT_FAULT: readonly string[] = ['mocks-slow', 'latency-off'];
@@ -28,22 +28,23 @@ export function judgeSlices(
 ): JudgedSlice[] {
   const grid = gridOf(step, step.sliceMs);
   const cells = stepCells(step, events);
-  const voidedBy = carriedBack(
-    cells.cells,
-    sliceHealth(plan, timeline, step, cells, stopAt),
-    plan.slo.slowAfterMs,
-  );
-  const input = { plan, events, cells, voidedBy };
+  const voidedBy = sliceHealth(plan, timeline, step, cells, stopAt);
+  const stood = standstills(cells.cells, voidedBy, {
+    slowAfterMs: plan.slo.slowAfterMs,
+    patienceMs: plan.client.patienceMs,
+  });
+  const input = { plan, events, cells, voidedBy, shadow: stood.shadow };
   const load = loadEvidence(input, false);
   const strict = loadEvidence(input, true);
-  const prober = proberEvidence(plan, timeline, step, grid, voidedBy);
+  const prober = proberEvidence(plan, timeline, step, grid, { voidedBy, aftermath: stood.aftermath });
   return grid.map((cell, index) => {
     const { counts, planned } = cells.cells[index] ?? { counts: noEvents(), planned: 0 };
-    const { state, journeys, borrowedFrom } = load[index] ?? NO_LOAD;
+    const { state, journeys, downVoidedBy } = load[index] ?? NO_LOAD;
     const byFirstTries = strict[index] ?? NO_LOAD;
     const observed = cell.toAt <= stopAt;
-    const own = voidedBy[index] ?? [];
-    const voided = observed && own.length === 0 ? borrowedFrom : own;
+    const itself = voidedBy[index] ?? [];
+    const around = prober.doubted[index] ? (stood.shadow[index] ?? []) : downVoidedBy;
+    const voided = observed && itself.length === 0 ? around : itself;
     const evidence = {
       load: observed ? state : 'NONE',
       healthy: voided.length === 0,
@@ -55,7 +56,7 @@ export function judgeSlices(
     const strictDown = combine({
       ...evidence,
       load: observed ? byFirstTries.state : 'NONE',
-      healthy: own.length === 0 && byFirstTries.borrowedFrom.length === 0,
+      healthy: itself.length === 0 && !prober.doubted[index] && byFirstTries.downVoidedBy.length === 0,
     });
     return judgedSlice(cell, counts, evidence, {
       strictDown: strictDown.state === 'DOWN',
@@ -65,7 +66,7 @@ export function judgeSlices(
   });
 }
 
-const NO_LOAD: LoadEvidence = { state: 'NONE', journeys: [], borrowedFrom: [] };
+const NO_LOAD: LoadEvidence = { state: 'NONE', journeys: [], downVoidedBy: [] };
 
 /** Spelled out: an hour has thousands of slices, and spread objects are slow to make and to read. */
 function judgedSlice(
@@ -108,20 +109,25 @@ function proberEvidence(
   timeline: RunTimeline,
   step: StepTimeline,
   grid: readonly Cell[],
-  voidedBy: readonly (readonly Voiding[])[],
+  { voidedBy, aftermath }: { voidedBy: readonly (readonly Voiding[])[]; aftermath: readonly boolean[] },
 ) {
   const probePlan = {
     everyMs: probeEveryMs(plan, step.sliceMs),
     journeys: step.schedules.map(({ journey }) => journey),
   };
-  const states = proberStates(grid, probePlan, timeline, probeVerdict(plan, timeline)).map((state, index) =>
+  const seen = proberStates(grid, probePlan, timeline, probeVerdict(plan, timeline));
+  const doubted = seen.map((state, index) => state === 'DOWN' && aftermath[index] === true);
+  const states = seen.map((state, index) =>
     // Canaries need the mock partners too: while these stand still, a failed one says nothing of the target.
-    state === 'DOWN' && (voidedBy[index] ?? []).some(({ why }) => MOCKS_AT_FAULT.includes(why))
+    state === 'DOWN' &&
+    (doubted[index] || (voidedBy[index] ?? []).some(({ why }) => MOCKS_AT_FAULT.includes(why)))
       ? 'UNKNOWN'
       : state,
   );
   return {
     states,
+    /** Canaries failed, but maybe behind a backlog that is not the target's. */
+    doubted,
     downRuns: runLengths(states, (state) => state === 'DOWN'),
     possibleRuns: runLengths(states, (state) => state !== 'UP'),
   };

@@ -1,11 +1,10 @@
 import type { RunTimeline } from '../observe/timeline.ts';
 import type { Span, UnhealthyWord, Voiding } from './judgement.ts';
-import type { LoadCell } from './load-state.ts';
 import { mockStalls } from './mocks-health.ts';
 import { worstOfEach } from './voided.ts';
 
 // When part of the measuring side stands still, answers that were under way before come late by its fault: the words
-// and readings of the standstill itself begin only after these turns had started.
+// and readings of the standstill itself begin only after these turns had started. What it has held up comes after it.
 
 /** Words for a measuring side that stood still. */
 const STANDSTILL: readonly UnhealthyWord[] = [
@@ -15,25 +14,59 @@ const STANDSTILL: readonly UnhealthyWord[] = [
   'waited',
   'mocks-slow',
 ];
+/** Of these, what holds orders up or sends them late, all at once. */
+const LEAVES_A_BACKLOG: readonly UnhealthyWord[] = ['starts-differ', 'starts-trail', 'mocks-slow'];
 /** The prober reports once a second; a longer silence or delay than this is a standstill. */
 const SILENCE_ABOVE_MS = 2_500;
 const DELAY_ABOVE_MS = 500;
 
+/** What a standstill does to the slices around it. */
+export interface Standstills {
+  /** What stood still so near to each slice that it may be why the load is DOWN there. */
+  shadow: Voiding[][];
+  /** Orders and canaries may wait there behind a backlog that is not the target's. */
+  aftermath: boolean[];
+}
+
 /**
- * What voids each cell, with what says that something stood still carried back to the cells whose turns may have been
- * under way then: as far as `slowAfter`, because an answer that took longer was late without it.
+ * The cells around those in which something stood still. Back as far as `slowAfter`: their turns may have been under
+ * way then, and an answer that took longer was late without it. And forth for as long as it lasted, `patience` at most,
+ * if it left a backlog: orders that waited for the partners, or that k6 sent in one burst.
  */
-export function carriedBack(
-  cells: readonly LoadCell[],
+export function standstills(
+  cells: readonly Span[],
   voidedBy: readonly (readonly Voiding[])[],
-  slowAfterMs: number,
-): Voiding[][] {
-  return cells.map((cell, index) => {
-    const carried: Voiding[] = [];
-    for (let later = index + 1; (cells[later]?.fromAt ?? Number.NaN) < cell.toAt + slowAfterMs; later++) {
-      for (const one of voidedBy[later] ?? []) if (STANDSTILL.includes(one.why)) carried.push(one);
+  { slowAfterMs, patienceMs }: { slowAfterMs: number; patienceMs: number },
+): Standstills {
+  const left = backlogs(cells, voidedBy, patienceMs);
+  const shadow = cells.map(({ toAt }, index) => {
+    const found = [...(left[index] ?? [])];
+    for (let later = index + 1; (cells[later]?.fromAt ?? Number.NaN) < toAt + slowAfterMs; later++) {
+      for (const one of voidedBy[later] ?? []) if (STANDSTILL.includes(one.why)) found.push(one);
     }
-    return worstOfEach([...(voidedBy[index] ?? []), ...(cell.counts.bad > 0 ? carried : [])]);
+    return worstOfEach(found);
+  });
+  return { shadow, aftermath: left.map((causes) => causes.length > 0) };
+}
+
+/** For each cell what stood still before it, as long as the backlog of that may last. */
+function backlogs(
+  cells: readonly Span[],
+  voidedBy: readonly (readonly Voiding[])[],
+  patienceMs: number,
+): Voiding[][] {
+  let stretch: Span | null = null;
+  let causes: Voiding[] = [];
+  return cells.map(({ fromAt, toAt }, index) => {
+    const here = (voidedBy[index] ?? []).filter(({ why }) => LEAVES_A_BACKLOG.includes(why));
+    if (here.length > 0) {
+      const goesOn: boolean = stretch !== null && stretch.toAt === fromAt;
+      stretch = { fromAt: goesOn && stretch ? stretch.fromAt : fromAt, toAt };
+      causes = goesOn ? [...causes, ...here] : here;
+      return [];
+    }
+    if (stretch === null) return [];
+    return fromAt < stretch.toAt + Math.min(stretch.toAt - stretch.fromAt, patienceMs) ? causes : [];
   });
 }
 

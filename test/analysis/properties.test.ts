@@ -70,9 +70,12 @@ test('more failed canaries never lower the charge', () => {
   );
 });
 
-test('more UNKNOWN never lowers what is possible', () => {
+// A step of the clock takes canaries away as well, and a load that is UP needs no witness.
+const blinding = holes.filter(({ kind }) => kind !== 'clock-step');
+
+test('more UNKNOWN of the load never lowers what is possible', () => {
   fc.assert(
-    fc.property(tales, holes, (tale, hole) => {
+    fc.property(tales, blinding, (tale, hole) => {
       const before = judged(told(tale)).measured.downtime;
       const after = judged(told({ ...tale, holes: [...tale.holes, hole] })).measured.downtime;
       expect(after.possibleMs).toBeGreaterThanOrEqual(before.possibleMs);

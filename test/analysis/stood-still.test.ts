@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadedStep } from '../support/loaded-step.ts';
 import { durationsOf, epochSec, Story, T0 } from '../support/story.ts';
 
@@ -86,4 +86,41 @@ test('the clock: canaries that stand by another one than the load witness nothin
     probes: run.probes.map((probe) => ({ ...probe, scheduledAt: probe.scheduledAt + 5_000 })),
   }));
   expect(outcome(story)).toEqual({ status: 'INCONCLUSIVE', chargedMs: 0, incidents: 0 });
+});
+
+describe('a backlog that the target did not make', () => {
+  const mockHealth = Array.from({ length: 100 }, (_, index) => index - 10)
+    .filter((second) => second < 40 || second >= 45)
+    .map((second) => ({ at: T0 + second * 1_000 + 100, loopDelayP99Ms: 1, requests: 100 }));
+  const mocksStop = (downUntil: number): Story =>
+    new Story()
+      .turns(38, downUntil, slow)
+      .probesFail(38, downUntil)
+      .run(() => ({ mockHealth }));
+
+  test('is not charged while it drains, for as long as the mocks stood still', () => {
+    expect(outcome(mocksStop(49))).toEqual({ status: 'INVALID', chargedMs: 0, incidents: 0 });
+  });
+
+  test('is no excuse for longer', () => {
+    // The readings make 39 to 46 s unhealthy; another 7 s may be the backlog.
+    expect(outcome(mocksStop(60)).chargedMs).toBe(7_000);
+  });
+
+  test('is not charged after k6 has sent the orders of 5 s at once', () => {
+    const story = new Story()
+      .turns(45, 49, slow)
+      .probesFail(45, 49)
+      .step((step) => ({
+        started: new Map(
+          [...step.started].map(([journey, counts]) => [
+            journey,
+            new Map([...counts].filter(([second]) => !gone(second))),
+          ]),
+        ),
+        turns: step.turns.filter(({ second }) => !gone(second)),
+        durations: durationsOf(step.turns.filter(({ second }) => !gone(second))),
+      }));
+    expect(outcome(story)).toEqual({ status: 'INVALID', chargedMs: 0, incidents: 0 });
+  });
 });
