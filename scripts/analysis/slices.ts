@@ -39,31 +39,43 @@ export function judgeSlices(
   const prober = proberEvidence(plan, timeline, step, grid, { voidedBy, aftermath: stood.aftermath });
   return grid.map((cell, index) => {
     const { counts, planned } = cells.cells[index] ?? { counts: noEvents(), planned: 0 };
-    const { state, journeys, downVoidedBy } = load[index] ?? NO_LOAD;
-    const byFirstTries = strict[index] ?? NO_LOAD;
-    const observed = cell.toAt <= stopAt;
-    const itself = voidedBy[index] ?? [];
-    const around = prober.doubted[index] ? (stood.shadow[index] ?? []) : downVoidedBy;
-    const voided = observed && itself.length === 0 ? around : itself;
-    const evidence = {
-      load: observed ? state : 'NONE',
-      healthy: voided.length === 0,
+    const beside: Beside = {
+      observed: cell.toAt <= stopAt,
+      planned,
+      itself: voidedBy[index] ?? [],
+      near: prober.doubted[index] ? (stood.shadow[index] ?? []) : null,
       prober: prober.states[index] ?? 'UNKNOWN',
       proberDownRun: prober.downRuns[index] ?? 0,
       proberPossibleRun: prober.possibleRuns[index] ?? 0,
-      planned,
-    } as const;
-    const strictDown = combine({
-      ...evidence,
-      load: observed ? byFirstTries.state : 'NONE',
-      healthy: itself.length === 0 && !prober.doubted[index] && byFirstTries.downVoidedBy.length === 0,
-    });
-    return judgedSlice(cell, counts, evidence, {
-      strictDown: strictDown.state === 'DOWN',
-      voidedBy: voided,
-      journeys,
+    };
+    const all = load[index] ?? NO_LOAD;
+    const weighed = weigh(all, beside);
+    const byFirstTries = weigh(strict[index] ?? NO_LOAD, beside);
+    return judgedSlice(cell, counts, weighed.evidence, {
+      strictDown: combine(byFirstTries.evidence).state === 'DOWN',
+      voidedBy: weighed.voidedBy,
+      journeys: all.journeys,
     });
   });
+}
+
+/** What is known of a slice beside what the load says. */
+interface Beside extends Omit<Evidence, 'load' | 'healthy'> {
+  /** It lies before the end of what was observed. */
+  observed: boolean;
+  /** What voids it by itself. */
+  itself: readonly Voiding[];
+  /** What may have failed its canaries; null if they did not fail, or by the target alone. */
+  near: readonly Voiding[] | null;
+}
+
+function weigh(
+  { state, downVoidedBy }: LoadEvidence,
+  { observed, itself, near, ...beside }: Beside,
+): { evidence: Evidence; voidedBy: readonly Voiding[] } {
+  const voidedBy = observed && itself.length === 0 ? (near ?? downVoidedBy) : itself;
+  const load = observed ? state : 'NONE';
+  return { evidence: { ...beside, load, healthy: voidedBy.length === 0 }, voidedBy };
 }
 
 const NO_LOAD: LoadEvidence = { state: 'NONE', journeys: [], downVoidedBy: [] };
