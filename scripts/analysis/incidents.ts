@@ -13,8 +13,17 @@ const MERGED_BELOW_MS = 30_000;
 /** What is wrong where everybody is served in the end, but nobody while the slice lasts. */
 export const TOLD_TO_WAIT = 'told-to-wait';
 
+/** A canary that counts, and how it ended. */
+export interface Canary {
+  journey: string;
+  scheduledAt: number;
+  failed: boolean;
+}
+
 export interface IncidentContext {
   slices: readonly JudgedSlice[];
+  /** Of the step, in the order of their schedule. */
+  canaries: readonly Canary[];
   failingRuns: readonly FailingRun[];
   /** Examples of the load's turns that failed. */
   failingTurns: readonly FailingTurn[];
@@ -82,10 +91,10 @@ function merge(spans: readonly Span[]): Span[] {
 }
 
 function describe(stretch: Span, context: IncidentContext): JudgedIncident {
-  const { slices, failingRuns, failingTurns, faults, multiple } = context;
+  const { slices, canaries, failingRuns, failingTurns, faults, multiple } = context;
   const down = slices.filter((slice) => slice.state === 'DOWN' && overlaps(slice, stretch));
   const runs = failingRuns.filter((run) => overlaps(probed(run), stretch));
-  const span = refined(stretch, down, runs);
+  const span = refined(stretch, down, canaries);
   const inForce = faults.filter((fault) => inForceBy(fault, stretch, down[0]));
   const first = down[0];
   const kinds = kindsOf(down, runs);
@@ -112,22 +121,32 @@ function describe(stretch: Span, context: IncidentContext): JudgedIncident {
   };
 }
 
-/** The prober sees an edge inside the first and the last DOWN slice; never beyond them. */
-function refined(stretch: Span, down: readonly JudgedSlice[], runs: readonly FailingRun[]): Span {
+/**
+ * The prober sees an edge inside the first and the last DOWN slice; never beyond them. Where only some orders fail, a
+ * canary that was served between two that failed says nothing of the end.
+ */
+function refined(stretch: Span, down: readonly JudgedSlice[], canaries: readonly Canary[]): Span {
   const first = down[0];
   const last = down.at(-1);
   if (!first || !last) return stretch;
-  const started = runs
-    .map((run) => run.probes[0]?.scheduledAt ?? stretch.fromAt)
-    .filter((at) => at < first.toAt)
-    .map((at) => Math.max(at, first.fromAt));
-  const ended = runs
-    .flatMap((run) => (run.goodAgainAt === null ? [] : [run.goodAgainAt]))
-    .filter((at) => at > last.fromAt)
-    .map((at) => Math.min(at, last.toAt));
-  const fromAt = started.length === 0 ? first.fromAt : Math.min(...started);
-  const toAt = ended.length === 0 ? last.toAt : Math.max(...ended);
-  return { fromAt, toAt: Math.max(toAt, fromAt) };
+  const failedIn = canaries.filter(
+    ({ failed, scheduledAt: at }) => failed && at >= first.fromAt && at < last.toAt,
+  );
+  const firstFailed = failedIn[0];
+  const lastFailed = failedIn.at(-1);
+  const goodAgain = canaries.find(
+    (one) =>
+      lastFailed &&
+      one.scheduledAt > lastFailed.scheduledAt &&
+      one.journey === lastFailed.journey &&
+      !one.failed,
+  );
+  const startedAt = firstFailed?.scheduledAt ?? first.toAt;
+  const endedAt = goodAgain?.scheduledAt ?? last.toAt;
+  return {
+    fromAt: startedAt < first.toAt ? startedAt : first.fromAt,
+    toAt: endedAt > last.fromAt ? Math.min(endedAt, last.toAt) : last.toAt,
+  };
 }
 
 /** In force during the incident, or up to its start. One that met no request can't have to do with it. */

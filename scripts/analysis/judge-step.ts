@@ -141,7 +141,13 @@ function factsOf(
   const faultEnds = faults.flatMap((fault) =>
     fault.firedAt === null ? [] : [fault.endedAt ?? Number.POSITIVE_INFINITY],
   );
-  const judged = inStep.filter((probe) => verdict(probe) !== null);
+  const canaries = inStep
+    .flatMap((probe) => {
+      const { journey, scheduledAt } = probe;
+      const seen = verdict(probe);
+      return seen === null ? [] : [{ journey, scheduledAt, failed: seen === 'failed' }];
+    })
+    .sort((a, b) => a.scheduledAt - b.scheduledAt);
   return {
     plan,
     timeline,
@@ -154,12 +160,13 @@ function factsOf(
     measuredMs,
     generator: generatorFigures(plan, timeline, step, totals, measured, stopAt),
     prober: {
-      probes: judged.length,
-      failed: judged.filter((probe) => verdict(probe) === 'failed').length,
+      probes: canaries.length,
+      failed: canaries.filter(({ failed }) => failed).length,
       ...witnessOf(measured),
     },
     incidents: judgeIncidents({
       slices,
+      canaries,
       failingRuns: failingRuns(inStep, verdict),
       failingTurns: failingTurns(plan, timeline, step),
       faults,

@@ -447,6 +447,17 @@ test('the prober refines the edges of an incident inside long slices, but not th
   });
 });
 
+test('a canary that is served while others fail does not end an incident of part of the orders', () => {
+  const story = new Story()
+    .turns(20, 24, { outcome: 'bad', kind: '5xx' }, 0.6)
+    .probesFail(20.4, 23.2)
+    .probesFail(23.6, 24);
+  expect(stepOf(story.report()).incidents[0]).toMatchObject({
+    startedAt: '2026-11-22T12:02:20.400Z',
+    endedAt: '2026-11-22T12:02:24.000Z',
+  });
+});
+
 test('slices of a load that starts between two seconds stay healthy and whole', () => {
   const fromT0 = (ms: number) => (step: StepTimeline) => ({
     startedAt: (step.startedAt ?? 0) - ms,
