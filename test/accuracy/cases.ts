@@ -78,8 +78,7 @@ function make({ forSec, note, ...wanted }: Wanted, index: number): AccuracyCase 
   };
 }
 
-/** `npm test` runs these. */
-const REPRESENTATIVE: readonly Wanted[] = [
+const EVERY_SORT: readonly Wanted[] = [
   { kind: 'refused', forSec: 5, ratePerSec: 100, requests: 2 },
   { kind: 'freeze', forSec: 5, ratePerSec: 100 },
   { kind: 'prose', forSec: 2, ratePerSec: 300, slowAfterMs: 500 },
@@ -154,7 +153,7 @@ const COARSE: readonly Wanted[] = [
 ];
 
 export const CASES: readonly AccuracyCase[] = [
-  ...REPRESENTATIVE,
+  ...EVERY_SORT,
   ...PAIRS,
   ...FAST,
   ...WITH_RETRIES,
@@ -163,4 +162,10 @@ export const CASES: readonly AccuracyCase[] = [
   ...COARSE,
 ].map(make);
 
-export const REPRESENTATIVE_CASES = CASES.slice(0, REPRESENTATIVE.length);
+/**
+ * `npm test` runs these. Where retries heal more and more of an outage's last orders, its end is blurred: such a case
+ * belongs into the table, not into a quick check.
+ */
+export const REPRESENTATIVE_CASES = CASES.filter(({ name }) =>
+  ['refused 5 s, 100/s', 'freeze 5 s, 100/s', 'prose 2 s, 300/s', 'prose 5 s, 100/s, retries'].includes(name),
+);

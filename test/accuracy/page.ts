@@ -57,8 +57,8 @@ ${rows.map(tableRow).join('\n')}
 
 const INTRODUCTION = `# How accurate the figures are
 
-\`npm run accuracy\` writes this page, by real runs with real k6 against a target of its own. \`npm test\` runs the first
-four of the cases.
+\`npm run accuracy\` writes this page, by real runs with real k6 against a target of its own. \`npm test\` runs four
+of the cases.
 
 The target writes down when each answer left it, and what it was. The test causes the trouble and works out the truth
 from that log, without asking peakproof:
@@ -80,6 +80,9 @@ the target keeps connections for 75 s; "retries" has the default ones.
 
 A case is run again, at most twice and said so below, when the machine had starved the load: the run was INVALID for
 that, the log contradicted the plan, or figures were off while slices were unhealthy. The last try counts in any case.
+
+Where retries heal more and more of the last orders, an outage fades out and its end is blurred: there the edge of an
+incident is the least certain figure.
 `;
 
 function repeatedText(repeated: readonly Row[]): string {
