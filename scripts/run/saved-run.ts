@@ -41,10 +41,17 @@ export async function readSavedRun(directory: string, onProgress: OnProgress = (
   const plan = parseSavedPlan(planFile.value, planFile.path);
   const log = await readLog(join(directory, RUN_FILES.observations), onProgress);
   expectKnownTypes(log.check, manifest);
-  // A run is over when its manifest says so: one that was killed just before is as cut short as any other.
-  const timeline = manifest.ended === null ? { ...log.timeline, how: null } : log.timeline;
+  const timeline = soundEnd(log.timeline, manifest);
   const record = recordOf(manifest, planFile.text, log);
   return { manifest, plan, timeline, doubts: doubtsOf(plan, timeline, record) };
+}
+
+/**
+ * A run is complete only when its manifest says so: one that was killed just before is as cut short as any other. What
+ * else had ended it stays, or a run whose instrument died could be blamed on the target.
+ */
+function soundEnd(timeline: RunTimeline, { ended }: Manifest): RunTimeline {
+  return ended === null && timeline.how === 'completed' ? { ...timeline, how: null } : timeline;
 }
 
 interface ReadLog {

@@ -103,6 +103,17 @@ describe('other limits', () => {
 });
 
 describe('a run that was killed', () => {
+  test('after its instrument had died keeps that as its reason: its outage is not the target’s', async () => {
+    const died = outageObserved.map((one) =>
+      one.type === 'run-ended' ? { ...one, how: 'died' as const } : one,
+    );
+    const saved = runFiles(outage.plan, died);
+    save({ ...saved, manifest: { ...saved.manifest, ended: null, observations: null } });
+    const { verdict } = await analyzeDirectory(directory);
+    expect(verdict).toMatchObject({ status: 'INVALID', exitCode: 3 });
+    expect(verdict.reasons[0]?.code).toBe('harness-died');
+  });
+
   const killed = (keep: (text: string) => string): Partial<SavedFiles> => ({
     observations: keep(files.observations),
     manifest: { ...files.manifest, ended: null, observations: null },
