@@ -26,6 +26,8 @@ export interface EventCounts {
   generator: number;
   /** Turns that k6 must have seen end, though no measurement says so; bad as `never-ended`. */
   endsMissing: number;
+  /** Turns that ended in a second in which they had not started. */
+  neverStarted: number;
   /** Turns that got any answer from the target. */
   answered: number;
   /** Turns whose answers told the client to come again later: waited, 429, 503, gave-up. No tickets. */
@@ -53,6 +55,7 @@ export const noEvents = (): EventCounts => ({
   censored: 0,
   generator: 0,
   endsMissing: 0,
+  neverStarted: 0,
   answered: 0,
   waited: 0,
   waitedGood: 0,
@@ -76,6 +79,7 @@ export function addEvents(into: EventCounts, more: EventCounts): EventCounts {
   into.censored += more.censored;
   into.generator += more.generator;
   into.endsMissing += more.endsMissing;
+  into.neverStarted += more.neverStarted;
   into.answered += more.answered;
   into.waited += more.waited;
   into.waitedGood += more.waitedGood;

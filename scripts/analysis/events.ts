@@ -42,7 +42,7 @@ export function stepEvents(
     for (const [second, count] of started) seconds.at(journey, second).ordersStarted += count;
   }
   countEnded(plan, timeline, step, stopAt, successes, seconds);
-  countNeverEnded(plan, step, stopAt, seconds);
+  countUnmatched(plan, step, stopAt, seconds);
   for (const drop of droppedArrivals(step, plan.slo.slowAfterMs)) {
     const counts = seconds.at(drop.journey, drop.second);
     if (!drop.heldByTarget) {
@@ -183,8 +183,15 @@ function countBad(counts: EventCounts, kind: string, count: number): void {
   countKind(counts.kinds, kind, count);
 }
 
-function countNeverEnded(plan: LaunchPlan, step: StepTimeline, stopAt: number, seconds: Seconds): void {
+/** Turns that started without an end, and the other way round. */
+function countUnmatched(plan: LaunchPlan, step: StepTimeline, stopAt: number, seconds: Seconds): void {
   const ended = endedBySecond(step);
+  for (const [journey, perSecond] of ended) {
+    for (const [second, count] of perSecond) {
+      const excess = count - (step.started.get(journey)?.get(second) ?? 0);
+      if (excess > 0) seconds.at(journey, second).neverStarted += excess;
+    }
+  }
   for (const [journey, started] of step.started) {
     for (const [second, count] of started) {
       const open = count - (ended.get(journey)?.get(second) ?? 0);

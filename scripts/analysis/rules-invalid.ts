@@ -3,7 +3,6 @@ import { formatDurationMs } from '../core/quantities.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { GeneratorFigures, Reason, UnhealthyWord } from './judgement.ts';
 import type { StepFacts } from './step-facts.ts';
-import { unmatchedTurns } from './unmatched-turns.ts';
 import { voidedText } from './voided.ts';
 
 // Each rule looks at one thing and returns why it breaks the verdict, or null. The order is the order of the reasons.
@@ -124,9 +123,9 @@ function totalsDiffer({ step }: StepFacts): Reason | null {
 
 /** Every turn that ended has started, and in a step that ran to its end every turn that started has ended. */
 function turnsUnmatched({ step, totals }: StepFacts): Reason | null {
-  const { neverStarted, neverEnded } = unmatchedTurns(step);
+  const { neverStarted } = totals;
   const allowed = TOTALS_WITHIN_RATIO * totals.started;
-  const lost = step.how === 'completed' ? neverEnded : 0;
+  const lost = step.how === 'completed' ? totals.endsMissing : 0;
   if (neverStarted <= allowed && lost <= allowed) return null;
   return {
     code: 'totals-differ',
