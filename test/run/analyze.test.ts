@@ -1,18 +1,10 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Observation } from '../../scripts/observe/observation.ts';
 import { analyzeDirectory } from '../../scripts/run/analyze.ts';
 import { jsonText } from '../../scripts/run/run-directory.ts';
+import { folderForEachTest } from '../support/folder-for-each-test.ts';
 import { runFiles, type SavedFiles, sealOf, writeRunFiles } from '../support/run-directory.ts';
 import { observationsOf } from '../support/saved-run.ts';
 import { Story, storyPlan } from '../support/story.ts';
@@ -24,13 +16,11 @@ const observed = observationsOf(story.timeline());
 const outage = new Story().outage(10, 45);
 const outageObserved = observationsOf(outage.timeline());
 
-const parent = mkdtempSync(join(tmpdir(), 'peakproof-analyze-'));
-afterAll(() => rmSync(parent, { recursive: true }));
-
+const folder = folderForEachTest();
 let directory = '';
 let files: SavedFiles = runFiles(story.plan, observed);
 beforeEach(() => {
-  directory = mkdtempSync(join(parent, 'run-'));
+  directory = folder.path;
   files = runFiles(story.plan, observed);
 });
 
@@ -222,7 +212,7 @@ describe('what is no run directory is one message, exit 4', () => {
   test.each([
     ['nowhere', (): string => join(directory, 'nowhere')],
     ['a file', (): string => join(directory, 'plan.json')],
-    ['an empty folder', (): string => mkdtempSync(join(parent, 'empty-'))],
+    ['an empty folder', (): string => mkdtempSync(join(directory, 'empty-'))],
   ])('%s', async (_name, path) => {
     save();
     await expect(analyzeDirectory(path())).rejects.toMatchObject({

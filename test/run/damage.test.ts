@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { encodeLine } from '../../scripts/observe/log.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
 import type { RunReport } from '../../scripts/report/run-report.ts';
 import { analyzeDirectory } from '../../scripts/run/analyze.ts';
+import { folderForEachTest } from '../support/folder-for-each-test.ts';
 import { runFiles, type SavedFiles, sealOf, writeRunFiles } from '../support/run-directory.ts';
 import { logText, observationsOf } from '../support/saved-run.ts';
 import { Story } from '../support/story.ts';
@@ -15,13 +15,11 @@ import { Story } from '../support/story.ts';
 const story = new Story();
 const observed = observationsOf(story.timeline());
 
-const parent = mkdtempSync(join(tmpdir(), 'peakproof-damage-'));
-afterAll(() => rmSync(parent, { recursive: true }));
-
+const folder = folderForEachTest();
 let directory = '';
 let files: SavedFiles = runFiles(story.plan, observed);
 beforeEach(() => {
-  directory = mkdtempSync(join(parent, 'run-'));
+  directory = folder.path;
   files = runFiles(story.plan, observed);
 });
 
