@@ -10,6 +10,8 @@ import { paymentPartner } from './partners/payment.ts';
 export const PARTNER_KINDS = { cafe: cafePartner, payment: paymentPartner } as const;
 export const FAULT_KINDS = { latency: latencyFault, 'stock-out': stockOutFault } as const;
 
+export { EXPECTATIONS, type Expectation } from './fault.ts';
+
 /** A partner of the plan, units resolved. `name` is the plan's key; `port` 0 = any free one. */
 export type PartnerSpec = { name: string } & {
   [Kind in keyof typeof PARTNER_KINDS]: z.output<(typeof PARTNER_KINDS)[Kind]['schema']>;
@@ -36,6 +38,23 @@ export function partnerUrlVariable(partner: string): string {
   return `PEAKPROOF_${partner.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_URL`;
 }
 
+/** What must hold whatever fails; a partner that sees it broken counts it, with the keys of examples. */
+export const INVARIANTS = [
+  /** One order of a shopper was accepted more than once. */
+  'order-twice',
+  /** An order was accepted although its item, or something that every order uses up, was gone. */
+  'oversold',
+  /** A voucher was redeemed again, for another order. */
+  'voucher-twice',
+  /** A user redeemed more vouchers than one may. */
+  'voucher-over-limit',
+  /** Vouchers or prizes were given beyond their budget. */
+  'budget-overspent',
+  /** Money was taken for an order that no café accepted, and was not given back by the end of the step. */
+  'charged-without-order',
+] as const;
+export type Invariant = (typeof INVARIANTS)[number];
+
 /** First line that the mocks process reads on stdin, as JSON. It exits when stdin closes. */
 export interface MocksConfig {
   seed: number;
@@ -49,28 +68,37 @@ export const ADMIN = {
   health: '/__admin/health',
   /** GET → {partners: {name: {url, stock: {item: number}}}, faults: [{id, active}], timelineStartedAt} */
   state: '/__admin/state',
+  /** GET → {partner: {item: number}}; POST the same: what is left from now on. */
+  stock: '/__admin/stock',
   /** POST {stock?: {partner: {item: number}}}: state as at the start of a step: timeline off, stock as given or as planned. */
   reset: '/__admin/reset',
   /** POST {startAt}: epoch ms of offset 0 of the fault timeline (past or future). */
   timelineStart: '/__admin/timeline/start',
   /** POST: every active fault ends now, none starts. */
   timelineStop: '/__admin/timeline/stop',
-  /** GET → MockEvent[] of faults and stock since the last reset, newest 1,000. */
+  /** POST a fault as in launch.yaml, `at` counted from now (default 0) → {id}. */
+  inject: '/__admin/inject',
+  /** POST {id?}: ends the injected or planned fault with this id, without one all that are in force. */
+  clear: '/__admin/clear',
+  /** GET → MockEvent[] of faults, stock, closures and invariants since the last reset, newest 1,000. */
   ledger: '/__admin/ledger',
   metrics: '/metrics',
 } as const;
+
+/** Ids of faults that the admin API injected begin with this: they are not of the plan. */
+export const INJECTED_PREFIX = 'injected-';
 
 /** Lines that the mocks process writes to stdout, one JSON object each. Times are epoch ms. */
 export type MockEvent =
   | { type: 'mocks-ready'; at: number; adminUrl: string; partners: Record<string, string> }
   | { type: 'mocks-failed'; at: number; code: 'port-taken' | 'bad-config'; message: string }
-  /** Planned (startAt + offset) and actual instant at which a fault came into force or ended. */
+  /** Planned (startAt + offset) and actual instant at which a fault came into force or ended. A fault that repeats has a pair for each time. */
   | { type: 'fault-on'; at: number; fault: string; plannedAt: number }
   | { type: 'fault-off'; at: number; fault: string; plannedAt: number }
   /**
    * Since the fault came into force; once a second while it is active, once just before its end, and once more
-   * when the last request it delayed has been answered. `seen`: requests to the partner while it was active;
-   * `hit`: those it really changed. Medians: whole delay (the partner's own and all that was added) of the
+   * when the last request it delayed has been answered. `seen`: requests in its scope (partner, route, shop) while it
+   * was active; `hit`: those it really changed. Medians: whole delay (the partner's own and all that was added) of the
    * requests it delayed and that have been answered, as drawn and as it came out; null without one.
    */
   | {
@@ -86,5 +114,21 @@ export type MockEvent =
     }
   | { type: 'stock-out'; at: number; partner: string; item: string }
   | { type: 'stock-back'; at: number; partner: string; item: string }
+  /** A shop (null: the whole partner) says that it is closed, or no longer does. */
+  | { type: 'shop-closed'; at: number; partner: string; shop: string | null }
+  | { type: 'shop-open'; at: number; partner: string; shop: string | null }
+  /**
+   * Since the last reset, canaries left out: how often an invariant was looked at and found broken, and up to five keys
+   * (of orders, vouchers, users). Once a second when it has changed, and at the end of the timeline.
+   */
+  | {
+      type: 'invariant-tally';
+      at: number;
+      partner: string;
+      invariant: Invariant;
+      checked: number;
+      broken: number;
+      examples: readonly string[];
+    }
   /** Once a second. Delay beyond the timer's own 10 ms, and requests to partners, since the previous one. */
   | { type: 'mock-health'; at: number; loopDelayP99Ms: number; requests: number };
