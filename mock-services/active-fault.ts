@@ -1,19 +1,45 @@
 import { createHistogram } from 'node:perf_hooks';
 import { FAULT_KINDS, type FaultSpec, type MockEvent } from './contract.ts';
 import type { FaultEffect } from './fault.ts';
+import type { PartnerVoice } from './partner-voice.ts';
+import { isMeant } from './router.ts';
+import { drawUnit } from './seeded.ts';
 
 type FaultSpecs = { [Kind in keyof typeof FAULT_KINDS]: Extract<FaultSpec, { kind: Kind }> };
-type Effects = { [Kind in keyof FaultSpecs]: { effect: (spec: FaultSpecs[Kind]) => FaultEffect } };
+type Effects = {
+  [Kind in keyof FaultSpecs]: { effect: (spec: FaultSpecs[Kind], voice: PartnerVoice) => FaultEffect };
+};
 
-function effectOf<Kind extends keyof FaultSpecs>(kind: Kind, spec: FaultSpecs[Kind]): FaultEffect {
+function effectOf<Kind extends keyof FaultSpecs>(
+  kind: Kind,
+  spec: FaultSpecs[Kind],
+  voice: PartnerVoice,
+): FaultEffect {
   const effects: Effects = FAULT_KINDS;
-  return effects[kind].effect(spec);
+  return effects[kind].effect(spec, voice);
+}
+
+/** Which requests a fault is about; kinds without these keys are about all. */
+interface Scope {
+  route: string | null;
+  shop: string | null;
+  share: number;
+}
+
+function scopeOf(spec: FaultSpec): Scope {
+  return {
+    route: 'route' in spec ? spec.route : null,
+    // A closure's shop is one that says so itself.
+    shop: 'share' in spec ? spec.shop : null,
+    share: 'share' in spec ? spec.share : 1,
+  };
 }
 
 /** A fault in force, and the proof of what it did. */
 export class ActiveFault {
   readonly spec: FaultSpec;
   readonly effect: FaultEffect;
+  readonly scope: Scope;
   #seen = 0;
   #hit = 0;
   #delayed = 0;
@@ -22,23 +48,48 @@ export class ActiveFault {
   /** Microseconds; to three digits, so medians are exact to 0.1 %. */
   readonly #requested = createHistogram();
   readonly #achieved = createHistogram();
+  /** Whether a route is meant, by its label. */
+  readonly #routes = new Map<string, boolean>();
   readonly #plannedAt: number;
   readonly #record: (event: MockEvent) => void;
 
   /** `plannedAt`: when it was to come into force; names this span of the fault in its tallies. */
-  constructor(spec: FaultSpec, plannedAt: number, record: (event: MockEvent) => void) {
+  constructor(spec: FaultSpec, plannedAt: number, voice: PartnerVoice, record: (event: MockEvent) => void) {
     this.spec = spec;
+    this.scope = scopeOf(spec);
     this.#plannedAt = plannedAt;
-    this.effect = effectOf(spec.kind, spec);
+    this.effect = effectOf(spec.kind, spec, voice);
     this.#record = record;
   }
 
   keepsOut(item: string, menu: readonly string[]): boolean {
-    const { soldOut } = this.effect;
+    const { soldOut = [] } = this.effect;
     return (soldOut === 'menu' ? menu : soldOut).includes(item);
   }
 
-  /** A request reached the partner. `hit` = this fault changed its answer or its delay. */
+  /** Whether it has this shop say that it is closed; null = asked of the partner as a whole. */
+  closes(shop: string | null): boolean {
+    const { closed } = this.effect;
+    return closed !== undefined && (closed.shop === null || closed.shop === shop);
+  }
+
+  isAbout(route: string, shop: string | null): boolean {
+    const { scope } = this;
+    if (scope.shop !== null && scope.shop !== shop) return false;
+    if (scope.route === null) return true;
+    const known = this.#routes.get(route);
+    if (known !== undefined) return known;
+    const meant = isMeant(route, scope.route);
+    this.#routes.set(route, meant);
+    return meant;
+  }
+
+  /** Whether it takes a request that it is about: the same ones in every run, whatever the order of arrival. */
+  takes(seed: number, requestKey: string): boolean {
+    return this.scope.share >= 1 || drawUnit(seed, `${this.spec.id} ${requestKey}`) < this.scope.share;
+  }
+
+  /** A request in its scope. `hit` = this fault changed its answer or its delay. */
   saw(hit: boolean): void {
     this.#seen++;
     if (hit) this.#hit++;

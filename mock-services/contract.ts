@@ -1,6 +1,16 @@
 import type { z } from 'zod';
+import { capacityFault } from './faults/capacity.ts';
+import { closureFault } from './faults/closure.ts';
+import { errorFault } from './faults/error.ts';
+import { hangFault } from './faults/hang.ts';
 import { latencyFault } from './faults/latency.ts';
+import { malformedFault } from './faults/malformed.ts';
+import { rateLimitFault } from './faults/rate-limit.ts';
+import { resetFault } from './faults/reset.ts';
+import { slowBodyFault } from './faults/slow-body.ts';
 import { stockOutFault } from './faults/stock-out.ts';
+import { truncateFault } from './faults/truncate.ts';
+import { wrongAnswerFault } from './faults/wrong-answer.ts';
 import { cafeMenu, cafePartner } from './partners/cafe.ts';
 import { paymentPartner } from './partners/payment.ts';
 
@@ -8,7 +18,20 @@ import { paymentPartner } from './partners/payment.ts';
 // file that exports its zod schema beside its behaviour; the launch plan's schema is composed from here.
 
 export const PARTNER_KINDS = { cafe: cafePartner, payment: paymentPartner } as const;
-export const FAULT_KINDS = { latency: latencyFault, 'stock-out': stockOutFault } as const;
+export const FAULT_KINDS = {
+  'stock-out': stockOutFault,
+  latency: latencyFault,
+  error: errorFault,
+  'rate-limit': rateLimitFault,
+  hang: hangFault,
+  reset: resetFault,
+  truncate: truncateFault,
+  malformed: malformedFault,
+  'slow-body': slowBodyFault,
+  closure: closureFault,
+  capacity: capacityFault,
+  'wrong-answer': wrongAnswerFault,
+} as const;
 
 export { EXPECTATIONS, type Expectation } from './fault.ts';
 

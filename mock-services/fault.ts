@@ -32,12 +32,7 @@ const ROUTE = /^(?:[A-Z]+ )?\/[^\s]*$/;
 /** Which requests a fault befalls, for kinds that befall requests one by one. */
 export const scopeKeys = {
   /** `POST /orders` or `/orders`, as the partner's routes are listed; null = all. */
-  route: z
-    .string()
-    .regex(ROUTE, 'a route such as /orders or POST /orders')
-    .max(256)
-    .nullable()
-    .default(null),
+  route: z.string().regex(ROUTE, 'a route such as /orders or POST /orders').max(256).nullable().default(null),
   /** Only requests for this shop; null = all. */
   shop: z.string().min(1).max(64).nullable().default(null),
   /** Share of these requests, 0 to 1, chosen by seed, request key and attempt. */
@@ -71,4 +66,14 @@ export interface FaultEffect {
   addedMs?: (call: PartnerCall, key: string) => number;
   /** How the answer leaves after the partner has acted. */
   delivery?: Delivery;
+}
+
+/** Keys of faults by which a whole answer is lost. */
+export const lossKeys = {
+  /** `before`: the request is lost and the partner does nothing; `after`: it does its work, and the answer is lost. */
+  when: z.enum(['before', 'after']).default('before'),
+};
+
+export function losing(delivery: Delivery, when: 'before' | 'after'): FaultEffect {
+  return when === 'before' ? { lostBefore: delivery } : { delivery };
 }

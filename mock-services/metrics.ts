@@ -1,89 +1,176 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Prometheus metrics of the mocks. Times in seconds. */
-export interface MockMetrics {
-  forPartner: (partner: string) => PartnerMetrics;
-  faultActive: (fault: { id: string; kind: string; partner: string }, active: boolean) => void;
-  loopDelay: (p99Ms: number) => void;
-  /** @param left stock by partner and item. */
-  text: (left: Readonly<Record<string, Readonly<Record<string, number>>>>) => Promise<string>;
-}
-
-export interface PartnerMetrics {
-  request: (outcome: string) => void;
-  latency: (requestedMs: number, achievedMs: number) => void;
-}
+// Prometheus metrics of the mocks. Requests only add to arrays; prom-client is given their values when it is asked.
 
 const BUCKETS_SEC = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 1, 2, 3, 5, 10];
+const BOUNDS_MS = Float64Array.from(BUCKETS_SEC, (seconds) => seconds * 1_000);
 
-export function createMetrics(): MockMetrics {
+class Durations {
+  /** By bucket, not cumulative; the last one is for all that is longer. */
+  readonly counts = new Float64Array(BOUNDS_MS.length + 1);
+  sumMs = 0;
+
+  add(ms: number): void {
+    let index = 0;
+    while (index < BOUNDS_MS.length && ms > (BOUNDS_MS[index] ?? 0)) index++;
+    this.counts[index] = (this.counts[index] ?? 0) + 1;
+    this.sumMs += ms;
+  }
+}
+
+/** What one partner has done so far. */
+export class PartnerFigures {
+  readonly byOutcome = new Map<string, number>();
+  readonly requested = new Durations();
+  readonly achieved = new Durations();
+
+  request(outcome: string): void {
+    this.byOutcome.set(outcome, (this.byOutcome.get(outcome) ?? 0) + 1);
+  }
+
+  latency(requestedMs: number, achievedMs: number): void {
+    this.requested.add(requestedMs);
+    this.achieved.add(achievedMs);
+  }
+}
+
+/** A partner as it stands when it is asked for. */
+export interface PartnerReading {
+  name: string;
+  figures: PartnerFigures;
+  /** By item. */
+  stock: Readonly<Record<string, number>>;
+  /** null where there are none. */
+  queueLength: number | null;
+  shopsOpen: number | null;
+}
+
+export interface Readings {
+  partners: readonly PartnerReading[];
+  faults: readonly { id: string; kind: string; partner: string; active: boolean }[];
+  /** null before the first second has passed. */
+  loopDelayP99Ms: number | null;
+}
+
+/** @returns what prints all metrics as Prometheus text. */
+export function mockMetrics(read: () => Readings): () => Promise<string> {
   const registry = new Registry();
   const registers = [registry];
-  const requests = new Counter({
+  new Counter({
     name: 'peakproof_partner_requests_total',
     help: 'Requests to mocked partners by outcome',
     labelNames: ['partner', 'outcome'],
     registers,
-  });
-  const requested = new Histogram({
-    name: 'peakproof_partner_latency_requested_seconds',
-    help: 'Delay that each answer was meant to have, own latency and faults',
-    labelNames: ['partner'],
-    buckets: BUCKETS_SEC,
-    registers,
-  });
-  const achieved = new Histogram({
-    name: 'peakproof_partner_latency_achieved_seconds',
-    help: 'Delay that each answer had, from arrival of the request',
-    labelNames: ['partner'],
-    buckets: BUCKETS_SEC,
-    registers,
-  });
-  const stock = new Gauge({
-    name: 'peakproof_partner_stock_left',
-    help: 'Stock left of each item in finite supply',
-    labelNames: ['partner', 'item'],
-    registers,
-  });
-  const faults = new Gauge({
-    name: 'peakproof_fault_active',
-    help: '1 while the fault is in force',
-    labelNames: ['fault', 'kind', 'partner'],
-    registers,
-  });
-  const loop = new Gauge({
-    name: 'peakproof_mocks_event_loop_delay_p99_seconds',
-    help: 'p99 of the event-loop delay in the last second',
-    registers,
-  });
-  // prom-client begins at 0; there is no reading before the first second has passed.
-  loop.remove();
-
-  return {
-    forPartner: (partner) => {
-      // Bound once: looking labels up on each request costs twice as much.
-      const byOutcome = new Map<string, Counter.Internal>();
-      const requestedHere = requested.labels(partner);
-      const achievedHere = achieved.labels(partner);
-      return {
-        request: (outcome) => {
-          const bound = byOutcome.get(outcome) ?? requests.labels(partner, outcome);
-          byOutcome.set(outcome, bound);
-          bound.inc();
-        },
-        latency: (requestedMs, achievedMs) => {
-          requestedHere.observe(requestedMs / 1_000);
-          achievedHere.observe(achievedMs / 1_000);
-        },
-      };
-    },
-    faultActive: ({ id, kind, partner }, active) => faults.labels(id, kind, partner).set(active ? 1 : 0),
-    loopDelay: (p99Ms) => loop.set(p99Ms / 1_000),
-    text: (left) => {
-      for (const [partner, items] of Object.entries(left)) {
-        for (const [item, count] of Object.entries(items)) stock.labels(partner, item).set(count);
+    collect() {
+      this.reset();
+      for (const { name, figures } of read().partners) {
+        for (const [outcome, count] of figures.byOutcome) this.inc({ partner: name, outcome }, count);
       }
-      return registry.metrics();
     },
+  });
+  registry.registerMetric(
+    new DurationsHistogram(
+      'peakproof_partner_latency_requested_seconds',
+      'Delay that each answer was meant to have, own latency and faults',
+      () => read().partners.map(({ name, figures }) => [name, figures.requested]),
+    ),
+  );
+  registry.registerMetric(
+    new DurationsHistogram(
+      'peakproof_partner_latency_achieved_seconds',
+      'Delay that each answer had, from arrival of the request',
+      () => read().partners.map(({ name, figures }) => [name, figures.achieved]),
+    ),
+  );
+  const gauge = (
+    name: string,
+    help: string,
+    labelNames: string[],
+    values: (readings: Readings) => [Record<string, string>, number | null][],
+  ): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        this.reset();
+        // Without a label prom-client begins at 0, which nobody measured.
+        if (labelNames.length === 0) this.remove();
+        for (const [labels, value] of values(read())) if (value !== null) this.set(labels, value);
+      },
+    });
   };
+  const byPartner =
+    (figure: (partner: PartnerReading) => number | null) =>
+    ({ partners }: Readings): [Record<string, string>, number | null][] =>
+      partners.map((partner) => [{ partner: partner.name }, figure(partner)]);
+  gauge(
+    'peakproof_partner_stock_left',
+    'Stock left of each item in finite supply',
+    ['partner', 'item'],
+    ({ partners }) =>
+      partners.flatMap(({ name, stock }) =>
+        Object.entries(stock).map(([item, count]): [Record<string, string>, number] => [
+          { partner: name, item },
+          count,
+        ]),
+      ),
+  );
+  gauge(
+    'peakproof_partner_queue_length',
+    'Orders or requests that wait for capacity',
+    ['partner'],
+    byPartner(({ queueLength }) => queueLength),
+  );
+  gauge(
+    'peakproof_partner_shops_open',
+    'Shops that do not say they are closed',
+    ['partner'],
+    byPartner(({ shopsOpen }) => shopsOpen),
+  );
+  gauge(
+    'peakproof_fault_active',
+    '1 while the fault is in force',
+    ['fault', 'kind', 'partner'],
+    ({ faults }) =>
+      faults.map(({ id, kind, partner, active }) => [{ fault: id, kind, partner }, active ? 1 : 0]),
+  );
+  gauge(
+    'peakproof_mocks_event_loop_delay_p99_seconds',
+    'p99 of the event-loop delay in the last second',
+    [],
+    ({ loopDelayP99Ms }) => [[{}, loopDelayP99Ms === null ? null : loopDelayP99Ms / 1_000]],
+  );
+  return () => registry.metrics();
+}
+
+/** A histogram whose values stand in arrays; prom-client asks for them by `getForPromString`. */
+class DurationsHistogram extends Histogram<'partner'> {
+  readonly #described: { name: string; help: string };
+  readonly #read: () => [string, Durations][];
+
+  constructor(name: string, help: string, read: () => [string, Durations][]) {
+    super({ name, help, labelNames: ['partner'], buckets: BUCKETS_SEC, registers: [] });
+    this.#described = { name, help };
+    this.#read = read;
+  }
+
+  async getForPromString() {
+    const { name } = this.#described;
+    const values = this.#read().flatMap(([partner, { counts, sumMs }]) => {
+      let below = 0;
+      const buckets = [...counts].map((count, index) => {
+        below += count;
+        const labels = { partner, le: BUCKETS_SEC[index] ?? '+Inf' };
+        return { metricName: `${name}_bucket`, labels, value: below };
+      });
+      return [
+        ...buckets,
+        { metricName: `${name}_sum`, labels: { partner }, value: sumMs / 1_000 },
+        { metricName: `${name}_count`, labels: { partner }, value: below },
+      ];
+    });
+    return { ...this.#described, type: 'histogram', aggregator: 'sum', values };
+  }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FAULT_KINDS, type MocksConfig, PARTNER_KINDS } from './contract.ts';
+import { FAULT_KINDS, type FaultSpec, type MocksConfig, PARTNER_KINDS } from './contract.ts';
 
 /** Why the mocks could not start. */
 export class MocksError extends Error {
@@ -68,12 +68,13 @@ function duplicates(what: string, names: readonly string[]): string[] {
     .map((name) => `${what} ${name} is there twice`);
 }
 
-function faultProblems(fault: MocksConfig['faults'][number], config: MocksConfig): string[] {
+/** Why a fault can't befall any partner; empty when it can. */
+export function faultProblems(fault: FaultSpec, config: Pick<MocksConfig, 'partners'>): string[] {
   if (!Object.hasOwn(FAULT_KINDS, fault.kind)) return [`fault ${fault.id}: no such kind: ${fault.kind}`];
   const partner = config.partners.find(({ name }) => name === fault.partner);
   if (!partner) return [`fault ${fault.id}: no such partner: ${fault.partner}`];
-  const kinds: readonly string[] = FAULT_KINDS[fault.kind].partnerKinds;
-  return kinds.includes(partner.kind)
+  const kinds: readonly string[] | null = FAULT_KINDS[fault.kind].partnerKinds;
+  return kinds === null || kinds.includes(partner.kind)
     ? []
     : [`fault ${fault.id}: ${fault.kind} is not for ${partner.kind} partners, only ${kinds.join(', ')}`];
 }

@@ -1,4 +1,4 @@
-import type { MockEvent } from './contract.ts';
+import type { FaultSpec, MockEvent } from './contract.ts';
 
 /** Items left, by partner. */
 export type Stock = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -12,12 +12,19 @@ export interface MocksState {
 /** The partners and their faults, running. */
 export interface Mocks {
   state: () => MocksState;
+  stock: () => Stock;
   ledger: () => readonly MockEvent[];
-  /** @returns null, or what in `stock` is not known; then nothing was changed. */
+  /** Replaces what is left of the items named. @returns null, or what in `stock` is not known; then nothing was changed. */
+  restock: (stock: Stock) => string | null;
+  /** As at the start of a step. @returns as `restock`. */
   reset: (stock: Stock) => string | null;
   /** @param startAt epoch ms of offset 0. */
   startTimeline: (startAt: number) => void;
   stopTimeline: () => void;
+  /** A fault beside the plan's, its offset counted from now. @returns what is wrong with it, or null. */
+  inject: (fault: FaultSpec) => string | null;
+  /** Ends one fault, or with null all; false if there is no such fault in force or to come. */
+  clear: (id: string | null) => boolean;
   metricsText: () => Promise<string>;
   /** Faults end, servers close. */
   close: () => Promise<void>;

@@ -4,11 +4,14 @@ import { ActiveFault } from './active-fault.ts';
 import { adminHandler } from './admin.ts';
 import type { FaultSpec, MockEvent, MocksConfig, PartnerSpec } from './contract.ts';
 import { createFaultTimeline } from './fault-timeline.ts';
-import { closeServer, jsonServer, listen } from './json-server.ts';
+import { closeServer, listen } from './http-limits.ts';
+import { Invariants } from './invariants.ts';
+import { jsonServer } from './json-server.ts';
 import { createLedger } from './ledger.ts';
-import { createMetrics } from './metrics.ts';
-import { MocksError } from './mocks-config.ts';
+import { mockMetrics } from './metrics.ts';
+import { faultProblems, MocksError } from './mocks-config.ts';
 import type { Mocks, Stock } from './mocks-control.ts';
+import { OrderBook } from './order-book.ts';
 import { PartnerHost } from './partner-host.ts';
 
 /** Timer interval of the event-loop monitor; what it measures includes it. */
@@ -17,53 +20,102 @@ const LOOP_RESOLUTION_MS = 10;
 /** @throws MocksError when a port cannot be listened on; nothing is left running then. */
 export async function startMocks(config: MocksConfig, emit: (event: MockEvent) => void): Promise<Mocks> {
   const ledger = createLedger(emit);
-  const metrics = createMetrics();
+  const invariants = new Invariants(ledger.record);
+  const book = new OrderBook();
+  const ranks = new Map(config.faults.map(({ id }, index) => [id, index]));
+  const rank = (fault: string): number => ranks.get(fault) ?? ranks.size;
   const hosts = config.partners.map(
-    (spec) => new PartnerHost(spec, { seed: config.seed, ledger, metrics: metrics.forPartner(spec.name) }),
+    (spec) => new PartnerHost(spec, { seed: config.seed, ledger, invariants, book, rank }),
   );
-  const timeline = createFaultTimeline(config.faults, faultSwitch(hosts, ledger.record, metrics.faultActive));
-  for (const fault of config.faults) metrics.faultActive(fault, false);
-
-  let stopClock = (): void => {};
+  const hostOf = (partner: string) => hosts.find((host) => host.spec.name === partner);
+  for (const fault of config.faults) {
+    if ('share' in fault && fault.share < 1) hostOf(fault.partner)?.countAttempts();
+  }
+  const timeline = createFaultTimeline(config.faults, faultSwitch(hostOf, ledger.record));
+  const injected = new Map<string, FaultSpec>();
+  const health = healthMonitor(hosts, ledger.record, () => invariants.tally());
   const servers: Server[] = [];
   const urls: Record<string, string> = {};
-  const leftByPartner = () => Object.fromEntries(hosts.map((host) => [host.spec.name, host.left()]));
+  const isActive = ({ id }: { id: string }): boolean => hosts.some((host) => host.isActive(id));
+  const knownFaults = (): FaultSpec[] => [...config.faults, ...injected.values()];
+
+  const closeBooks = (): void => {
+    for (const key of book.unmatched(Date.now()) ?? []) {
+      const host = hosts.find(({ spec }) => spec.kind === 'payment');
+      if (host && sellsAnything(hosts)) {
+        invariants.check(host.spec.name, 'charged-without-order', true, key);
+        book.refund(key);
+      }
+    }
+    invariants.tally();
+  };
+  const restock = (stock: Stock): string | null => {
+    const unknown = unknownStock(stock, hosts);
+    if (unknown === null) for (const host of hosts) host.restock(stock[host.spec.name] ?? {});
+    return unknown;
+  };
+  const stopTimeline = (): void => {
+    timeline.stop();
+    injected.clear();
+    closeBooks();
+  };
 
   const mocks: Mocks = {
     state: () => ({
       partners: Object.fromEntries(
         hosts.map((host) => [host.spec.name, { url: urls[host.spec.name] ?? '', stock: host.left() }]),
       ),
-      faults: config.faults.map(({ id }) => ({ id, active: hosts.some((host) => host.isActive(id)) })),
+      faults: knownFaults().map((fault) => ({ id: fault.id, active: isActive(fault) })),
       timelineStartedAt: timeline.startedAt(),
     }),
+    stock: () => Object.fromEntries(hosts.map((host) => [host.spec.name, host.left()])),
     ledger: ledger.events,
+    restock,
     reset: (stock) => {
       const unknown = unknownStock(stock, hosts);
       if (unknown !== null) return unknown;
-      timeline.stop();
+      stopTimeline();
       for (const host of hosts) host.closeStockRecord();
       ledger.clear();
+      invariants.clear();
+      book.clear();
       for (const host of hosts) host.reset(stock[host.spec.name] ?? {});
       return null;
     },
     startTimeline: timeline.start,
-    stopTimeline: timeline.stop,
-    metricsText: () => metrics.text(leftByPartner()),
+    stopTimeline,
+    inject: (fault) => {
+      const [problem] = faultProblems(fault, config);
+      if (problem !== undefined) return problem;
+      injected.set(fault.id, fault);
+      timeline.add(fault, Date.now());
+      return null;
+    },
+    clear: (id) => {
+      if (id !== null) return timeline.clear(id);
+      for (const fault of knownFaults()) timeline.clear(fault.id);
+      return true;
+    },
+    metricsText: mockMetrics(() => ({
+      partners: hosts.map((host) => host.reading()),
+      faults: knownFaults().map((fault) => ({ ...fault, active: isActive(fault) })),
+      loopDelayP99Ms: health.loopDelayP99Ms(),
+    })),
     close: async () => {
-      stopClock();
+      health.stop();
       timeline.stop();
+      invariants.tally();
+      for (const host of hosts) host.close();
       await Promise.all(servers.map(closeServer));
     },
   };
 
   try {
     for (const host of hosts) {
-      const server = jsonServer((request) => host.handle(request));
-      urls[host.spec.name] = await listen(server, host.spec.host, host.spec.port).catch((error) => {
+      urls[host.spec.name] = await listen(host.server, host.spec.host, host.spec.port).catch((error) => {
         throw listenError(host.spec, error);
       });
-      servers.push(server);
+      servers.push(host.server);
     }
     const admin = jsonServer(adminHandler(mocks));
     const adminUrl = await listen(admin, '127.0.0.1', 0);
@@ -73,52 +125,62 @@ export async function startMocks(config: MocksConfig, emit: (event: MockEvent) =
     await mocks.close();
     throw error;
   }
-  stopClock = everySecond(hosts, ledger.record, metrics.loopDelay);
+  health.start();
   for (const host of hosts) host.recordStock();
   return mocks;
 }
 
+/** Without a café no order could be accepted, and a capture proves nothing. */
+const sellsAnything = (hosts: readonly PartnerHost[]): boolean =>
+  hosts.some(({ spec }) => spec.kind === 'cafe');
+
 function faultSwitch(
-  hosts: readonly PartnerHost[],
+  hostOf: (partner: string) => PartnerHost | undefined,
   record: (event: MockEvent) => void,
-  showActive: (fault: FaultSpec, active: boolean) => void,
 ) {
-  const hostOf = (fault: FaultSpec) => hosts.find((host) => host.spec.name === fault.partner);
   return {
     on: (fault: FaultSpec, plannedAt: number): void => {
       record({ type: 'fault-on', at: Date.now(), fault: fault.id, plannedAt });
-      hostOf(fault)?.beginFault(new ActiveFault(fault, plannedAt, record));
-      showActive(fault, true);
+      const host = hostOf(fault.partner);
+      host?.beginFault(new ActiveFault(fault, plannedAt, host.voice, record));
     },
     off: (fault: FaultSpec, plannedAt: number): void => {
-      hostOf(fault)?.endFault(fault.id);
+      hostOf(fault.partner)?.endFault(fault.id);
       record({ type: 'fault-off', at: Date.now(), fault: fault.id, plannedAt });
-      showActive(fault, false);
     },
   };
 }
 
-/** Health and tallies, once a second. @returns what stops it. */
-function everySecond(
+/** Health and tallies, once a second. */
+function healthMonitor(
   hosts: readonly PartnerHost[],
   record: (event: MockEvent) => void,
-  showLoopDelay: (p99Ms: number) => void,
-): () => void {
+  tallyInvariants: () => void,
+) {
   const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
-  loop.enable();
   let before = 0;
-  const timer = setInterval(() => {
+  let newestMs: number | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const look = (): void => {
     const loopDelayP99Ms = Math.max(0, loop.percentile(99) / 1e6 - LOOP_RESOLUTION_MS);
     loop.reset();
-    showLoopDelay(loopDelayP99Ms);
+    newestMs = loopDelayP99Ms;
     const total = hosts.reduce((sum, host) => sum + host.requests, 0);
     record({ type: 'mock-health', at: Date.now(), loopDelayP99Ms, requests: total - before });
     before = total;
     for (const host of hosts) host.tallyFaults();
-  }, 1_000);
-  return () => {
-    clearInterval(timer);
-    loop.disable();
+    tallyInvariants();
+  };
+  return {
+    loopDelayP99Ms: (): number | null => newestMs,
+    start: (): void => {
+      loop.enable();
+      timer = setInterval(look, 1_000);
+    },
+    stop: (): void => {
+      clearInterval(timer);
+      loop.disable();
+    },
   };
 }
 

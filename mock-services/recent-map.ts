@@ -29,4 +29,8 @@ export class RecentMap<Value> {
   clear(): void {
     this.#entries.clear();
   }
+
+  [Symbol.iterator](): MapIterator<[string, Value]> {
+    return this.#entries[Symbol.iterator]();
+  }
 }

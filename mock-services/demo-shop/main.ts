@@ -1,4 +1,4 @@
-import { closeServer, listen } from '../json-server.ts';
+import { closeServer, listen } from '../http-limits.ts';
 import { naiveFlow } from './naive.ts';
 import { takeOrders } from './orders.ts';
 import { connectPartners } from './partners.ts';

@@ -14,7 +14,6 @@ export const stockOutFault = {
   schema,
   partnerKinds: ['cafe'],
   effect: (spec: z.output<typeof schema>): FaultEffect => ({
-    addedLatency: null,
     soldOut: spec.item === null ? 'menu' : [spec.item],
   }),
 } as const;

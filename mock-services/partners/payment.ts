@@ -1,17 +1,26 @@
 import { z } from 'zod';
+import { ratio } from '../../scripts/core/quantities.ts';
 import {
   badInput,
   clientKey,
   granted,
+  keyField,
   type PartnerAnswer,
   type PartnerBehaviour,
   type PartnerCall,
+  type PartnerContext,
   partnerKeys,
   refusal,
 } from '../partner.ts';
 import { RecentMap } from '../recent-map.ts';
+import { drawUnit } from '../seeded.ts';
 
-const schema = z.strictObject({ kind: z.literal('payment'), ...partnerKeys });
+const schema = z.strictObject({
+  kind: z.literal('payment'),
+  ...partnerKeys,
+  /** Share of the authorizations that the bank declines, 0 to 1, chosen by seed and order key. */
+  declines: ratio().default(0),
+});
 
 /** Authorizations remembered, over 90 s of 1,000 orders/s. */
 const REMEMBERED_AUTHORIZATIONS = 100_000;
@@ -20,59 +29,94 @@ const AUTHORIZATION_PREFIX = 'auth-';
 
 interface Authorization {
   id: string;
+  orderKey: string;
+  amount: number;
   captured: boolean;
+  refunded: boolean;
 }
 
 const authorizationBody = z.object({ orderKey: clientKey, amount: z.int().nonnegative() });
 /** Longer than an order key by its prefix. */
-const captureBody = z.object({ authorization: z.string().min(1).max(300) });
+const aboutBody = z.object({ authorization: z.string().min(1).max(300) });
 
 export const paymentPartner = {
   schema,
-  open(_spec: z.output<typeof schema>): PartnerBehaviour {
-    const byOrder = new RecentMap<Authorization>(REMEMBERED_AUTHORIZATIONS);
+  open(spec: z.output<typeof schema>, { seed, book }: PartnerContext): PartnerBehaviour {
+    /** By the request that made it: a repeated one gets the same answer. */
+    const byRequest = new RecentMap<{ amount: number; answer: PartnerAnswer }>(REMEMBERED_AUTHORIZATIONS);
     const byId = new RecentMap<Authorization>(REMEMBERED_AUTHORIZATIONS);
 
-    const authorize = ({ body }: PartnerCall): PartnerAnswer => {
+    const authorize = ({ body, headers, canary }: PartnerCall): PartnerAnswer => {
       const parsed = authorizationBody.safeParse(body);
       if (!parsed.success) return badInput(parsed.error);
-      const { orderKey } = parsed.data;
-      const earlier = byOrder.get(orderKey);
-      if (earlier) return granted(200, 'repeated', { id: earlier.id });
-      // From the key and not from a counter: a capture draws its latency by this id, whatever arrived before it.
-      const authorization = { id: `${AUTHORIZATION_PREFIX}${orderKey}`, captured: false };
-      byOrder.set(orderKey, authorization);
-      byId.set(authorization.id, authorization);
-      return granted(201, 'authorized', { id: authorization.id });
+      const { orderKey, amount } = parsed.data;
+      const named = headers['idempotency-key'];
+      const request = typeof named === 'string' ? `request ${named}` : `order ${orderKey}`;
+      const earlier = byRequest.get(request);
+      if (earlier && earlier.amount !== amount) {
+        return refusal(422, 'KEY_REUSED', `this key was used for an amount of ${earlier.amount}`);
+      }
+      if (earlier)
+        return { ...earlier.answer, status: earlier.answer.status === 201 ? 200 : 402, outcome: 'repeated' };
+      const answer = decide(orderKey, amount, canary);
+      byRequest.set(request, { amount, answer });
+      return answer;
     };
 
-    const capture = ({ body }: PartnerCall): PartnerAnswer => {
-      const parsed = captureBody.safeParse(body);
-      if (!parsed.success) return badInput(parsed.error);
-      const authorization = byId.get(parsed.data.authorization);
-      if (!authorization) {
-        return refusal(404, { code: 'UNKNOWN_AUTHORIZATION', message: 'authorize the order first' });
+    const decide = (orderKey: string, amount: number, canary: boolean): PartnerAnswer => {
+      if (!canary && spec.declines > 0 && drawUnit(seed, `decline ${orderKey}`) < spec.declines) {
+        return { ...refusal(402, 'DECLINED', 'the bank has declined'), outcome: 'declined' };
       }
-      const repeated = authorization.captured;
-      authorization.captured = true;
-      const receipt = { id: `capture-${authorization.id.slice(AUTHORIZATION_PREFIX.length)}` };
-      return repeated ? granted(200, 'repeated', receipt) : granted(201, 'captured', receipt);
+      // From the key and not from a counter: a capture draws its latency by this id, whatever arrived before it.
+      const first = AUTHORIZATION_PREFIX + orderKey;
+      const id = byId.get(first) ? `${first}-again-${byId.size}` : first;
+      byId.set(id, { id, orderKey, amount, captured: false, refunded: false });
+      return granted(201, 'authorized', { id });
     };
+
+    const ofAuthorization =
+      (act: (authorization: Authorization, canary: boolean) => PartnerAnswer) =>
+      ({ body }: PartnerCall): PartnerAnswer => {
+        const parsed = aboutBody.safeParse(body);
+        if (!parsed.success) return badInput(parsed.error);
+        const authorization = byId.get(parsed.data.authorization);
+        if (!authorization) return refusal(404, 'UNKNOWN_AUTHORIZATION', 'authorize the order first');
+        return act(authorization, authorization.orderKey.startsWith('canary-'));
+      };
+
+    const capture = ofAuthorization((authorization, canary) => {
+      const { orderKey } = authorization;
+      if (authorization.refunded) return refusal(409, 'REFUNDED', 'it was given back');
+      const receipt = { id: `capture-${authorization.id.slice(AUTHORIZATION_PREFIX.length)}` };
+      if (authorization.captured) return granted(200, 'repeated', receipt);
+      authorization.captured = true;
+      if (!canary) book.capture(orderKey, Date.now());
+      return granted(201, 'captured', receipt);
+    });
+
+    const refund = ofAuthorization((authorization, canary) => {
+      const { orderKey } = authorization;
+      if (!authorization.captured) return refusal(409, 'NOT_CAPTURED', 'no money was taken');
+      const receipt = { id: `refund-${authorization.id.slice(AUTHORIZATION_PREFIX.length)}` };
+      if (authorization.refunded) return granted(200, 'repeated', receipt);
+      authorization.refunded = true;
+      if (!canary) book.refund(orderKey);
+      return granted(201, 'refunded', receipt);
+    });
 
     return {
-      routes: new Map([
-        ['/authorizations', new Map([['POST', authorize]])],
-        ['/captures', new Map([['POST', capture]])],
-      ]),
-      keyOf: (body) =>
-        authorizationBody.safeParse(body).data?.orderKey ??
-        captureBody.safeParse(body).data?.authorization ??
+      routes: [
+        { method: 'POST', path: '/authorizations', act: authorize },
+        { method: 'POST', path: '/captures', act: capture },
+        { method: 'POST', path: '/refunds', act: refund },
+      ],
+      // One key for all that is done for an order, so that a prober's is known whatever it asks.
+      keyOf: ({ body }) =>
+        keyField(body, 'orderKey') ??
+        keyField(body, 'authorization')?.slice(AUTHORIZATION_PREFIX.length) ??
         null,
-      menu: [],
-      items: [],
-      left: () => ({}),
       reset: () => {
-        byOrder.clear();
+        byRequest.clear();
         byId.clear();
       },
     };

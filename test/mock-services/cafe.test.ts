@@ -84,6 +84,8 @@ test('a stock-out fault holds for shoppers and canaries, leaves stock alone and 
     'fault-tally',
     'stock-back',
     'fault-off',
+    'invariant-tally',
+    'invariant-tally',
   ]);
   expect(mocks.ledger()).toContainEqual(expect.objectContaining({ type: 'fault-tally', seen: 3, hit: 2 }));
 });

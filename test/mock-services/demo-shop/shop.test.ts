@@ -55,7 +55,7 @@ describe.each(['naive', 'resilient'])('%s', (mode) => {
       items: [{ sku: 'tea', price: 100, available: true }],
     });
     const order = await buy('k1');
-    expect([order.status, order.body]).toEqual([201, { order: { id: 'order-1' }, payment: 'captured' }]);
+    expect([order.status, order.body]).toEqual([201, { order: { id: 'order-k1' }, payment: 'captured' }]);
     expect((await buy('k1')).body).toEqual(order.body);
     expect(stockLeft()).toBe(99);
   });
@@ -139,7 +139,7 @@ test('ticket: every order gets a ticket, and the ticket the order', async () => 
   expect(queued.headers.get('retry-after')).toBe('1');
   expect((await buy('k1')).body).toEqual({ ticket: 't1' });
   await expect.poll(async () => (await call(`${url}/tickets/t1`)).status).toBe(201);
-  expect((await call(`${url}/tickets/t1`)).body).toMatchObject({ order: { id: 'order-1' } });
+  expect((await call(`${url}/tickets/t1`)).body).toMatchObject({ order: { id: 'order-k1' } });
   expect(stockLeft()).toBe(99);
 });
 

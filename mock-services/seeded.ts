@@ -1,16 +1,17 @@
 import { type Latency, sampleLatencyMs } from '../scripts/core/latency.ts';
 
-// Which latency a request draws depends on the seed and on the request, not on who arrived first: a generator
-// shared by concurrent requests would give other values in each run.
+// What a request draws depends on the seed and on the request, not on who arrived first: a generator shared by
+// concurrent requests would give other values in each run.
 
 /** @returns milliseconds, at least 0; the same for the same seed and key. */
 export function drawLatencyMs(latency: Latency, seed: number, key: string): number {
+  if (latency.shape === 'fixed') return latency.ms;
   let drawn = 0;
-  return sampleLatencyMs(latency, () => unit(seed, drawn++ === 0 ? key : `${key}\u0000angle`));
+  return sampleLatencyMs(latency, () => drawUnit(seed, drawn++ === 0 ? key : `${key}\u0000angle`));
 }
 
 /** [0, 1): FNV-1a over the key, finished by the mixer of MurmurHash3, whose low bits are good too. */
-function unit(seed: number, key: string): number {
+export function drawUnit(seed: number, key: string): number {
   let hash = (0x811c9dc5 ^ seed) >>> 0;
   for (let index = 0; index < key.length; index++) {
     hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);

@@ -1,0 +1,60 @@
+import type { Invariant, MockEvent } from './contract.ts';
+
+const EXAMPLES = 5;
+const LONGEST_EXAMPLE = 80;
+
+interface Tally {
+  partner: string;
+  invariant: Invariant;
+  checked: number;
+  broken: number;
+  examples: string[];
+  changed: boolean;
+}
+
+/** What partners saw hold or break since the last reset. */
+export class Invariants {
+  readonly #tallies = new Map<string, Tally>();
+  readonly #record: (event: MockEvent) => void;
+
+  constructor(record: (event: MockEvent) => void) {
+    this.#record = record;
+  }
+
+  check(partner: string, invariant: Invariant, broken: boolean, key: string): void {
+    const id = `${invariant} ${partner}`;
+    let tally = this.#tallies.get(id);
+    if (!tally) {
+      tally = { partner, invariant, checked: 0, broken: 0, examples: [], changed: true };
+      this.#tallies.set(id, tally);
+    }
+    tally.checked++;
+    tally.changed = true;
+    if (!broken) return;
+    tally.broken++;
+    if (tally.examples.length < EXAMPLES) tally.examples.push(key.slice(0, LONGEST_EXAMPLE));
+  }
+
+  /** Says what has changed since the last time. */
+  tally(): void {
+    for (const tally of this.#tallies.values()) {
+      if (!tally.changed) continue;
+      tally.changed = false;
+      const { partner, invariant, checked, broken, examples } = tally;
+      const at = Date.now();
+      this.#record({
+        type: 'invariant-tally',
+        at,
+        partner,
+        invariant,
+        checked,
+        broken,
+        examples: [...examples],
+      });
+    }
+  }
+
+  clear(): void {
+    this.#tallies.clear();
+  }
+}

@@ -1,0 +1,28 @@
+import { type PartnerAnswer, type PartnerBehaviour, type Refusal, refusal } from './partner.ts';
+
+/** How a partner says what a fault wants it to say: in its own format where it has one. */
+export interface PartnerVoice {
+  seed: number;
+  refuse: (refusal: Refusal) => PartnerAnswer;
+  apologise: () => PartnerAnswer;
+}
+
+const APOLOGY = 'We are so sorry! Everybody wants one today. Please come back a little later.';
+
+export function voiceOf(behaviour: PartnerBehaviour, seed: number): PartnerVoice {
+  return {
+    seed,
+    refuse: (wanted) =>
+      withRetryAfter(behaviour.refuse?.(wanted) ?? plainRefusal(wanted), wanted.retryAfterSec),
+    apologise: () =>
+      behaviour.apologise?.() ?? { status: 200, body: { message: APOLOGY }, outcome: 'wrong-answer' },
+  };
+}
+
+const plainRefusal = ({ status, code, message }: Refusal): PartnerAnswer => refusal(status, code, message);
+
+function withRetryAfter(answer: PartnerAnswer, retryAfterSec: number | null): PartnerAnswer {
+  return retryAfterSec === null
+    ? answer
+    : { ...answer, headers: { ...answer.headers, 'retry-after': String(retryAfterSec) } };
+}
