@@ -11,7 +11,10 @@ import { slowBodyFault } from './faults/slow-body.ts';
 import { stockOutFault } from './faults/stock-out.ts';
 import { truncateFault } from './faults/truncate.ts';
 import { wrongAnswerFault } from './faults/wrong-answer.ts';
-import { cafeMenu, cafePartner } from './partners/cafe.ts';
+import type { Invariant } from './invariant.ts';
+import { OrderBook } from './order-book.ts';
+import type { PartnerBehaviour, PartnerContext } from './partner.ts';
+import { cafeMenu, cafePartner, cafeShops } from './partners/cafe.ts';
 import { paymentPartner } from './partners/payment.ts';
 
 // What the mocks and the rest of the project agree on. The registry: each partner kind and fault kind is one
@@ -34,6 +37,7 @@ export const FAULT_KINDS = {
 } as const;
 
 export { EXPECTATIONS, type Expectation } from './fault.ts';
+export { INVARIANTS, type Invariant } from './invariant.ts';
 
 /** A partner of the plan, units resolved. `name` is the plan's key; `port` 0 = any free one. */
 export type PartnerSpec = { name: string } & {
@@ -56,27 +60,51 @@ export function menuOf(partner: PartnerSpec): readonly string[] {
   return partner.kind === 'cafe' ? cafeMenu(partner) : [];
 }
 
+/** Shops of a partner; empty for one without. */
+export function shopsOf(partner: PartnerSpec): readonly string[] {
+  return partner.kind === 'cafe' ? Object.keys(cafeShops(partner)) : [];
+}
+
+type PartnerSpecs = { [Kind in keyof typeof PARTNER_KINDS]: Extract<PartnerSpec, { kind: Kind }> };
+
+/** Opens a partner of any kind; nothing runs before its first request. */
+export function openPartner(spec: PartnerSpec, context: PartnerContext): PartnerBehaviour {
+  return opened(spec.kind, spec, context);
+}
+
+function opened<Kind extends keyof PartnerSpecs>(
+  kind: Kind,
+  spec: PartnerSpecs[Kind],
+  context: PartnerContext,
+): PartnerBehaviour {
+  const kinds: {
+    [Each in keyof PartnerSpecs]: {
+      open: (spec: PartnerSpecs[Each], context: PartnerContext) => PartnerBehaviour;
+    };
+  } = PARTNER_KINDS;
+  return kinds[kind].open(spec, context);
+}
+
+/** Routes of a partner, e.g. `POST /orders`, as faults may name them. */
+export function routesOf(spec: PartnerSpec): readonly string[] {
+  const nothing = (): void => {};
+  const behaviour = openPartner(spec, {
+    name: spec.name,
+    seed: 0,
+    depleted: nothing,
+    check: nothing,
+    book: new OrderBook(),
+  });
+  behaviour.close?.();
+  return behaviour.routes.map(({ method, path }) => `${method} ${path}`);
+}
+
+export { isMeant as isRouteMeant } from './router.ts';
+
 /** Environment variable that tells the target a partner's address: `bean-house` → `PEAKPROOF_BEAN_HOUSE_URL`. */
 export function partnerUrlVariable(partner: string): string {
   return `PEAKPROOF_${partner.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_URL`;
 }
-
-/** What must hold whatever fails; a partner that sees it broken counts it, with the keys of examples. */
-export const INVARIANTS = [
-  /** One order of a shopper was accepted more than once. */
-  'order-twice',
-  /** An order was accepted although its item, or something that every order uses up, was gone. */
-  'oversold',
-  /** A voucher was redeemed again, for another order. */
-  'voucher-twice',
-  /** A user redeemed more vouchers than one may. */
-  'voucher-over-limit',
-  /** Vouchers or prizes were given beyond their budget. */
-  'budget-overspent',
-  /** Money was taken for an order that no café accepted, and was not given back by the end of the step. */
-  'charged-without-order',
-] as const;
-export type Invariant = (typeof INVARIANTS)[number];
 
 /** First line that the mocks process reads on stdin, as JSON. It exits when stdin closes. */
 export interface MocksConfig {

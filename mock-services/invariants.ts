@@ -1,4 +1,5 @@
-import type { Invariant, MockEvent } from './contract.ts';
+import type { MockEvent } from './contract.ts';
+import type { Invariant } from './invariant.ts';
 
 const EXAMPLES = 5;
 const LONGEST_EXAMPLE = 80;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { ActiveFault } from './active-fault.ts';
-import { CANARY_PREFIX, PARTNER_KINDS, type PartnerSpec } from './contract.ts';
+import { CANARY_PREFIX, openPartner, type PartnerSpec } from './contract.ts';
 import { atDeadline } from './deadline.ts';
 import type { Delivery } from './fault.ts';
 import { limitedServer, MAX_BODY_BYTES, readBody } from './http-limits.ts';
@@ -9,28 +9,12 @@ import { notRouted, parseJson, problem } from './json-server.ts';
 import type { Ledger } from './ledger.ts';
 import { PartnerFigures, type PartnerReading } from './metrics.ts';
 import type { OrderBook } from './order-book.ts';
-import type { PartnerAnswer, PartnerBehaviour, PartnerCall, PartnerContext } from './partner.ts';
+import type { PartnerAnswer, PartnerBehaviour, PartnerCall } from './partner.ts';
 import { type PartnerVoice, voiceOf } from './partner-voice.ts';
 import { RecentMap } from './recent-map.ts';
 import { reply } from './reply.ts';
 import { type KnownRoute, Router } from './router.ts';
 import { drawLatencyMs } from './seeded.ts';
-
-type PartnerSpecs = { [Kind in keyof typeof PARTNER_KINDS]: Extract<PartnerSpec, { kind: Kind }> };
-type Openers = {
-  [Kind in keyof PartnerSpecs]: {
-    open: (spec: PartnerSpecs[Kind], context: PartnerContext) => PartnerBehaviour;
-  };
-};
-
-function open<Kind extends keyof PartnerSpecs>(
-  kind: Kind,
-  spec: PartnerSpecs[Kind],
-  context: PartnerContext,
-): PartnerBehaviour {
-  const openers: Openers = PARTNER_KINDS;
-  return openers[kind].open(spec, context);
-}
 
 interface HostParts {
   seed: number;
@@ -69,7 +53,7 @@ export class PartnerHost {
   constructor(spec: PartnerSpec, parts: HostParts) {
     this.spec = spec;
     this.#parts = parts;
-    this.#behaviour = open(spec.kind, spec, {
+    this.#behaviour = openPartner(spec, {
       name: spec.name,
       seed: parts.seed,
       depleted: () => this.recordStock(),

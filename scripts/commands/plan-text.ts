@@ -1,10 +1,30 @@
 import { stringify } from 'yaml';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 
+/** Keys of partners and faults that are as the user wrote them: their names say no unit. */
+const DURATIONS = ['at', 'for', 'every', 'recoverWithin', 'ramp', 'over', 'retryAfter', 'timeout'];
+const RATES = ['capacity', 'limit', 'chatLimit'];
+
 /** The resolved plan as YAML for people: values with their units, as one would write them in launch.yaml. */
 export function planText(plan: LaunchPlan): string {
-  const faults = plan.faults.map(({ at, for: length, ...rest }) => ({ atMs: at, forMs: length, ...rest }));
-  return stringify(withUnits({ ...plan, faults }), { lineWidth: 110, collectionStyle: 'any' }).trimEnd();
+  const faults = plan.faults.map(named);
+  const partners = plan.partners.map(named);
+  return stringify(withUnits({ ...plan, partners, faults }), {
+    lineWidth: 110,
+    collectionStyle: 'any',
+  }).trimEnd();
+}
+
+/** The same with units in the names. */
+function named(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      if (typeof inner !== 'number') return [key, named(inner)];
+      if (DURATIONS.includes(key)) return [`${key}Ms`, inner];
+      return [RATES.includes(key) ? `${key}PerSec` : key, inner];
+    }),
+  );
 }
 
 /** Identifiers say their unit (`…Ms`, `…Ratio`, `…PerSec`): the unit moves from the name to the value. */

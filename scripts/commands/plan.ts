@@ -70,11 +70,24 @@ function faultTimeline({ faults }: LaunchPlan): string[] {
       fault.kind,
       formatDurationMs(fault.at),
       formatDurationMs(fault.at + fault.for),
+      fault.repeat === null
+        ? ''
+        : `again every ${formatDurationMs(fault.repeat.every)} for ${formatDurationMs(fault.repeat.for)}`,
+      promised(fault),
     ]);
   return [
     'faults (from the start of the replayed part)',
-    ...table(['id', 'partner', 'kind', 'from', 'until'], rows),
+    ...table(['id', 'partner', 'kind', 'from', 'until', '', 'promised'], rows),
   ];
+}
+
+function promised({ expect, recoverWithin, enforce }: LaunchPlan['faults'][number]): string {
+  const parts = [
+    ...(expect === null ? [] : [expect]),
+    ...(recoverWithin === null ? [] : [`recovers within ${formatDurationMs(recoverWithin)}`]),
+    ...(enforce ? ['enforced'] : []),
+  ];
+  return parts.length === 0 ? 'nothing' : parts.join(', ');
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

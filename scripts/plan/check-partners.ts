@@ -1,13 +1,12 @@
-import { formatDurationMs, parseDurationMs, parseNumber } from '../core/quantities.ts';
+import { parseNumber } from '../core/quantities.ts';
 import { sharesSum } from './check-journeys.ts';
-import { stepLength } from './check-timing.ts';
 import { nearestHint } from './nearest.ts';
-import { keysOfKind, kindsBefallenBy } from './partners-schema.ts';
+import { keysOfKind } from './partners-schema.ts';
 import { field, mapping, type PlanParts } from './parts.ts';
 import type { Finding, PlanPath } from './problems.ts';
 import { unknownKey } from './schema-findings.ts';
 
-/** What is wrong between partners, and between faults and what they befall. */
+/** What is wrong between partners. */
 export function partnerFindings(parts: PlanParts): Finding[] {
   return [
     ...unknownKeys(parts),
@@ -15,7 +14,6 @@ export function partnerFindings(parts: PlanParts): Finding[] {
     ...nameFindings(parts),
     ...cafeShareFindings(parts),
     ...menuFindings(parts),
-    ...parts.faults.flatMap(({ index, written }) => faultFindings(parts, written, ['faults', index])),
   ];
 }
 
@@ -115,73 +113,4 @@ function menuFindings({ partners }: PlanParts): Finding[] {
       ];
     });
   });
-}
-
-function faultFindings(parts: PlanParts, fault: object, path: PlanPath): Finding[] {
-  const findings = windowFindings(parts, fault, path);
-  const target = field(fault, 'partner');
-  const partner = parts.partners.find(({ name }) => name === target);
-  if (typeof target === 'string' && !partner) {
-    const names = parts.partners.map(({ name }) => name);
-    findings.push({
-      code: 'unknown-partner',
-      path: [...path, 'partner'],
-      message: 'the plan has no such partner',
-      allowed: names.length === 0 ? 'a partner of the plan (it has none)' : names.join(', '),
-      ...nearestHint(target, names),
-    });
-  }
-  return partner ? [...findings, ...befallenFindings(partner, fault, path)] : findings;
-}
-
-function befallenFindings(
-  partner: { name: string; written: object },
-  fault: object,
-  path: PlanPath,
-): Finding[] {
-  const faultKind = field(fault, 'kind');
-  const kind = String(field(partner.written, 'kind'));
-  const befallen = kindsBefallenBy(faultKind);
-  if (befallen && !befallen.includes(kind)) {
-    const message = `${partner.name} is a ${kind}, which ${String(faultKind)} cannot befall`;
-    const allowed = `a partner of kind ${befallen.join(' or ')}`;
-    return [{ code: 'fault-not-for-kind', path: [...path, 'partner'], message, allowed }];
-  }
-  const item = field(fault, 'item');
-  const stock = Object.keys(mapping(field(partner.written, 'stock')));
-  const menu = field(partner.written, 'menu');
-  const items = stock.length > 0 ? stock : Array.isArray(menu) ? menu.map(String) : [];
-  if (typeof item !== 'string' || items.length === 0 || items.includes(item)) return [];
-  const message = `${partner.name} does not have it`;
-  return [
-    {
-      code: 'unknown-item',
-      path: [...path, 'item'],
-      message,
-      allowed: items.join(', '),
-      ...nearestHint(item, items),
-    },
-  ];
-}
-
-function windowFindings(parts: PlanParts, fault: object, path: PlanPath): Finding[] {
-  const step = stepLength(parts);
-  const atMs = parseDurationMs(field(fault, 'at'));
-  if (!step || atMs === null) return [];
-  const endMs = step.replayedMs + step.settleMs;
-  const allowed = `within replayed part and settle, ${formatDurationMs(endMs)}`;
-  if (atMs >= endMs) {
-    return [
-      {
-        code: 'fault-outside-step',
-        path: [...path, 'at'],
-        message: 'the fault would begin after the step',
-        allowed,
-      },
-    ];
-  }
-  const forMs = parseDurationMs(field(fault, 'for'));
-  if (forMs === null || atMs + forMs <= endMs) return [];
-  const message = `the fault would end at ${formatDurationMs(atMs + forMs)}, after the step`;
-  return [{ code: 'fault-outside-step', path: [...path, 'for'], message, allowed }];
 }

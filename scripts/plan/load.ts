@@ -1,3 +1,4 @@
+import { faultFindings } from './check-faults.ts';
 import { journeyFindings } from './check-journeys.ts';
 import { partnerFindings } from './check-partners.ts';
 import { targetFindings } from './check-target.ts';
@@ -75,6 +76,7 @@ function planFindings(pruned: Pruned, environment: readonly Finding[]): Finding[
     ...targetFindings(parts),
     ...journeyFindings(parts, takenOut),
     ...partnerFindings(parts),
+    ...faultFindings(parts),
   ].filter(({ code, path }) => {
     const lacking = code === 'missing-key' ? pathText(path.slice(0, -1)) : pathText(path);
     return !unreadable.has(pathText(path)) && !(incomplete.has(lacking) && lacking !== '');

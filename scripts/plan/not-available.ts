@@ -15,13 +15,6 @@ const KEYS: readonly string[] = [
   'journeys.*.then',
   'journeys.*.turns',
   'client.doubleTap',
-  'partners.*.shops',
-  'partners.*.capacity',
-  'faults.*.expect',
-  'faults.*.recoverWithin',
-  'faults.*.enforce',
-  'faults.*.repeat',
-  'faults.*.route',
 ];
 
 /** Values of `kind` that are not available yet. */

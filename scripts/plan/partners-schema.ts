@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { FAULT_KINDS, PARTNER_KINDS } from '../../mock-services/contract.ts';
+import {
+  FAULT_KINDS,
+  isRouteMeant,
+  PARTNER_KINDS,
+  type PartnerSpec,
+  routesOf,
+  shopsOf,
+} from '../../mock-services/contract.ts';
 
 // Partners and faults as their registry has them: a new kind is known here without a change.
 
@@ -33,4 +40,14 @@ export function kindsBefallenBy(faultKind: unknown): readonly string[] | null {
   const entry = Object.entries(FAULT_KINDS).find(([name]) => name === faultKind)?.[1];
   const kinds: unknown = entry && 'partnerKinds' in entry ? entry.partnerKinds : null;
   return Array.isArray(kinds) ? kinds.map(String) : null;
+}
+
+/** Where at a partner a fault can strike. */
+export function placesOf(partner: PartnerSpec) {
+  const routes = routesOf(partner);
+  return {
+    routes,
+    hasRoute: (wanted: string): boolean => routes.some((label) => isRouteMeant(label, wanted)),
+    shops: shopsOf(partner),
+  };
 }

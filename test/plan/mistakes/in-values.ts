@@ -1,4 +1,4 @@
-import { confirmed, fault, order, partners, type Row, steps, two } from './fragments.ts';
+import { confirmed, order, partners, type Row, steps, two } from './fragments.ts';
 
 export const KEYS: Row[] = [
   ['an unknown top-level key', { color: 'color: red' }, 'unknown-key', 6, 'color'],
@@ -195,19 +195,5 @@ export const NOT_YET: Row[] = [
     'not-available-yet',
     5,
     'journeys.a.script',
-  ],
-  [
-    'capacity',
-    { partners: partners('x: { kind: payment, port: 1, capacity: 5/s }') },
-    'not-available-yet',
-    6,
-    'partners.x.capacity',
-  ],
-  [
-    'expect',
-    fault('kind: latency, partner: pay, at: 1m, for: 1m, add: 2s, expect: degraded'),
-    'not-available-yet',
-    8,
-    'faults[0].expect',
   ],
 ];
