@@ -2,6 +2,7 @@ import yargs from 'yargs';
 import { analyze } from './commands/analyze.ts';
 import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
+import { mocks } from './commands/mocks.ts';
 import { plan } from './commands/plan.ts';
 import { run } from './commands/run.ts';
 import { schema } from './commands/schema.ts';
@@ -20,7 +21,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 const POSITIONALS: readonly string[] = ['plan', 'dir'];
-const COMMANDS: readonly string[] = ['run', 'analyze', 'plan', 'demo', 'schema', 'doctor'];
+const COMMANDS: readonly string[] = ['run', 'analyze', 'plan', 'mocks', 'demo', 'schema', 'doctor'];
 
 async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
@@ -93,6 +94,21 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
           })
           .example('$0 plan launch.yaml', 'every default filled in, steps, rates, VUs, fault timeline'),
       async (args) => done(await plan(io, oneValueEach(args))),
+    )
+    .command(
+      'mocks <plan>',
+      'Run the mock partners of a plan alone and print their addresses, until Ctrl-C',
+      (command) =>
+        command
+          .positional('plan', planFile)
+          .option('faults', {
+            type: 'boolean',
+            default: false,
+            describe: "Start the plan's fault timeline at once",
+          })
+          .example('$0 mocks launch.yaml > partners.env', 'addresses as environment variables')
+          .example('$0 mocks launch.yaml --faults', 'with the faults of the plan, their offsets from now'),
+      async (args) => done(await mocks(io, oneValueEach(args))),
     )
     .command(
       'demo',

@@ -128,7 +128,7 @@ function interruptedEarly(): PeakproofError {
 }
 
 /** Calls back on the first SIGINT, SIGTERM or SIGHUP. Returns how to stop listening. */
-function onInterrupt(callback: () => void): () => void {
+export function onInterrupt(callback: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, callback);
   return () => {

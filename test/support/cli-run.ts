@@ -29,14 +29,14 @@ export class CliRun {
   readonly result: Promise<CliResult>;
 
   constructor(
-    command: 'run' | 'plan' | 'demo',
+    command: 'run' | 'plan' | 'demo' | 'mocks',
     planText: string | null,
     options: { args?: string[]; env?: NodeJS.ProcessEnv } = {},
   ) {
     const planFile = join(this.folder, 'launch.yaml');
     if (planText !== null) writeFileSync(planFile, planText);
     const args = [command, ...(planText === null ? [] : [planFile]), ...(options.args ?? [])];
-    if (command !== 'plan') args.push('--out', this.outDir);
+    if (command === 'run' || command === 'demo') args.push('--out', this.outDir);
     this.process = spawn(process.execPath, [CLI, ...args], {
       cwd: this.folder,
       env: { ...process.env, ...options.env, [MARK]: this.#mark },
@@ -53,6 +53,10 @@ export class CliRun {
       stdout: this.#stdout,
       stderr: this.#stderr,
     }));
+  }
+
+  get stdout(): string {
+    return this.#stdout;
   }
 
   get stderr(): string {

@@ -1,0 +1,117 @@
+import { type MockEvent, partnerUrlVariable } from '../../mock-services/contract.ts';
+import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
+import type { Io } from '../core/io.ts';
+import { formatDurationMs } from '../core/quantities.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { Children } from '../run/child.ts';
+import { type Mocks, startMocks } from '../run/mocks.ts';
+import { entryFile } from '../run/rig.ts';
+import { describeExit } from '../run/target.ts';
+import { onInterrupt, readPlanFile } from './run.ts';
+
+export interface MocksOptions {
+  plan: string;
+  /** Start the plan's fault timeline at once. */
+  faults: boolean;
+}
+
+/** `peakproof mocks`: the plan's partners alone, until Ctrl-C; stdout is a file of environment variables. */
+export async function mocks(io: Io, options: MocksOptions): Promise<ExitCode> {
+  const { plan } = await readPlanFile(io, options.plan);
+  if (plan.partners.length === 0) {
+    throw new PeakproofError({
+      code: 'no-partners',
+      message: `${options.plan} has no partners to run`,
+      hint: 'describe them under `partners:`, see docs/partners.md',
+      exitCode: EXIT.usage,
+    });
+  }
+  const interrupt = new AbortController();
+  const stopListening = onInterrupt(() => interrupt.abort());
+  const children = new Children(entryFile('guardian'));
+  try {
+    const running = await startMocks({
+      children,
+      mainPath: entryFile('mocks'),
+      config: { seed: plan.rehearsal.seed, partners: plan.partners, faults: plan.faults },
+      signal: interrupt.signal,
+      cwd: io.cwd,
+      env: io.env,
+      observe: (event) => {
+        const line = told(event);
+        if (line !== null) io.stderr.write(`${line}\n`);
+        return event;
+      },
+    });
+    io.stdout.write(`${addresses(plan, running).join('\n')}\n`);
+    if (options.faults) await startFaults(io, plan, running);
+    io.stderr.write('partners are running; Ctrl-C ends them\n');
+    return await untilTheEnd(running, interrupt.signal);
+  } catch (error) {
+    if (interrupt.signal.aborted) return EXIT.ok;
+    throw error;
+  } finally {
+    stopListening();
+    await children.stopAll();
+  }
+}
+
+function addresses(plan: LaunchPlan, { urls, adminUrl }: Mocks): string[] {
+  return [
+    ...plan.partners.flatMap(({ name, kind }) => [
+      `# ${name} (${kind})`,
+      `${partnerUrlVariable(name)}=${urls[name] ?? ''}`,
+    ]),
+    '# admin API: /__admin/state, /__admin/stock, /__admin/inject, /__admin/ledger, /metrics',
+    `PEAKPROOF_ADMIN_URL=${adminUrl}`,
+  ];
+}
+
+async function startFaults(io: Io, { faults }: LaunchPlan, running: Mocks): Promise<void> {
+  await running.startTimeline(Date.now());
+  const first = faults.reduce((earliest, { at }) => Math.min(earliest, at), Number.POSITIVE_INFINITY);
+  io.stderr.write(
+    faults.length === 0
+      ? 'the plan has no faults\n'
+      : `fault timeline started; the first fault comes in ${formatDurationMs(first)}\n`,
+  );
+}
+
+async function untilTheEnd({ child }: Mocks, signal: AbortSignal): Promise<ExitCode> {
+  const stopped = new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null)));
+  const exit = signal.aborted ? null : await Promise.race([child.exited, stopped]);
+  if (exit === null) return EXIT.ok;
+  throw new PeakproofError({
+    code: 'mocks-failed',
+    message: `the mock partners ended: ${describeExit(exit.code, exit.signal)}`,
+    hint: 'run it again; if it stays, report this with the lines above',
+    exitCode: EXIT.environment,
+    details: exit.lastLines,
+  });
+}
+
+/** What a developer wants to know while the partners run; null = nothing. */
+function told(event: { type: string } | MockEvent): string | null {
+  if (!('at' in event)) return null;
+  const time = new Date(event.at).toTimeString().slice(0, 8);
+  switch (event.type) {
+    case 'fault-on':
+      return `${time} ${event.fault} comes into force`;
+    case 'fault-off':
+      return `${time} ${event.fault} ends`;
+    case 'stock-out':
+      return `${time} ${event.partner}: ${event.item} is sold out`;
+    case 'stock-back':
+      return `${time} ${event.partner}: ${event.item} is back`;
+    case 'shop-closed':
+      return `${time} ${event.partner}: ${event.shop ?? 'every shop'} is closed`;
+    case 'shop-open':
+      return `${time} ${event.partner}: ${event.shop ?? 'every shop'} is open again`;
+    case 'invariant-tally':
+      return event.broken === 0
+        ? null
+        : `${time} ${event.partner}: ${event.invariant} broken ${event.broken} times, e.g. ${event.examples.join(', ')}`;
+    default:
+      return null;
+  }
+}
