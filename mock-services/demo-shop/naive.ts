@@ -25,7 +25,7 @@ export function naiveFlow(partners: Partners, workers: number): OrderFlow {
       const authorization = await partners.authorize(orderKey, price);
       const order = await partners.order(sku, orderKey);
       // The authorization of a sold-out order is never captured: it lapses.
-      if ('soldOut' in order) return { kind: 'sold-out', item: order.soldOut };
+      if ('kind' in order) return order;
       await partners.capture(authorization.id);
       return { kind: 'confirmed', id: order.id, payment: 'captured' };
     } catch (error) {

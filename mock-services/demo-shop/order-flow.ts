@@ -4,6 +4,8 @@ import type { Menu } from './partners.ts';
 export type OrderResult =
   | { kind: 'confirmed'; id: string; payment: 'captured' | 'deferred' }
   | { kind: 'sold-out'; item: string }
+  /** The café's shop is closed. */
+  | { kind: 'closed'; shop: string }
   /** Politely turned away: come back after that many seconds. */
   | { kind: 'busy'; retryAfterSec: number }
   /** A partner failed it. */

@@ -78,6 +78,8 @@ function answerOf(result: OrderResult): JsonAnswer {
       return { status: 201, body: { order: { id: result.id }, payment: result.payment } };
     case 'sold-out':
       return { status: 409, body: { code: 'SOLD_OUT', item: result.item } };
+    case 'closed':
+      return { status: 409, body: { code: 'CLOSED', shop: result.shop } };
     case 'busy':
       return {
         status: 503,

@@ -18,19 +18,19 @@ export type Menu = z.output<typeof menuReply>;
 const cafeReply = z.union([
   z.object({ id: z.string() }),
   z.object({ code: z.literal('SOLD_OUT'), item: z.string() }),
+  z.object({ code: z.literal('CLOSED'), shop: z.string() }),
 ]);
 const idReply = z.object({ id: z.string() });
+
+/** Why a café takes no order. */
+export type CafeRefusal = { kind: 'sold-out'; item: string } | { kind: 'closed'; shop: string };
 
 /** The calls that an order makes. All are idempotent by order key; none has a timeout of its own. */
 export interface Partners {
   menu: (signal?: AbortSignal) => Promise<Menu>;
   authorize: (orderKey: string, amount: number, signal?: AbortSignal) => Promise<{ id: string }>;
   capture: (authorization: string, signal?: AbortSignal) => Promise<void>;
-  order: (
-    sku: string,
-    orderKey: string,
-    signal?: AbortSignal,
-  ) => Promise<{ id: string } | { soldOut: string }>;
+  order: (sku: string, orderKey: string, signal?: AbortSignal) => Promise<{ id: string } | CafeRefusal>;
 }
 
 /** Connections are kept and opened as needed: 300 orders/s that wait 2 s each need 600 of them. */
@@ -67,7 +67,10 @@ export function connectPartners(urls: { cafe: string; payment: string }): Partne
     },
     order: async (sku, orderKey, signal) => {
       const reply = expect(await call(`${urls.cafe}/orders`, { sku, orderKey }, signal), cafeReply);
-      return 'code' in reply ? { soldOut: reply.item } : reply;
+      if ('id' in reply) return reply;
+      return reply.code === 'CLOSED'
+        ? { kind: 'closed', shop: reply.shop }
+        : { kind: 'sold-out', item: reply.item };
     },
   };
 }

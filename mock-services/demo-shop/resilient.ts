@@ -50,7 +50,7 @@ export function resilientFlow(partners: Partners, ordersPerSec: number): OrderFl
     if (!authorization && !charges.hasRoom()) return { kind: 'busy', retryAfterSec: RETRY_AFTER_SEC };
     const order = await orderAtCafe(sku, orderKey);
     // An authorization that is not captured lapses.
-    if ('soldOut' in order) return { kind: 'sold-out', item: order.soldOut };
+    if ('kind' in order) return order;
     const captured =
       authorization &&
       (await payment(async (signal) => {
