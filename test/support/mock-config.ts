@@ -26,6 +26,12 @@ export const stockOut = (id: string, keys: Record<string, unknown>): FaultSpec =
   ...FAULT_KINDS['stock-out'].schema.parse({ kind: 'stock-out', ...keys }),
 });
 
+/** A fault of any kind as a user writes it; in force from the timeline's start unless the keys say otherwise. */
+export function faultOf(kind: FaultSpec['kind'], keys: Record<string, unknown>, id = `${kind}-1`): FaultSpec {
+  const { schema } = FAULT_KINDS[kind];
+  return { id, ...schema.parse({ kind, at: '0', for: '1h', ...keys }) };
+}
+
 /** The mocks in this process, with their events at hand. */
 export async function runMocks(config: Partial<MocksConfig>) {
   const events: MockEvent[] = [];

@@ -1,6 +1,14 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { MockEvent, MocksConfig } from '../../../mock-services/contract.ts';
-import { cafe, call, latencyFault, payment, type Reply, runMocks } from '../../support/mock-config.ts';
+import {
+  cafe,
+  call,
+  faultOf,
+  latencyFault,
+  payment,
+  type Reply,
+  runMocks,
+} from '../../support/mock-config.ts';
 import { bundleEntry, type Started, startProcess } from '../../support/mock-processes.ts';
 
 interface ShopReady {
@@ -48,6 +56,13 @@ const faultOn = async (): Promise<void> => {
 };
 
 describe.each(['naive', 'resilient'])('%s', (mode) => {
+  test('says that it is closed when its café is', async () => {
+    await open({ DEMO_SHOP_MODE: mode }, { faults: [faultOf('closure', { partner: 'beanhouse' })] });
+    await faultOn();
+    const order = await buy('k1');
+    expect([order.status, order.body]).toEqual([409, { code: 'CLOSED', shop: 'shop-1' }]);
+  });
+
   test('sells from menu to order through its partners, once for each key', async () => {
     await open({ DEMO_SHOP_MODE: mode });
     expect((await call(`${url}/health`)).status).toBe(200);
