@@ -1,8 +1,7 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { CliRun } from '../support/cli-run.ts';
+import { freePort } from '../support/free-port.ts';
 import { loadedStep } from '../support/loaded-step.ts';
 import { TestTarget } from '../support/test-target.ts';
 
@@ -41,14 +40,6 @@ afterEach(async () => {
   run?.remove();
   run = null;
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
 
 test('two steps run one after another against a target that the harness starts, each judged by itself', async () => {
   run = new CliRun('run', planFor({ port: await freePort(), start: START, multiples: '[1, 2]' }));
