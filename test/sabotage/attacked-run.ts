@@ -1,9 +1,9 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunReport } from '../../scripts/report/run-report.ts';
 import { type CliResult, CliRun } from '../support/cli-run.ts';
+import { freePort } from '../support/free-port.ts';
 import { type Illness, SickTarget } from '../support/sick-target.ts';
 
 // One real run of a plan that passes when nobody interferes (the control run shows that), with an attack on it.
@@ -113,18 +113,6 @@ function k6Env(folder: string, beforeK6: string | undefined): NodeJS.ProcessEnv 
   writeFileSync(file, `#!/bin/sh\n${run}\nexec "$REAL_K6" "$@"\n`);
   chmodSync(file, 0o755);
   return { PEAKPROOF_K6: file, REAL_K6: real, REAL_NODE: process.execPath };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = address !== null && typeof address === 'object' ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** Words for which the slices outside the warm-up were unhealthy. */
