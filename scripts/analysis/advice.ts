@@ -11,6 +11,26 @@ export const TARGET_ENDED =
   'find out why the target ended (target.log in the run directory has its last lines), then run again';
 const SHED: readonly string[] = ['503', '429', TOLD_TO_WAIT];
 
+/** Faults that leave nothing to order: what a shop should answer then. */
+const NOTHING_THERE: Readonly<Record<string, { what: string; state: string; answer: string }>> = {
+  'stock-out': { what: 'the stock', state: 'out of stock', answer: 'sold out' },
+  closure: { what: 'the opening', state: 'closed', answer: 'closed' },
+};
+/** Faults whose answers look whole until they are read. */
+const MISREAD: readonly string[] = ['truncate', 'malformed', 'wrong-answer'];
+/** What a partner did in a fault; any other one "failed". */
+const FAILED: Readonly<Record<string, string>> = {
+  latency: 'was slow',
+  'slow-body': 'was slow',
+  hang: 'did not answer',
+  reset: 'broke connections',
+  'rate-limit': 'limited the rate',
+  capacity: 'was at its capacity',
+  truncate: 'cut its answers short',
+  malformed: 'sent broken answers',
+  'wrong-answer': 'gave wrong answers',
+};
+
 /** What to do about the heaviest incident; the advice names what its evidence names. */
 export function adviceFor(
   plan: LaunchPlan,
@@ -26,24 +46,29 @@ export function adviceFor(
   const fault =
     worst.timeToDetectMs === null ? undefined : faults.find((one) => worst.faults.includes(one.id));
   if (targetEnded && CONNECTION.includes(kind)) return TARGET_ENDED;
-  // Only a stock-out makes a café say "sold out".
-  const explains = fault && (kind !== FALSE_SOLD_OUT || fault.kind === 'stock-out');
+  // Only a stock-out or a closure makes a café say "sold out".
+  const explains = fault && (kind !== FALSE_SOLD_OUT || NOTHING_THERE[fault.kind]);
   return explains ? duringFault(kind, fault) : withoutFault(plan, kind, worst);
 }
 
 function duringFault(kind: string, fault: JudgedFault): string {
-  if (fault.kind === 'stock-out') {
+  const nothingThere = NOTHING_THERE[fault.kind];
+  if (nothingThere) {
     return kind === FALSE_SOLD_OUT
-      ? `"sold out" was said of items that were not; check how the shop reads the stock of ${fault.partner}`
-      : `orders failed (${kind}) while ${fault.partner} was out of stock; answer "sold out" plainly and rerun`;
+      ? `"sold out" was said of items that were not; check how the shop reads ${nothingThere.what} of ${fault.partner}`
+      : `orders failed (${kind}) while ${fault.partner} was ${nothingThere.state}; answer "${nothingThere.answer}" plainly and rerun`;
   }
+  const failed = `${fault.partner} ${FAILED[fault.kind] ?? 'failed'}`;
   if (WAITED.includes(kind)) {
     return `the orders waited for ${fault.partner}; give that call a timeout and rerun`;
   }
   if (SHED.includes(kind)) {
-    return `orders were turned away (${kind}) while ${fault.partner} failed; queue them with a ticket or go on without it`;
+    return `orders were turned away (${kind}) while ${failed}; queue them with a ticket or go on without it`;
   }
-  return `orders failed (${kind}) while ${fault.partner} failed; catch that call's failure, answer without it and rerun`;
+  if (MISREAD.includes(fault.kind)) {
+    return `orders failed (${kind}) while ${failed}; check its answer before using it, answer without it and rerun`;
+  }
+  return `orders failed (${kind}) while ${failed}; catch that call's failure, answer without it and rerun`;
 }
 
 function withoutFault(plan: LaunchPlan, kind: string, worst: JudgedIncident): string {

@@ -1,76 +1,88 @@
-import { formatDurationMs } from '../core/quantities.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { faultLabel } from './fault-label.ts';
+import { type FaultSpan, spansInStep } from './fault-spans.ts';
+import { faultGrader } from './grading.ts';
 import { t0Of } from './grid.ts';
 import type { JudgedFault, JudgedSlice } from './judgement.ts';
-import { timeToRecoverMs } from './recovery.ts';
+import { plannedCount, plannedOccurrence } from './occurrences.ts';
 
 type Fault = LaunchPlan['faults'][number];
 
-/** Every fault of the plan as it went in one step: planned, actual, and how long the target took to recover. */
+/** Every fault of the plan as it went in one step: planned, actual, and how the target stood it. */
 export function judgeFaults(
   plan: LaunchPlan,
   timeline: RunTimeline,
   step: StepTimeline,
   slices: readonly JudgedSlice[],
 ): JudgedFault[] {
+  const spans = spansInStep(timeline, step);
+  const met = spans.filter(({ hit }) => hit > 0);
+  const grade = faultGrader(step, slices, met, plan.slo.slowAfterMs);
+  const byFault = new Map<string, FaultSpan[]>();
+  for (const span of spans) byFault.set(span.fault, [...(byFault.get(span.fault) ?? []), span]);
   return plan.faults.map((fault) => {
-    const span = spanInStep(timeline, step, fault.id);
-    const t0 = t0Of(step);
-    const { atMs, forMs } = windowOf(fault);
-    const plannedAt = span?.plannedOnAt ?? (t0 === null || atMs === null ? null : t0 + atMs);
-    const endedAt = span?.offAt ?? null;
-    const fired = (span?.hit ?? 0) > 0;
+    const own = byFault.get(fault.id) ?? [];
+    const ownMet = own.filter(({ hit }) => hit > 0);
+    const planned = plannedCount(fault);
+    // The same occurrence may have been ended and begun anew by hand.
+    const firedCount = Math.min(planned, new Set(ownMet.map(({ plannedOnAt }) => plannedOnAt)).size);
+    const fired = firedCount === planned;
     return {
       id: fault.id,
       kind: fault.kind,
       partner: fault.partner,
       label: faultLabel(fault),
-      plannedAt,
-      plannedEndAt: span?.plannedOffAt ?? (plannedAt === null || forMs === null ? null : plannedAt + forMs),
-      firedAt: span?.onAt ?? null,
-      endedAt,
+      ...plannedTimes(fault, planned, t0Of(step), own),
+      firedAt: own[0]?.onAt ?? null,
+      endedAt: lastEnd(own),
       fired,
-      seen: span?.seen ?? 0,
-      hits: span?.hit ?? 0,
-      requestedMedianMs: span?.requestedMedianMs ?? null,
-      achievedMedianMs: span?.achievedMedianMs ?? null,
-      timeToRecoverMs: endedAt === null || !fired ? null : timeToRecoverMs(slices, endedAt),
+      occurrences: { planned, fired: firedCount },
+      spans: own.map(({ onAt, offAt, hit }) => ({ onAt, offAt, hit })),
+      seen: own.reduce((sum, { seen }) => sum + seen, 0),
+      hits: own.reduce((sum, { hit }) => sum + hit, 0),
+      ...delaysOf(ownMet),
+      ...grade(fault, ownMet, fired),
     };
   });
 }
 
-function spanInStep(timeline: RunTimeline, step: StepTimeline, id: string) {
-  if (step.startedAt === null) return undefined;
-  const from = step.startedAt;
-  const to = step.endedAt ?? Number.POSITIVE_INFINITY;
-  return timeline.faultSpans.find((span) => span.fault === id && span.onAt >= from && span.onAt <= to);
+function plannedTimes(
+  fault: Fault,
+  planned: number,
+  t0: number | null,
+  own: readonly FaultSpan[],
+): Pick<JudgedFault, 'plannedAt' | 'plannedEndAt'> {
+  const startAt = t0 ?? (own[0] ? own[0].plannedOnAt - fault.at : null);
+  if (startAt === null) return { plannedAt: null, plannedEndAt: null };
+  return {
+    plannedAt: own[0]?.plannedOnAt ?? startAt + fault.at,
+    plannedEndAt:
+      (planned === own.length ? own.at(-1)?.plannedOffAt : null) ??
+      startAt + plannedOccurrence(fault, planned - 1).offMs,
+  };
 }
 
-/** A fault in words, e.g. `pay latency +2 s` or `beanhouse stock-out tea`. Names come from the plan. */
-export function faultLabel(fault: Fault): string {
-  const fields = fieldsOf(fault);
-  const addedMs = typicalMs(fields.get('add'));
-  const item = fields.get('item');
-  const added = addedMs === null ? '' : ` +${formatDurationMs(addedMs)}`;
-  return `${fault.partner} ${fault.kind}${added}${typeof item === 'string' ? ` ${item}` : ''}`;
+/** null while one is in force, and before the first. */
+function lastEnd(own: readonly FaultSpan[]): number | null {
+  const ends = own.map(({ offAt }) => offAt);
+  if (ends.length === 0 || ends.includes(null)) return null;
+  return Math.max(...ends.map((at) => at ?? 0));
 }
 
-/** Fields are read by name because each fault kind brings its own schema; all of them have `at` and `for`, in ms. */
-function windowOf(fault: Fault): { atMs: number | null; forMs: number | null } {
-  const fields = fieldsOf(fault);
-  return { atMs: numberOrNull(fields.get('at')), forMs: numberOrNull(fields.get('for')) };
+/** Of the occurrence that most requests met. */
+function delaysOf(met: readonly FaultSpan[]): Pick<JudgedFault, 'requestedMedianMs' | 'achievedMedianMs'> {
+  const delayed = met.filter(({ requestedMedianMs }) => requestedMedianMs !== null);
+  const most = delayed.toSorted((a, b) => b.hit - a.hit)[0];
+  return {
+    requestedMedianMs: most?.requestedMedianMs ?? null,
+    achievedMedianMs: most?.achievedMedianMs ?? null,
+  };
 }
 
-const fieldsOf = (fault: Fault): ReadonlyMap<string, unknown> => new Map(Object.entries(fault));
-
-const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null);
-
-/** Fixed, median, mean or greatest value of a latency, ms. */
-function typicalMs(latency: unknown): number | null {
-  if (typeof latency !== 'object' || latency === null) return null;
-  const fields = new Map<string, unknown>(Object.entries(latency));
-  return numberOrNull(
-    fields.get('ms') ?? fields.get('medianMs') ?? fields.get('meanMs') ?? fields.get('maxMs'),
-  );
+/** Ids of faults that somebody injected while the step ran. */
+export function faultsNotPlanned(plan: LaunchPlan, timeline: RunTimeline, step: StepTimeline): string[] {
+  const planned = new Set(plan.faults.map(({ id }) => id));
+  const others = spansInStep(timeline, step).filter(({ fault }) => !planned.has(fault));
+  return [...new Set(others.map(({ fault }) => fault))];
 }

@@ -95,7 +95,10 @@ function describe(stretch: Span, context: IncidentContext): JudgedIncident {
   const down = slices.filter((slice) => slice.state === 'DOWN' && overlaps(slice, stretch));
   const runs = failingRuns.filter((run) => overlaps(probed(run), stretch));
   const span = refined(stretch, down, canaries);
-  const inForce = faults.filter((fault) => inForceBy(fault, stretch, down[0]));
+  const involved = faults
+    .map((fault) => ({ id: fault.id, spans: spansBy(fault, stretch, down[0]) }))
+    .filter(({ spans }) => spans.length > 0);
+  const inForce = involved.flatMap(({ spans }) => spans);
   const first = down[0];
   const kinds = kindsOf(down, runs);
   return {
@@ -107,7 +110,7 @@ function describe(stretch: Span, context: IncidentContext): JudgedIncident {
     journeys: journeysOf(down, runs),
     peakErrorRatio: peakErrorRatio(down),
     kinds,
-    faults: inForce.map((fault) => fault.id),
+    faults: involved.map(({ id }) => id),
     ratePerSec: first ? (first.planned / lengthOf(first)) * 1_000 : null,
     multiple: first?.phase === 'settle' ? 1 : multiple,
     timeToDetectMs: timeToDetectMs(inForce, first, runs),
@@ -149,30 +152,33 @@ function refined(stretch: Span, down: readonly JudgedSlice[], canaries: readonly
   };
 }
 
-/** In force during the incident, or up to its start. One that met no request can't have to do with it. */
-function inForceBy(fault: JudgedFault, stretch: Span, first: JudgedSlice | undefined): boolean {
-  if (!fault.fired || fault.firedAt === null || fault.firedAt >= stretch.toAt) return false;
+type FaultSpan = JudgedFault['spans'][number];
+
+/** When it was in force during the incident, or up to its start. What met no request can't have to do with it. */
+function spansBy(fault: JudgedFault, stretch: Span, first: JudgedSlice | undefined): FaultSpan[] {
   const slackMs = first ? lengthOf(first) : 0;
-  return fault.endedAt === null || fault.endedAt >= stretch.fromAt - slackMs;
+  return fault.spans.filter(
+    ({ hit, onAt, offAt }) =>
+      hit > 0 && onAt < stretch.toAt && (offAt === null || offAt >= stretch.fromAt - slackMs),
+  );
 }
 
 function timeToDetectMs(
-  faults: readonly JudgedFault[],
+  inForce: readonly FaultSpan[],
   first: JudgedSlice | undefined,
   runs: readonly FailingRun[],
 ): number | null {
   if (!first) return null;
   const shownAt = [first.toAt, ...runs.map((run) => run.probes[0]?.endedAt ?? first.toAt)];
-  const firedAt = faults.flatMap((fault) => (fault.firedAt === null ? [] : [fault.firedAt]));
-  const causes = firedAt.filter((at) => at < first.toAt);
+  const causes = inForce.map(({ onAt }) => onAt).filter((at) => at < first.toAt);
   if (causes.length === 0) return null;
   const cause = Math.max(...causes);
   return Math.min(...shownAt.filter((at) => at >= cause)) - cause;
 }
 
-function recoveryAfter(faults: readonly JudgedFault[], slices: readonly JudgedSlice[]): number | null {
-  if (faults.length === 0 || faults.some((fault) => fault.endedAt === null)) return null;
-  return timeToRecoverMs(slices, Math.max(...faults.flatMap((fault) => fault.endedAt ?? [])));
+function recoveryAfter(inForce: readonly FaultSpan[], slices: readonly JudgedSlice[]): number | null {
+  if (inForce.length === 0 || inForce.some(({ offAt }) => offAt === null)) return null;
+  return timeToRecoverMs(slices, Math.max(...inForce.flatMap(({ offAt }) => offAt ?? [])));
 }
 
 function journeysOf(down: readonly JudgedSlice[], runs: readonly FailingRun[]): string[] {

@@ -4,7 +4,7 @@ import { thinkingMs } from '../plan/thinking.ts';
 import type { EventCounts } from './event-counts.ts';
 import { allEvents, type StepEvents, type Successes, stepEvents } from './events.ts';
 import { failingTurns } from './exchanges.ts';
-import { judgeFaults } from './faults.ts';
+import { faultsNotPlanned, judgeFaults } from './faults.ts';
 import { lengthOf, t0Of } from './grid.ts';
 import { cpuReadings } from './health.ts';
 import { judgeIncidents } from './incidents.ts';
@@ -118,6 +118,7 @@ export function judgeStep(
         : null,
     incidents: facts.incidents,
     faults: facts.faults,
+    invariants: facts.invariants,
     partners: partnersOf(plan, timeline, step),
   };
 }
@@ -173,6 +174,10 @@ function factsOf(
       multiple: step.multiple,
     }),
     faults,
+    notPlanned: faultsNotPlanned(plan, timeline, step),
+    invariants: timeline.invariants
+      .filter((one) => one.step === step.step)
+      .map(({ step: _step, ...invariant }) => invariant),
     unhealthyAtPeak: unhealthyAtPeak(step, measured),
     minutesWithoutSale: minutesWithoutSale(
       plan,

@@ -73,6 +73,7 @@ function notRun(
     worth: null,
     incidents: [],
     faults: [],
+    invariants: [],
     partners: [],
   };
 }

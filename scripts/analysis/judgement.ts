@@ -1,4 +1,6 @@
+import type { Expectation } from '../../mock-services/contract.ts';
 import type { Phase } from '../observe/observation.ts';
+import type { RunTimeline } from '../observe/timeline.ts';
 
 // What the analysis says about a run. Times are epoch ms; the report turns them into ISO text.
 
@@ -76,6 +78,10 @@ export interface JudgedSlice extends Span {
   kinds: ReadonlyMap<string, number>;
   /** Good turns that were served only after they had been told to come again later (no ticket). */
   toldToWait: number;
+  /** Good turns that were served by ticket, or after they had been told to come again. */
+  recovered: number;
+  /** Turns that were truly told "sold out" or "closed". */
+  soldOut: number;
   /** Truly sold-out turns whose answer named no item. */
   soldOutUnnamed: number;
 }
@@ -113,7 +119,7 @@ export interface JudgedExchange {
   detail: string;
 }
 
-export interface JudgedFault {
+export interface JudgedFault extends Grade {
   id: string;
   kind: string;
   partner: string;
@@ -121,14 +127,32 @@ export interface JudgedFault {
   /** null when the plan's offset is not known and it never fired. */
   plannedAt: number | null;
   plannedEndAt: number | null;
+  /** First time that it came into force, and last end. */
   firedAt: number | null;
   endedAt: number | null;
+  /** Every planned occurrence was met by at least one request. */
   fired: boolean;
+  occurrences: { planned: number; fired: number };
+  /** Each time that it was in force, in order of time. */
+  spans: readonly { onAt: number; offAt: number | null; hit: number }[];
+  /** Of all occurrences together; the medians are of the one with the most hits. */
   seen: number;
   hits: number;
   requestedMedianMs: number | null;
   achievedMedianMs: number | null;
+  /** Worst of its occurrences; null if one of them was not seen to recover. */
   timeToRecoverMs: number | null;
+}
+
+/** What the target promised for the time of a fault, and what came of it. */
+export interface Grade {
+  expected: Expectation | null;
+  /** null = no evidence. */
+  observed: Expectation | null;
+  recoverWithinMs: number | null;
+  enforced: boolean;
+  /** null = nothing promised (`expected` and `recoverWithinMs` are null too), or not enough evidence to say. */
+  kept: boolean | null;
 }
 
 export interface Downtime {
@@ -195,6 +219,9 @@ export interface OrderFigures {
   fulfilmentRatio: number | null;
 }
 
+/** How an invariant stood at the end of a step, as a partner saw it. */
+export type JudgedInvariant = Omit<RunTimeline['invariants'][number], 'step'>;
+
 export interface JudgedStep {
   multiple: number;
   status: Status;
@@ -219,6 +246,7 @@ export interface JudgedStep {
   worth: Worth | null;
   incidents: readonly JudgedIncident[];
   faults: readonly JudgedFault[];
+  invariants: readonly JudgedInvariant[];
   partners: readonly {
     name: string;
     kind: string;

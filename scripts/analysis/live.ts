@@ -2,7 +2,7 @@ import type { Phase } from '../observe/observation.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { stepEvents } from './events.ts';
-import { faultLabel } from './faults.ts';
+import { faultLabel } from './fault-label.ts';
 import { t0Of } from './grid.ts';
 import { budgetMs, downtimeOf } from './judge-step.ts';
 import type { SliceState } from './judgement.ts';
@@ -18,7 +18,7 @@ export interface LiveState {
   state: SliceState | null;
   chargedMs: number;
   budgetMs: number;
-  /** Labels of the faults in force. */
+  /** Labels of the faults in force; of one that is not of the plan its id. */
   faults: readonly string[];
 }
 
@@ -53,6 +53,8 @@ function phaseAt(step: StepTimeline, t0: number, now: number): LiveState['phase'
 function activeFaults(plan: LaunchPlan, timeline: RunTimeline, now: number): string[] {
   return timeline.faultSpans
     .filter((span) => span.onAt <= now && (span.offAt === null || span.offAt > now))
-    .flatMap((span) => plan.faults.find((fault) => fault.id === span.fault) ?? [])
-    .map(faultLabel);
+    .map(({ fault: id }) => {
+      const planned = plan.faults.find((fault) => fault.id === id);
+      return planned ? faultLabel(planned) : id;
+    });
 }

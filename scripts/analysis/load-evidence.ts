@@ -27,6 +27,8 @@ export interface LoadInput {
   voidedBy: readonly (readonly Voiding[])[];
   /** What stood still near each slice. */
   shadow: readonly (readonly Voiding[])[];
+  /** When the plan expects that orders queue. */
+  queueing: readonly Span[];
 }
 
 interface Judged {
@@ -37,12 +39,12 @@ interface Judged {
 }
 
 export function loadEvidence(input: LoadInput, strict: boolean): LoadEvidence[] {
-  const { plan, events, cells, voidedBy, shadow } = input;
+  const { cells, events, voidedBy, shadow } = input;
   const doubted = cells.cells.map((_, index) => [...(voidedBy[index] ?? []), ...(shadow[index] ?? [])]);
-  const judged = worstOfAll(plan, events, cells, strict);
+  const judged = worstOfAll(input, cells, strict);
   const voidSeconds = secondsOf(cells.cells.filter((_, index) => (doubted[index] ?? []).length > 0));
   if (voidSeconds.size === 0) return judged.map((one) => ({ ...one, downVoidedBy: [] }));
-  const sound = worstOfAll(plan, events, withoutBadIn(voidSeconds, cells, events), strict);
+  const sound = worstOfAll(input, withoutBadIn(voidSeconds, cells, events), strict);
   return judged.map(({ state, journeys, reach }, index) => {
     const near = shadow[index] ?? [];
     if (state === 'DOWN' && near.length > 0) return { state, journeys, downVoidedBy: near };
@@ -63,8 +65,7 @@ function secondsOf(spans: readonly Span[]): ReadonlySet<number> {
 
 /** Judged for all events and for each journey by itself: DOWN if any of them is. */
 function worstOfAll(
-  plan: LaunchPlan,
-  events: StepEvents,
+  { plan, events, queueing }: LoadInput,
   { cells, perJourney }: StepCells,
   strict: boolean,
 ): Judged[] {
@@ -72,6 +73,7 @@ function worstOfAll(
     downAboveRatio: plan.slo.downAboveRatio,
     slowAfterMs: plan.slo.slowAfterMs,
     confirmedAt,
+    queueing,
     strict,
   });
   const everyConfirmation = [...events.confirmedAt.values()].flat().sort((a, b) => a - b);

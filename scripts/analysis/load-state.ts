@@ -1,6 +1,8 @@
 import binomialQuantile from '@stdlib/stats-base-dists-binomial-quantile';
 import type { EventCounts } from './event-counts.ts';
+import { overlaps } from './grid.ts';
 import type { LoadState, Span } from './judgement.ts';
+import { firstAfter } from './search.ts';
 
 /** Below this many valid events a slice proves nothing. */
 export const ENOUGH_EVENTS = 20;
@@ -19,6 +21,8 @@ export interface LoadRule {
   slowAfterMs: number;
   /** Pushes with turns that were served, ascending, epoch ms. */
   confirmedAt: readonly number[];
+  /** When the plan expects that orders queue: being told to wait is no downtime then. */
+  queueing: readonly Span[];
   /** Judge each turn by its first try. */
   strict: boolean;
 }
@@ -70,20 +74,9 @@ function pooledRatio(cells: readonly LoadCell[], index: number, rule: LoadRule):
 function onlyToldToWait(cell: LoadCell, rule: LoadRule, loadFrom: number): boolean {
   const { waited, good, waitedGood } = cell.counts;
   if (waited === 0 || good > waitedGood) return false;
+  if (rule.queueing.some((span) => overlaps(span, cell))) return false;
   const next = firstAfter(rule.confirmedAt, cell.fromAt);
   const before = rule.confirmedAt[next - 1] ?? loadFrom;
   const after = rule.confirmedAt[next] ?? Number.POSITIVE_INFINITY;
   return after >= cell.toAt && after - before > 2 * rule.slowAfterMs;
-}
-
-/** Index of the first of these ascending times that is later than `at`; their number if none is. */
-function firstAfter(times: readonly number[], at: number): number {
-  let from = 0;
-  let to = times.length;
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if ((times[middle] ?? at) > at) to = middle;
-    else from = middle + 1;
-  }
-  return from;
 }

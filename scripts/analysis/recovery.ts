@@ -1,21 +1,55 @@
 import type { JudgedSlice } from './judgement.ts';
+import { firstIndex } from './search.ts';
 
 /** Share of the offered turns that must be good in a recovered slice. */
 const RECOVERED_RATIO = 0.9;
 const SLICES_IN_A_ROW = 3;
+
+/** How soon the target had recovered from something that was over at `endedAt`. */
+export interface Recovery {
+  /** ms to the start of the first of three slices that have; null if these were not seen. */
+  seenMs: number | null;
+  /** ms before which it surely had not: what was not watched, and UNKNOWN slices, may have been good. */
+  notBeforeMs: number;
+}
 
 /**
  * From the end of a fault to the start of the first of three slices that are not DOWN and serve at least 90 % of what
  * was offered, ms; null if that never came.
  */
 export function timeToRecoverMs(slices: readonly JudgedSlice[], faultEndedAt: number): number | null {
-  const after = slices.filter((slice) => slice.toAt > faultEndedAt);
-  const first = after.findIndex((_, index) => {
-    const row = after.slice(index, index + SLICES_IN_A_ROW);
-    return row.length === SLICES_IN_A_ROW && row.every(isRecovered);
-  });
-  const slice = after[first];
-  return slice ? Math.max(0, slice.fromAt - faultEndedAt) : null;
+  let inRow = 0;
+  for (let index = firstEndingAfter(slices, faultEndedAt); index < slices.length; index++) {
+    const slice = slices[index];
+    inRow = slice && isRecovered(slice) ? inRow + 1 : 0;
+    if (inRow < SLICES_IN_A_ROW) continue;
+    const first = slices[index - SLICES_IN_A_ROW + 1];
+    return first ? Math.max(0, first.fromAt - faultEndedAt) : null;
+  }
+  return null;
+}
+
+/** `watchedUntilAt`: when something else befell the target; what it did from then on is not held against it. */
+export function recoveryOf(
+  slices: readonly JudgedSlice[],
+  endedAt: number,
+  watchedUntilAt: number,
+): Recovery {
+  let earliestAt = endedAt;
+  let inRow = 0;
+  for (let index = firstEndingAfter(slices, endedAt); index < slices.length; index++) {
+    const slice = slices[index];
+    if (!slice || slice.toAt > watchedUntilAt || inRow === SLICES_IN_A_ROW) break;
+    // The slice in which the fault ended saw some of the fault.
+    const mayBe = slice.fromAt < endedAt || slice.state === 'UNKNOWN' || isRecovered(slice);
+    inRow = mayBe ? inRow + 1 : 0;
+    if (!mayBe) earliestAt = slice.toAt;
+  }
+  return { seenMs: timeToRecoverMs(slices, endedAt), notBeforeMs: earliestAt - endedAt };
+}
+
+function firstEndingAfter(slices: readonly JudgedSlice[], at: number): number {
+  return firstIndex(slices.length, (index) => (slices[index]?.toAt ?? at) > at);
 }
 
 function isRecovered(slice: JudgedSlice): boolean {

@@ -3,6 +3,13 @@ import { adviceFor, TARGET_ENDED } from './advice.ts';
 import { lengthOf } from './grid.ts';
 import type { Reason } from './judgement.ts';
 import { ENOUGH_EVENTS } from './load-state.ts';
+import {
+  faultDidNotFire,
+  faultNotPlanned,
+  invariantBroken,
+  promiseBroken,
+  promiseNotProven,
+} from './rules-faults.ts';
 import type { Rule } from './rules-invalid.ts';
 
 const EVIDENCE_RATIO = 0.99;
@@ -39,6 +46,8 @@ export const SERVICE_RULES: readonly Rule[] = [
       ),
     };
   },
+  promiseBroken,
+  invariantBroken,
 ];
 
 export const CUT_SHORT: Reason = {
@@ -111,22 +120,15 @@ export const EVIDENCE_RULES: readonly Rule[] = [
           next: 'the overload keeps itself alive: bound queues and retries, drop what nobody waits for any more',
         }
       : null,
-  ({ faults }) => {
-    const idle = faults.filter((fault) => !fault.fired);
-    return idle.length === 0
-      ? null
-      : {
-          code: 'fault-did-not-fire',
-          message: `${idle.map((fault) => fault.label).join(', ')}: ${idle.every((one) => one.firedAt === null) ? 'never came into force' : 'met no request'}`,
-          next: 'see that the target calls that partner at the address it was given, and that the fault lies inside the step',
-        };
-  },
+  faultDidNotFire,
+  faultNotPlanned,
+  promiseNotProven,
   ({ minutesWithoutSale }) =>
     minutesWithoutSale.length === 0
       ? null
       : {
           code: 'nothing-sold',
-          message: `no order was confirmed in the minute from ${clock(minutesWithoutSale[0] ?? Number.NaN)} UTC${minutesWithoutSale.length > 1 ? ` and ${minutesWithoutSale.length - 1} more` : ''}, though orders were planned and nothing was out of stock`,
+          message: `no order was confirmed in the minute from ${clock(minutesWithoutSale[0] ?? Number.NaN)} UTC${minutesWithoutSale.length > 1 ? ` and ${minutesWithoutSale.length - 1} more` : ''}, though orders were planned and nothing was out of stock or closed`,
           next: 'look at what the shop answered in that minute, and at "confirmed" in the plan',
         },
   ({ thinAndBad }) => {

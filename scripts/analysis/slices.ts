@@ -6,6 +6,7 @@ import type { StepEvents } from './events.ts';
 import { type Cell, gridOf } from './grid.ts';
 import type { JudgedSlice, ProberState, Voiding } from './judgement.ts';
 import { type LoadEvidence, loadEvidence } from './load-evidence.ts';
+import { queueingSpans } from './occurrences.ts';
 import { probeEveryMs, proberStates, probeVerdict } from './prober.ts';
 import { sliceHealth } from './slice-health.ts';
 import { stepCells } from './step-cells.ts';
@@ -33,7 +34,8 @@ export function judgeSlices(
     slowAfterMs: plan.slo.slowAfterMs,
     patienceMs: plan.client.patienceMs,
   });
-  const input = { plan, events, cells, voidedBy, shadow: stood.shadow };
+  const queueing = queueingSpans(plan, timeline);
+  const input = { plan, events, cells, voidedBy, shadow: stood.shadow, queueing };
   const load = loadEvidence(input, false);
   const strict = loadEvidence(input, true);
   const prober = proberEvidence(plan, timeline, step, grid, { voidedBy, aftermath: stood.aftermath });
@@ -110,6 +112,8 @@ function judgedSlice(
     confirmed: counts.confirmed,
     kinds: counts.kinds,
     toldToWait: counts.waitedGood,
+    recovered: counts.recovered,
+    soldOut: counts.soldOut,
     soldOutUnnamed: counts.soldOutUnnamed,
     journeys: beside.journeys,
   };

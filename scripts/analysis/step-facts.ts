@@ -6,6 +6,7 @@ import type {
   GeneratorFigures,
   JudgedFault,
   JudgedIncident,
+  JudgedInvariant,
   JudgedSlice,
   JudgedStep,
 } from './judgement.ts';
@@ -27,6 +28,9 @@ export interface StepFacts {
   prober: NonNullable<JudgedStep['measured']>['prober'];
   incidents: readonly JudgedIncident[];
   faults: readonly JudgedFault[];
+  /** Ids of faults that were in force but are not of the plan. */
+  notPlanned: readonly string[];
+  invariants: readonly JudgedInvariant[];
   /** Time without trusted load evidence in the 60 s around the highest planned rate. */
   unhealthyAtPeak: { lengthMs: number; voided: GeneratorFigures['voided'] };
   /** Starts of the minutes in which orders were planned, nothing was out of stock and none was confirmed. */

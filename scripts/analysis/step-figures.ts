@@ -92,8 +92,8 @@ function wholeMinutes(measured: readonly JudgedSlice[]): { startedAt: number; sl
 }
 
 /**
- * Minutes in which orders were planned and none was confirmed, unless something was out of stock. If answers said
- * "sold out" of no item in particular, there must have been nothing to sell.
+ * Minutes in which orders were planned and none was confirmed, unless something was out of stock or every café closed. If
+ * answers said "sold out" of no item in particular, there must have been nothing to sell.
  * @param firstSaleAt when the first order may be expected to have come about, epoch ms
  */
 export function minutesWithoutSale(
@@ -106,11 +106,14 @@ export function minutesWithoutSale(
     .filter((minute) => minute.startedAt >= firstSaleAt)
     .filter(({ startedAt, slices }) => {
       const span = { fromAt: startedAt, toAt: slices.at(-1)?.toAt ?? startedAt };
-      const outages = timeline.stockOuts.filter((out) =>
-        overlaps({ fromAt: out.fromAt, toAt: out.toAt ?? Number.POSITIVE_INFINITY }, span),
-      );
+      const within = (out: { fromAt: number; toAt: number | null }): boolean =>
+        overlaps({ fromAt: out.fromAt, toAt: out.toAt ?? Number.POSITIVE_INFINITY }, span);
+      const stockOuts = timeline.stockOuts.filter(within);
+      const closures = timeline.closures.filter(within);
       const named = slices.every((slice) => slice.soldOutUnnamed === 0);
-      const outOfStock = outages.length > 0 && (named || nothingToSell(plan, outages));
+      const outOfStock =
+        (stockOuts.length > 0 && named) ||
+        (stockOuts.length + closures.length > 0 && nothingToSell(plan, { stockOuts, closures }));
       const planned = slices.reduce((sum, slice) => sum + slice.planned, 0);
       return !outOfStock && planned > 0 && slices.every((slice) => slice.confirmed === 0);
     })

@@ -30,16 +30,22 @@ export interface HistogramTotal {
   newest: HistogramState | null;
 }
 
-/** Same rules as for counters, by the histogram's count. Returns whether the total changed. */
-export function takeHistogram(total: HistogramTotal, at: number, state: HistogramState): boolean {
-  if (total.at !== null && at < total.at) return false;
+/** Same rules as for counters, by the histogram's count. Returns what is new; null if the total did not change. */
+export function takeHistogram(
+  total: HistogramTotal,
+  at: number,
+  state: HistogramState,
+): { count: number; sumSec: number } | null {
+  if (total.at !== null && at < total.at) return null;
+  let known = total.newest;
   if (total.newest !== null && state.count < total.newest.count) {
-    if (at === total.at) return false;
+    if (at === total.at) return null;
     total.before = total.before ? addHistograms(total.before, total.newest) : total.newest;
+    known = null;
   }
   total.at = at;
   total.newest = state;
-  return true;
+  return { count: state.count - (known?.count ?? 0), sumSec: state.sum - (known?.sum ?? 0) };
 }
 
 export function histogramTotal(total: HistogramTotal): HistogramState | null {

@@ -27,6 +27,8 @@ export class TimelineBuilder {
   #end: Pick<RunTimeline, 'endedAt' | 'how'> = { endedAt: null, how: null };
   /** The step planned last: owner of what names no step. */
   #current: StepFold | null = null;
+  /** Index of the step whose load started last; 0 before any. The mocks are reset between plan and start of a step. */
+  #underLoad = 0;
 
   /** Cost: proportional to the observation itself. An observation of an unknown type is passed over. */
   add(observation: Observation): void {
@@ -64,6 +66,13 @@ export class TimelineBuilder {
       case 'stock-back':
         this.#mocks.addStock(observation);
         return;
+      case 'shop-closed':
+      case 'shop-open':
+        this.#mocks.addShop(observation);
+        return;
+      case 'invariant-tally':
+        this.#mocks.addInvariant(observation, this.#underLoad);
+        return;
       default:
         this.#addReading(observation);
     }
@@ -81,6 +90,8 @@ export class TimelineBuilder {
       mockHealth: this.#mockHealth.slice(),
       faultSpans: this.#mocks.faultSpans,
       stockOuts: this.#mocks.stockOuts,
+      closures: this.#mocks.closures,
+      invariants: this.#mocks.invariants,
       clockSteps: this.#clockSteps.slice(),
       deaths: this.#deaths.slice(),
     };
@@ -108,6 +119,7 @@ export class TimelineBuilder {
       this.#current = step;
     } else if (event.type === 'load-started') {
       step.startedAt ??= event.startedAt;
+      this.#underLoad = event.step;
     } else if (event.type === 'first-start') {
       const known = step.firstStartAt.get(event.journey) ?? event.startedAt;
       step.firstStartAt.set(event.journey, Math.min(known, event.startedAt));

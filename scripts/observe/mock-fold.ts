@@ -6,11 +6,19 @@ type StockOut = RunTimeline['stockOuts'][number];
 type Of<Type extends Observation['type']> = Extract<Observation, { type: Type }>;
 type FaultEvent = Of<'fault-on' | 'fault-off' | 'fault-tally'>;
 type StockEvent = Of<'stock-out' | 'stock-back'>;
+type ShopEvent = Of<'shop-closed' | 'shop-open'>;
+type Closure = RunTimeline['closures'][number];
+type InvariantTally = RunTimeline['invariants'][number];
 
-/** What the mocks say of faults and stock, as spans of time. */
+/** Keys of examples that are kept of each invariant. */
+const EXAMPLES = 5;
+
+/** What the mocks say: faults, stock and closures as spans of time, and how invariants stood in each step. */
 export class MockFold {
   readonly #spans: FaultSpan[] = [];
   readonly #stockOuts: StockOut[] = [];
+  readonly #closures: Closure[] = [];
+  readonly #invariants = new Map<string, InvariantTally>();
 
   addFault(event: FaultEvent): void {
     if (event.type === 'fault-on') {
@@ -51,11 +59,37 @@ export class MockFold {
     if (type === 'stock-back' && span) this.#stockOuts[open] = { ...span, toAt: at };
   }
 
+  addShop({ type, partner, shop, at }: ShopEvent): void {
+    const open = this.#closures.findLastIndex(
+      (one) => one.partner === partner && one.shop === shop && one.toAt === null,
+    );
+    const span = this.#closures[open];
+    if (type === 'shop-closed' && !span) this.#closures.push({ partner, shop, fromAt: at, toAt: null });
+    if (type === 'shop-open' && span) this.#closures[open] = { ...span, toAt: at };
+  }
+
+  addInvariant(event: Of<'invariant-tally'>, step: number): void {
+    const { partner, invariant, checked, broken } = event;
+    const key = JSON.stringify([step, partner, invariant]);
+    // The counts only grow in a step: fewer were told by partners that somebody had reset, which mends nothing.
+    if ((this.#invariants.get(key)?.broken ?? 0) > broken) return;
+    const examples = event.examples.slice(0, EXAMPLES);
+    this.#invariants.set(key, { step, partner, invariant, checked, broken, examples });
+  }
+
   get faultSpans(): readonly FaultSpan[] {
     return this.#spans.slice();
   }
 
   get stockOuts(): readonly StockOut[] {
     return this.#stockOuts.slice();
+  }
+
+  get closures(): readonly Closure[] {
+    return this.#closures.slice();
+  }
+
+  get invariants(): readonly InvariantTally[] {
+    return [...this.#invariants.values()];
   }
 }

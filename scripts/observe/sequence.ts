@@ -31,6 +31,9 @@ const KNOWN: Readonly<Record<Observation['type'], true>> = {
   'fault-tally': true,
   'stock-out': true,
   'stock-back': true,
+  'shop-closed': true,
+  'shop-open': true,
+  'invariant-tally': true,
   'mock-health': true,
   cpu: true,
   'k6-log': true,
@@ -51,7 +54,7 @@ export class SequenceCheck {
   readonly #planned = new Set<number>();
   readonly #endedSteps = new Set<number>();
   readonly #series = new Set<number>();
-  /** Items that are out and faults in force. */
+  /** Items that are out, shops that are closed and faults in force. */
   readonly #inForce = new Set<string>();
 
   /** Whether the observation may be folded. */
@@ -109,6 +112,14 @@ export class SequenceCheck {
           observation.type === 'stock-out',
           `${observation.item} at ${observation.partner}`,
         );
+      case 'shop-closed':
+      case 'shop-open': {
+        const { type, partner, shop } = observation;
+        const who = shop === null ? partner : `shop ${shop} of ${partner}`;
+        return this.#alternate(type === 'shop-closed', `a closure of ${who}`);
+      }
+      case 'invariant-tally':
+        return isTally(observation) ? null : `counts of ${observation.invariant} that nothing can have`;
       case 'fault-on':
       case 'fault-off':
         return this.#alternate(observation.type === 'fault-on', `fault ${observation.fault}`);
@@ -154,5 +165,10 @@ export class SequenceCheck {
     return null;
   }
 }
+
+const isTally = ({ checked, broken, examples }: Of<'invariant-tally'>): boolean =>
+  isCount(checked) && isCount(broken) && examples.every((key: unknown) => typeof key === 'string');
+
+const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0;
 
 const isTime = (at: unknown): boolean => typeof at === 'number' && at > 0 && at < 8.64e15;

@@ -32,6 +32,9 @@ export class StepFold {
   readonly #turns: TurnTally[] = [];
   readonly #dropped: Growing<StepTimeline['dropped']> = [];
   readonly #pushes: Growing<StepTimeline['pushes']> = [];
+  readonly #goodDurations: Growing<StepTimeline['goodDurations']> = [];
+  /** How many pushes had come when the newest of these was made. */
+  #goodDurationsOf = 0;
   readonly #vus = new VuGauges();
   readonly #durations = new Map<string, { fate: DurationFate; totals: Set<HistogramTotal> }>();
   /** By instance: newest sample time of the push before, and of the newest push. */
@@ -69,8 +72,11 @@ export class StepFold {
 
   addHistogram(series: TrackedSeries, at: number, state: HistogramState): void {
     const { meaning } = series;
-    if (meaning.kind !== 'duration' || !takeHistogram(series.histogram, at, state)) return;
+    if (meaning.kind !== 'duration') return;
+    const grown = takeHistogram(series.histogram, at, state);
+    if (!grown) return;
     const { journey, outcome, bad } = meaning;
+    if (outcome === 'good') this.#addGoodDurations(at, grown.count, grown.sumSec * 1_000);
     const known = this.#durations.get(meaning.key);
     if (known) known.totals.add(series.histogram);
     else {
@@ -103,6 +109,7 @@ export class StepFold {
       pushes: this.#pushes.slice(),
       refusedPushes: this.refusedPushes.slice(),
       durations: this.#durationTotals(),
+      goodDurations: this.#goodDurations.slice(),
       requests: this.#requests,
       iterations: Object.fromEntries(this.#iterations),
       cpu: this.cpu.slice(),
@@ -145,6 +152,15 @@ export class StepFold {
     const fromAt = [before, lastAt].find((candidate) => candidate !== null && candidate < toAt);
     this.#dropped.push({ journey, fromAt: fromAt ?? toAt - 1, toAt, count });
     this.#meter.count(series.instance, 'dropped', count);
+  }
+
+  #addGoodDurations(at: number, count: number, sumMs: number): void {
+    const newest = this.#goodDurations.at(-1);
+    if (newest && this.#goodDurationsOf === this.#pushes.length) {
+      const sums = { count: newest.count + count, sumMs: newest.sumMs + sumMs };
+      this.#goodDurations[this.#goodDurations.length - 1] = { at: Math.max(newest.at, at), ...sums };
+    } else this.#goodDurations.push({ at, count, sumMs });
+    this.#goodDurationsOf = this.#pushes.length;
   }
 
   #durationTotals(): StepTimeline['durations'] {

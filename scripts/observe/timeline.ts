@@ -1,4 +1,5 @@
 import type { BadKind, Outcome } from '../../k6/contract.ts';
+import type { Invariant } from '../../mock-services/contract.ts';
 import type { FailedTurnObservation, HistogramState, Observation, ProbeObservation } from './observation.ts';
 
 // Observations folded by time: what was started and ended in each second, by step. Decides nothing.
@@ -54,6 +55,8 @@ export interface StepTimeline extends Omit<StepPlanned, 'type' | 'at'> {
     kind: BadKind | null;
     histogram: HistogramState;
   }[];
+  /** Turns of the outcome `good` that each push told of, and the sum of their durations: one entry a push at most. */
+  goodDurations: readonly { at: number; count: number; sumMs: number }[];
   /** HTTP requests (tries) that k6 sent in the step. */
   requests: number;
   /** Orders that ran to their end by k6's own count, by journey; empty when k6 has said nothing of them. */
@@ -93,6 +96,18 @@ export interface RunTimeline {
   }[];
   /** Each time an item was out at a partner. */
   stockOuts: readonly { partner: string; item: string; fromAt: number; toAt: number | null }[];
+  /** Each time a shop (null: the whole partner) said that it was closed. */
+  closures: readonly { partner: string; shop: string | null; fromAt: number; toAt: number | null }[];
+  /** What each partner saw of each invariant in each step, as it stood at the end. */
+  invariants: readonly {
+    step: number;
+    partner: string;
+    invariant: Invariant;
+    checked: number;
+    broken: number;
+    /** Keys of orders, vouchers or users; untrusted text of the target. */
+    examples: readonly string[];
+  }[];
   clockSteps: readonly { at: number; byMs: number }[];
   deaths: readonly Extract<Observation, { type: 'child-died' }>[];
 }

@@ -79,6 +79,7 @@ function stepReport(step: JudgedStep): StepReport {
     },
     incidents: step.incidents.map(incidentReport),
     faults: step.faults.map(faultReport),
+    invariants: step.invariants,
     latency: measured?.latency
       ? {
           p50Ms: Math.round(measured.latency.p50Ms),
@@ -141,7 +142,7 @@ function incidentReport(incident: JudgedIncident): Incident {
   };
 }
 
-function faultReport(fault: JudgedFault): FaultReport {
+function faultReport({ spans: _spans, ...fault }: JudgedFault): FaultReport {
   return {
     ...fault,
     plannedAt: iso(fault.plannedAt),
@@ -149,5 +150,6 @@ function faultReport(fault: JudgedFault): FaultReport {
     firedAt: iso(fault.firedAt),
     endedAt: iso(fault.endedAt),
     timeToRecoverMs: whole(fault.timeToRecoverMs),
+    recoverWithinMs: whole(fault.recoverWithinMs),
   };
 }

@@ -87,13 +87,37 @@ export interface FaultReport {
   plannedEndAt: string | null;
   firedAt: string | null;
   endedAt: string | null;
-  /** In force and met by at least one request. */
+  /** In force and met by at least one request, each time that was planned. */
   fired: boolean;
+  /** A fault that repeats has several. */
+  occurrences: { planned: number; fired: number };
   seen: number;
   hits: number;
   requestedMedianMs: number | null;
   achievedMedianMs: number | null;
+  /** Worst of its occurrences; null if one was not seen to recover. */
   timeToRecoverMs: number | null;
+  /** What the target promised for that time, and what was seen; null = nothing promised, no evidence. */
+  expected: Expectation | null;
+  observed: Expectation | null;
+  recoverWithinMs: number | null;
+  /** A broken promise fails the run. */
+  enforced: boolean;
+  /** null = nothing promised (`expected` and `recoverWithinMs` are null too), or not enough evidence to say. */
+  kept: boolean | null;
+}
+
+export type Expectation = 'unaffected' | 'degraded' | 'queued' | 'polite-refusal' | 'down';
+
+export interface InvariantReport {
+  /** As in docs/reasons.md, e.g. `order-twice`. */
+  invariant: string;
+  /** Who saw it. */
+  partner: string;
+  checked: number;
+  broken: number;
+  /** Up to five keys of orders, vouchers or users; untrusted text of the target. */
+  examples: readonly string[];
 }
 
 export interface StepReport {
@@ -124,6 +148,8 @@ export interface StepReport {
   worth: Worth | null;
   incidents: readonly Incident[];
   faults: readonly FaultReport[];
+  /** Each invariant that a partner looked at. */
+  invariants: readonly InvariantReport[];
   /** Of all ended turns of a good outcome, from intended start; null without one. */
   latency: { p50Ms: number; p90Ms: number; p99Ms: number } | null;
   partners: readonly {

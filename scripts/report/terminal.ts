@@ -1,5 +1,6 @@
 import { voidedText } from '../analysis/voided.ts';
 import { formatDurationMs } from '../core/quantities.ts';
+import { faultLines, heldText, invariantLines } from './fault-lines.ts';
 import type { Change, Incident, RunReport, StepReport } from './run-report.ts';
 import { paint, plainText, wrap } from './text.ts';
 
@@ -26,7 +27,13 @@ export function firstScreen(report: RunReport, options: ScreenOptions): string {
   if (report.steps.length > 1) lines.push(...stepTable(report.steps));
   if (step) lines.push(...downtimeLines(step, options));
   lines.push(holdsLine(report));
-  if (step) lines.push(...incidentLines(step, options), ...worthLines(report, step));
+  if (step)
+    lines.push(
+      ...incidentLines(step, options),
+      ...faultLines(step, options.width),
+      ...worthLines(report, step),
+    );
+  if (step) lines.push(...invariantLines(step));
   lines.push(...reasonLines(report));
   if (step) lines.push(...evidenceLines(step), ...voidedLines(report, step));
   if (options.reportPath !== null) lines.push(`report: ${plainText(options.reportPath)}`);
@@ -185,6 +192,7 @@ function evidenceLines(step: StepReport): string[] {
     ...(faults.length > 0
       ? [`${faults.filter((one) => one.fired).length} of ${faults.length} faults fired`]
       : []),
+    ...heldText(step),
   ];
   return [`evidence: ${parts.join(', ')}`];
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EXPECTATIONS } from '../../mock-services/contract.ts';
 import { EXIT, PeakproofError } from '../core/errors.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 
@@ -33,7 +34,19 @@ const judgedPlanSchema = z.object({
   client: z.object({ timeoutMs: positiveMs, patienceMs: positiveMs }),
   probe: z.object({ everyMs: positiveMs.nullable() }),
   partners: z.array(z.object({ name: z.string(), kind: z.string() })),
-  faults: z.array(z.object({ id: z.string(), partner: z.string(), kind: z.string() })),
+  faults: z.array(
+    z.object({
+      id: z.string(),
+      partner: z.string(),
+      kind: z.string(),
+      at: notNegativeMs,
+      for: positiveMs,
+      repeat: z.object({ every: positiveMs, for: positiveMs }).nullable(),
+      expect: z.enum(EXPECTATIONS).nullable(),
+      recoverWithin: notNegativeMs.nullable(),
+      enforce: z.boolean(),
+    }),
+  ),
 });
 
 /** @throws {PeakproofError} `saved-plan-unreadable` for what no run could have been judged by. */

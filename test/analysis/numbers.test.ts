@@ -20,7 +20,7 @@ const cells = (bads: readonly number[], valid = 100): LoadCell[] =>
     planned: valid,
     counts: { ...noEvents(), started: valid, good: valid - bad, bad, answered: valid, kinds: new Map() },
   }));
-const rule = { downAboveRatio: 0.05, slowAfterMs: 3_000, confirmedAt: [], strict: false };
+const rule = { downAboveRatio: 0.05, slowAfterMs: 3_000, confirmedAt: [], queueing: [], strict: false };
 
 test.each([
   { name: 'chance explains a lone one', bads: [0, 0, 8, 0, 0], middle: 'DEGRADED' },

@@ -148,6 +148,8 @@ test('a slice has recovered when nine tenths of its turns are good, not of its o
     unhealthy: [],
     voidedBy: [],
     toldToWait: 0,
+    recovered: 0,
+    soldOut: 0,
     soldOutUnnamed: 0,
     prober: 'UP',
     disagreement: false,

@@ -26,6 +26,8 @@ export function observationsOf(
     ...run.mockHealth.map((one) => ({ type: 'mock-health' as const, ...one })),
     ...run.faultSpans.flatMap(faultObservations),
     ...run.stockOuts.flatMap(stockObservations),
+    ...run.closures.flatMap(closureObservations),
+    ...run.invariants.map((one) => tallyObservation(one, run)),
     ...run.clockSteps.map((one) => ({ type: 'clock-step' as const, ...one })),
     ...run.deaths,
   ];
@@ -256,4 +258,25 @@ function stockObservations({ partner, item, fromAt, toAt }: RunTimeline['stockOu
     { type: 'stock-out', at: fromAt, partner, item },
     ...(toAt === null ? [] : [{ type: 'stock-back' as const, at: toAt, partner, item }]),
   ];
+}
+
+function closureObservations({
+  partner,
+  shop,
+  fromAt,
+  toAt,
+}: RunTimeline['closures'][number]): Observation[] {
+  return [
+    { type: 'shop-closed', at: fromAt, partner, shop },
+    ...(toAt === null ? [] : [{ type: 'shop-open' as const, at: toAt, partner, shop }]),
+  ];
+}
+
+/** The last tally of a step comes when its timeline has ended. */
+function tallyObservation(
+  { step, ...tally }: RunTimeline['invariants'][number],
+  { steps }: RunTimeline,
+): Observation {
+  const endedAt = steps.find((one) => one.step === step)?.endedAt ?? 0;
+  return { type: 'invariant-tally', at: endedAt, ...tally };
 }

@@ -57,7 +57,17 @@ export function storyPlan(change: (plan: LaunchPlan) => LaunchPlan = (plan) => p
 
 /** Faults and partners bring their own schemas; stories need only what the judgement reads. */
 export function withFault(plan: LaunchPlan, fault: Record<string, unknown>): LaunchPlan {
-  return { ...plan, faults: [...plan.faults, fault as Fault] };
+  const whole = {
+    at: 0,
+    for: 1_000,
+    repeat: null,
+    expect: null,
+    recoverWithin: null,
+    enforce: false,
+    ...fault,
+  };
+  const spec: unknown = whole;
+  return { ...plan, faults: [...plan.faults, spec as Fault] };
 }
 
 export function withCafe(plan: LaunchPlan): LaunchPlan {
@@ -163,6 +173,8 @@ export class Story {
       mockHealth: [],
       faultSpans: [],
       stockOuts: [],
+      closures: [],
+      invariants: [],
       clockSteps: [],
       deaths: [],
     };
@@ -230,6 +242,7 @@ export class Story {
       })),
       refusedPushes: [],
       durations: durationsOf(turns),
+      goodDurations: goodDurationsOf(turns),
       requests: turns.reduce((sum, turn) => sum + turn.count, 0),
       iterations: {},
       cpu: [],
@@ -330,6 +343,8 @@ export const emptyTimeline: RunTimeline = {
   mockHealth: [],
   faultSpans: [],
   stockOuts: [],
+  closures: [],
+  invariants: [],
   clockSteps: [],
   deaths: [],
 };
@@ -346,6 +361,15 @@ export function durationsOf(turns: readonly TurnTally[]): StepTimeline['duration
     kind,
     histogram: { count, sum: count * 0.05, schema: 3, zeroCount: 0, buckets: [[-34, count]] },
   }));
+}
+
+/** As `durationsOf`: 50 ms each. One entry for each push that brought good turns. */
+function goodDurationsOf(turns: readonly TurnTally[]): StepTimeline['goodDurations'] {
+  const byPush = new Map<number, number>();
+  for (const { outcome, endedBy, count } of turns) {
+    if (outcome === 'good') byPush.set(endedBy, (byPush.get(endedBy) ?? 0) + count);
+  }
+  return [...byPush].sort(([a], [b]) => a - b).map(([at, count]) => ({ at, count, sumMs: count * 50 }));
 }
 
 /** Every time of a timeline moved by the same whole seconds. */

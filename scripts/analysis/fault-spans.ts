@@ -1,0 +1,30 @@
+import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
+import { firstIndex } from './search.ts';
+
+export type FaultSpan = RunTimeline['faultSpans'][number];
+
+/** Each time that a fault was in force in a step, whoever had asked for it, in order of time. */
+export function spansInStep({ faultSpans }: RunTimeline, step: StepTimeline): FaultSpan[] {
+  if (step.startedAt === null) return [];
+  const from = step.startedAt;
+  const to = step.endedAt ?? Number.POSITIVE_INFINITY;
+  return faultSpans
+    .filter((span) => span.onAt <= to && (span.onAt >= from || (span.offAt ?? from) > from))
+    .sort((a, b) => a.onAt - b.onAt);
+}
+
+/**
+ * Tells until when nothing else befell the target after an instant: up to the next time that a fault comes into force,
+ * or not at all if another one is in force then. `met`: the spans that requests met, in order of time.
+ */
+export function quietJudge(met: readonly Pick<FaultSpan, 'onAt' | 'offAt'>[]): (fromAt: number) => number {
+  const latestOffAt: number[] = [];
+  for (const { offAt } of met) {
+    latestOffAt.push(Math.max(latestOffAt.at(-1) ?? 0, offAt ?? Number.POSITIVE_INFINITY));
+  }
+  return (fromAt) => {
+    const next = firstIndex(met.length, (index) => (met[index]?.onAt ?? fromAt) >= fromAt);
+    if ((latestOffAt[next - 1] ?? 0) > fromAt) return fromAt;
+    return met[next]?.onAt ?? Number.POSITIVE_INFINITY;
+  };
+}

@@ -1,0 +1,163 @@
+import { EXPECTATIONS, type Expectation } from '../../mock-services/contract.ts';
+import type { StepTimeline } from '../observe/timeline.ts';
+import { type FaultSpan, quietJudge } from './fault-spans.ts';
+import { type DurationSum, goodDurationsIn } from './good-durations.ts';
+import { t0Of } from './grid.ts';
+import type { Grade, JudgedSlice, Span } from './judgement.ts';
+import { ENOUGH_EVENTS } from './load-state.ts';
+import { observedOf } from './observed.ts';
+import { type Recovery, recoveryOf } from './recovery.ts';
+import { firstIndex } from './search.ts';
+
+/** What the target did so long after a fault, without having recovered, is still laid to it. */
+const LAID_TO_IT_MS = 60_000;
+/** So much time before a fault says what is usual. */
+const USUAL_MS = 60_000;
+
+/** What was promised for a fault; times as in the plan, ms. */
+export interface Promised {
+  expect: Expectation | null;
+  recoverWithin: number | null;
+  enforce: boolean;
+}
+
+type Graded = Grade & { timeToRecoverMs: number | null };
+
+interface Occurrence {
+  span: FaultSpan;
+  /** null while it is in force. */
+  recovery: Recovery | null;
+  /** Until when nothing else befell the target. */
+  quietUntilAt: number;
+}
+
+/** Grades the faults of one step. `met`: all spans in it that requests met, in order of time. */
+export function faultGrader(
+  step: StepTimeline,
+  slices: readonly JudgedSlice[],
+  met: readonly FaultSpan[],
+  slowAfterMs: number,
+) {
+  const quietUntil = quietJudge(met);
+  const durations = goodDurationsIn(step, slices);
+  const usual = usualDurations(step, durations, met[0]?.onAt ?? Number.NEGATIVE_INFINITY);
+  /** `own`: those of `met` that are of the fault. */
+  return (promised: Promised, own: readonly FaultSpan[], fired: boolean): Graded => {
+    const occurrences = own.map((span): Occurrence => {
+      const quietUntilAt = span.offAt === null ? Number.POSITIVE_INFINITY : quietUntil(span.offAt);
+      const recovery = span.offAt === null ? null : recoveryOf(slices, span.offAt, quietUntilAt);
+      return { span, recovery, quietUntilAt };
+    });
+    const windows = occurrences.map((one) => windowOf(one, slowAfterMs));
+    const firstOnAt = own[0]?.onAt ?? Number.NEGATIVE_INFINITY;
+    const observed = observedOf({
+      during: touched(slices, windows),
+      before: slices.filter((one) => one.toAt <= firstOnAt && one.fromAt >= firstOnAt - USUAL_MS),
+      durationsDuring: sumOf(windows.map(({ ends }) => durations(ends))),
+      durationsBefore: usual,
+    });
+    return {
+      expected: promised.expect,
+      observed,
+      recoverWithinMs: promised.recoverWithin,
+      enforced: promised.enforce,
+      kept: keptOf(promised, observed, occurrences, fired),
+      timeToRecoverMs: worstRecoveryMs(occurrences),
+    };
+  };
+}
+
+/** Before any fault: of the replayed part, or of the warm-up too if that says too little. */
+function usualDurations(
+  step: StepTimeline,
+  durations: (span: Span) => DurationSum,
+  firstOnAt: number,
+): DurationSum {
+  const replayed = durations({ fromAt: t0Of(step) ?? firstOnAt, toAt: firstOnAt });
+  if (replayed.count >= ENOUGH_EVENTS) return replayed;
+  return durations({ fromAt: step.startedAt ?? firstOnAt, toAt: firstOnAt });
+}
+
+interface Window extends Span {
+  /** Slices from here on that reach beyond it are those of another fault. */
+  quietFromAt: number;
+  /** When the good turns ended that it touched. */
+  ends: Span;
+}
+
+/** Time that is laid to a fault: while it was in force, and until the target had recovered or something else befell it. */
+function windowOf(
+  { span: { onAt, offAt }, recovery, quietUntilAt }: Occurrence,
+  slowAfterMs: number,
+): Window {
+  if (offAt === null) {
+    const open = { fromAt: onAt, toAt: Number.POSITIVE_INFINITY };
+    return { ...open, quietFromAt: open.toAt, ends: open };
+  }
+  const laidMs = Math.min(LAID_TO_IT_MS, recovery?.seenMs ?? LAID_TO_IT_MS);
+  const endsAt = Math.min(quietUntilAt, offAt + Math.max(laidMs, slowAfterMs));
+  return {
+    fromAt: onAt,
+    toAt: Math.min(quietUntilAt, offAt + laidMs),
+    quietFromAt: offAt,
+    ends: { fromAt: onAt, toAt: endsAt },
+  };
+}
+
+/** Slices that overlap any of the windows, each once. */
+function touched(slices: readonly JudgedSlice[], windows: readonly Window[]): JudgedSlice[] {
+  const found = new Set<JudgedSlice>();
+  for (const { fromAt, toAt, quietFromAt } of windows) {
+    const first = firstIndex(slices.length, (index) => (slices[index]?.toAt ?? fromAt) > fromAt);
+    for (let index = first; index < slices.length; index++) {
+      const slice = slices[index];
+      if (!slice || slice.fromAt >= toAt) break;
+      if (slice.fromAt < quietFromAt || slice.toAt <= toAt) found.add(slice);
+    }
+  }
+  return [...found];
+}
+
+const sumOf = (sums: readonly DurationSum[]): DurationSum =>
+  sums.reduce((a, b) => ({ count: a.count + b.count, sumMs: a.sumMs + b.sumMs }), { count: 0, sumMs: 0 });
+
+/**
+ * Worst time to recover of all occurrences; null without one, and if one was not seen to recover before the next began or
+ * the step was over.
+ */
+function worstRecoveryMs(occurrences: readonly Occurrence[]): number | null {
+  let worst: number | null = null;
+  for (const [index, { span, recovery }] of occurrences.entries()) {
+    const seenMs = recovery?.seenMs ?? null;
+    const nextOnAt = occurrences[index + 1]?.span.onAt ?? Number.POSITIVE_INFINITY;
+    if (span.offAt === null || seenMs === null || span.offAt + seenMs > nextOnAt) return null;
+    worst = Math.max(worst ?? seenMs, seenMs);
+  }
+  return worst;
+}
+
+/** What is broken is broken whatever is not known; what is kept must be known of every occurrence. */
+function keptOf(
+  { expect, recoverWithin }: Promised,
+  observed: Expectation | null,
+  occurrences: readonly Occurrence[],
+  fired: boolean,
+): boolean | null {
+  if (occurrences.length === 0) return null;
+  const parts = [
+    ...(expect === null ? [] : [observed === null ? null : rankOf(observed) <= rankOf(expect)]),
+    ...(recoverWithin === null ? [] : occurrences.map((one) => recoveredWithin(one.recovery, recoverWithin))),
+  ];
+  if (parts.length === 0) return null;
+  if (parts.includes(false)) return false;
+  const over = occurrences.every(({ span }) => span.offAt !== null);
+  return fired && over && !parts.includes(null) ? true : null;
+}
+
+const rankOf = (expectation: Expectation): number => EXPECTATIONS.indexOf(expectation);
+
+function recoveredWithin(recovery: Recovery | null, withinMs: number): boolean | null {
+  if (recovery === null) return null;
+  if (recovery.seenMs !== null && recovery.seenMs <= withinMs) return true;
+  return recovery.notBeforeMs > withinMs ? false : null;
+}

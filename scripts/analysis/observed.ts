@@ -1,0 +1,60 @@
+import type { Expectation } from '../../mock-services/contract.ts';
+import type { DurationSum } from './good-durations.ts';
+import { lengthOf } from './grid.ts';
+import type { JudgedSlice } from './judgement.ts';
+import { beyondChance, ENOUGH_EVENTS } from './load-state.ts';
+
+/** A share of the turns up to this is not called a change. */
+const CHANGED_ABOVE_RATIO = 0.01;
+/** Right answers are clearly slower if their mean is both: so many times what it was, and so much more. */
+const SLOWER_TIMES = 1.5;
+const SLOWER_BY_MS = 100;
+
+export interface Evidence {
+  /** Slices that the fault touched, and those just before it. */
+  during: readonly JudgedSlice[];
+  before: readonly JudgedSlice[];
+  /** Durations of the good turns that it touched, and of those before any fault. */
+  durationsDuring: DurationSum;
+  durationsBefore: DurationSum;
+}
+
+/** How the target stood a fault, in the words of a promise: the heaviest that the evidence shows; null = no evidence. */
+export function observedOf(evidence: Evidence): Expectation | null {
+  const { during } = evidence;
+  if (during.some(({ state }) => state === 'DOWN')) return 'down';
+  const unknown = during.filter(({ state }) => state === 'UNKNOWN');
+  if (during.length === 0 || msOf(unknown) > msOf(during) / 2) return null;
+  const more = moreThanBefore(evidence);
+  if (more((slice) => slice.soldOut)) return 'polite-refusal';
+  if (more((slice) => slice.recovered)) return 'queued';
+  if (during.some(({ state }) => state === 'DEGRADED') || more((slice) => slice.firstBad)) return 'degraded';
+  const slower = isSlower(evidence);
+  if (slower === null) return null;
+  return slower ? 'degraded' : 'unaffected';
+}
+
+const msOf = (slices: readonly JudgedSlice[]): number =>
+  slices.reduce((sum, slice) => sum + lengthOf(slice), 0);
+
+/** Whether such turns are over 1 % of all, and more than just before, by more than chance brings. */
+function moreThanBefore({ during, before }: Evidence) {
+  const [now, then] = [during.filter(isSound), before.filter(isSound)];
+  const [valid, validThen] = [sumOf(now, validOf), sumOf(then, validOf)];
+  return (count: (slice: JudgedSlice) => number): boolean => {
+    const usual = validThen === 0 ? 0 : sumOf(then, count) / validThen;
+    return valid > 0 && beyondChance(sumOf(now, count), valid, Math.max(CHANGED_ABOVE_RATIO, usual));
+  };
+}
+
+const isSound = ({ healthy, state }: JudgedSlice): boolean => healthy && state !== 'UNKNOWN';
+const validOf = ({ good, bad }: JudgedSlice): number => good + bad;
+const sumOf = (slices: readonly JudgedSlice[], count: (slice: JudgedSlice) => number): number =>
+  slices.reduce((sum, slice) => sum + count(slice), 0);
+
+/** null: too few good turns to say. */
+function isSlower({ durationsDuring: now, durationsBefore: then }: Evidence): boolean | null {
+  if (now.count < ENOUGH_EVENTS || then.count < ENOUGH_EVENTS) return null;
+  const [meanMs, usualMs] = [now.sumMs / now.count, then.sumMs / then.count];
+  return meanMs > SLOWER_TIMES * usualMs && meanMs - usualMs > SLOWER_BY_MS;
+}
