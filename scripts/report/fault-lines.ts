@@ -32,7 +32,7 @@ function cellsOf(fault: FaultReport): string[] {
 function observedText(fault: FaultReport): string {
   const { planned, fired } = fault.occurrences;
   if (fired === 0) return 'did not fire';
-  const missed = fault.fired ? '' : `, did not fire in ${planned - fired} of ${planned} times`;
+  const missed = fault.fired ? '' : `, fired in ${fired} of ${planned} times`;
   return gradeText(fault) + missed;
 }
 
