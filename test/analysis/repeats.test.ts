@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { liveState } from '../../scripts/analysis/live.ts';
 import { plannedCount, plannedOccurrence } from '../../scripts/analysis/occurrences.ts';
 import type { FaultReport, RunReport } from '../../scripts/report/run-report.ts';
-import { Story, storyPlan, T0, withFault } from '../support/story.ts';
+import { reportOf, Story, storyPlan, T0, withFault } from '../support/story.ts';
 import { stepIn } from '../support/tales.ts';
 
 /** For 5 s at 10 s, 30 s and 50 s. */
@@ -142,4 +142,23 @@ describe('a fault that is not of the plan', () => {
     expect(codes(new Story().faultFired('injected-1', -30, 10).report())).toEqual(['fault-not-planned']);
     expect(codes(new Story().faultFired('injected-1', -30, -20).report())).toEqual([]);
   });
+});
+
+test('thousands of occurrences are judged in a moment', () => {
+  const plan = withFault(storyPlan(), {
+    ...FAULT,
+    ...{ at: 0, for: 5, repeat: { every: 10, for: 60_000 }, expect: 'unaffected', recoverWithin: 1_000 },
+  });
+  const told = new Story(plan).faultFired('f', 0, 1).run(({ faultSpans: [first] }) => ({
+    faultSpans: Array.from({ length: 6_000 }, (_, index) => ({
+      ...{ fault: 'f', seen: 1, hit: 1, requestedMedianMs: null, achievedMedianMs: null },
+      ...first,
+      ...{ plannedOnAt: T0 + index * 10, onAt: T0 + index * 10 },
+      ...{ plannedOffAt: T0 + index * 10 + 5, offAt: T0 + index * 10 + 5 },
+    })),
+  }));
+  const timeline = told.timeline();
+  const begunMs = performance.now();
+  expect(faultOf(reportOf(plan, timeline)).occurrences).toEqual({ planned: 6_000, fired: 6_000 });
+  expect(performance.now() - begunMs).toBeLessThan(2_000);
 });
