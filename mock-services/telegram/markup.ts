@@ -1,6 +1,18 @@
 import { type Fields, isMapping, jsonField, member } from './fields.ts';
 
 const MAX_CALLBACK_DATA_BYTES = 64;
+/** What Telegram keeps of a button; libraries send more, such as telegraf's `hide`. */
+const BUTTON_FIELDS = [
+  'text',
+  'url',
+  'callback_data',
+  'web_app',
+  'login_url',
+  'switch_inline_query',
+  'switch_inline_query_current_chat',
+  'copy_text',
+  'pay',
+];
 
 export interface Markup {
   /** Shown by the message itself, and part of it. */
@@ -27,10 +39,16 @@ export function readMarkup(fields: Fields): Markup | { problem: string } {
     const data = member(button, 'callback_data');
     if (data !== undefined && !isCallbackData(data)) return { problem: 'BUTTON_DATA_INVALID' };
   }
-  return { inline: rows.flat().length > 0 ? value : null, other: null };
+  const shown = rows.map((row) => row.map(shownButton)).filter((row) => row.length > 0);
+  return { inline: shown.length > 0 ? { inline_keyboard: shown } : null, other: null };
 }
 
 function isCallbackData(data: unknown): boolean {
   if (typeof data !== 'string' || data === '') return false;
   return Buffer.byteLength(data) <= MAX_CALLBACK_DATA_BYTES;
+}
+
+function shownButton(button: unknown): object {
+  const kept = BUTTON_FIELDS.map((name) => [name, member(button, name)]);
+  return Object.fromEntries(kept.filter(([, value]) => value !== undefined));
 }
