@@ -284,6 +284,26 @@ describe('faults', () => {
     expect((await new Shopper(root, 5).write('hi')).status).toBe(200);
   });
 
+  test('with a share hit the same chats whatever their order', async () => {
+    const chats = Array.from({ length: 40 }, (_, index) => index + 1);
+    const hit = async (order: readonly number[]): Promise<number[]> => {
+      const { api } = await start({ limit: null }, [fault('error', { share: 0.5 })]);
+      mocks?.startTimeline(Date.now());
+      await mocks?.event(({ type }) => type === 'fault-on');
+      const statuses = await Promise.all(
+        order.map(async (chat_id) => ({ chat_id, ...(await api('sendMessage', { chat_id, text: 'hi' })) })),
+      );
+      await mocks?.close();
+      return statuses
+        .flatMap(({ chat_id, status }) => (status === 500 ? [chat_id] : []))
+        .sort((a, b) => a - b);
+    };
+    const first = await hit(chats);
+    expect(first.length).toBeGreaterThan(10);
+    expect(first.length).toBeLessThan(30);
+    expect(await hit(chats.toReversed())).toEqual(first);
+  });
+
   test('of latency count from the end of a long poll', async () => {
     const { root, api } = await start({}, [
       latencyFault('slow', { partner: 'tg', at: '0', for: '1h', add: '20ms' }),
