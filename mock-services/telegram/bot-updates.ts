@@ -146,9 +146,11 @@ export class BotUpdates {
   /** Without `allowed_updates` the last ones stay; an empty list stands for all. */
   #allow(fields: Fields): void {
     const kinds = jsonField(fields, 'allowed_updates');
-    if (Array.isArray(kinds)) this.#allowed = kinds.length > 0 ? new Set(kinds.map(String)) : null;
+    if (Array.isArray(kinds)) this.#allowed = kinds.length > 0 ? new Set(kinds.filter(isText)) : null;
   }
 }
+
+const isText = (value: unknown): value is string => typeof value === 'string';
 
 /** @param via how the bot gets it; `not-asked-for` = never, its `allowed_updates` leave it out. */
 function accepted(updateId: number | null, via: 'webhook' | 'polling' | 'not-asked-for'): PartnerAnswer {

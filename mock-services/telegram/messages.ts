@@ -35,11 +35,11 @@ export class Messages {
     if (missing !== undefined) return badRequest(`parameter "${missing}" is required`);
     if (!/^[A-Z]{3}$/.test(currency ?? '')) return badRequest('CURRENCY_INVALID');
     const prices = jsonField(fields, 'prices');
-    const amounts = Array.isArray(prices) ? prices.map((price) => member(price, 'amount')) : [];
-    if (amounts.length === 0 || !amounts.every((amount) => Number.isSafeInteger(Number(amount)))) {
+    const amounts = Array.isArray(prices) ? prices.map((price) => amountOf(member(price, 'amount'))) : [];
+    if (amounts.length === 0 || !amounts.every(Number.isSafeInteger)) {
       return badRequest("can't parse labeled prices: an array of label and amount is expected");
     }
-    const total = amounts.reduce((sum: number, amount) => sum + Number(amount), 0);
+    const total = amounts.reduce((sum, amount) => sum + amount, 0);
     if (total <= 0) return badRequest('CURRENCY_TOTAL_AMOUNT_INVALID');
     const start_parameter = textField(fields, 'start_parameter');
     const invoice = { title, description, start_parameter, currency, total_amount: total };
@@ -142,6 +142,11 @@ export class Messages {
 /** What a user sees of a message. */
 function visible(message: unknown): unknown[] {
   return ['text', 'invoice', 'reply_markup'].map((name) => member(message, name));
+}
+
+function amountOf(value: unknown): number {
+  if (typeof value === 'string') return /^-?\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+  return typeof value === 'number' ? value : Number.NaN;
 }
 
 function shownChat(id: string): object {

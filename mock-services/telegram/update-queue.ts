@@ -1,8 +1,10 @@
 import type { PartnerAnswer } from '../partner.ts';
-import { badRequest, failed, succeeded } from './answers.ts';
+import { badRequest, failed } from './answers.ts';
 import type { PendingUpdate } from './update.ts';
 
 const MAX_PENDING = 100_000;
+/** Of all that wait together. */
+const MAX_CHARACTERS = 100_000_000;
 const MAX_BATCH = 100;
 
 interface Waiter {
@@ -15,6 +17,7 @@ export class UpdateQueue {
   readonly #pending = new Map<number, PendingUpdate>();
   readonly #delivered: (update: PendingUpdate) => void;
   #waiter: Waiter | null = null;
+  #characters = 0;
 
   /** @param delivered is told of each update that is given to a poller */
   constructor(delivered: (update: PendingUpdate) => void) {
@@ -31,18 +34,21 @@ export class UpdateQueue {
 
   /** @returns false when there are too many. */
   add(update: PendingUpdate): boolean {
-    if (this.#pending.size >= MAX_PENDING) return false;
+    if (this.#pending.size >= MAX_PENDING || this.#characters >= MAX_CHARACTERS) return false;
     this.#pending.set(update.id, update);
+    this.#characters += update.json.length;
     this.#waiter?.end();
     return true;
   }
 
   remove(id: number): void {
+    this.#characters -= this.#pending.get(id)?.json.length ?? 0;
     this.#pending.delete(id);
   }
 
   clear(): void {
     this.#pending.clear();
+    this.#characters = 0;
   }
 
   /** `getUpdates`: what is there, or what comes within `timeoutMs`. A newer poll ends an older one's wait with 409. */
@@ -76,27 +82,31 @@ export class UpdateQueue {
     let number = 0;
     for (const id of this.#pending.keys()) {
       if (number++ >= gone || (offset >= 0 && id >= offset)) return;
-      this.#pending.delete(id);
+      this.remove(id);
     }
   }
 
-  #batch(limit: number): object[] {
+  #batch(limit: number): string[] {
     const nowMs = performance.now();
-    const batch: object[] = [];
+    const batch: string[] = [];
     for (const update of this.#pending.values()) {
       if (update.expiresAtMs < nowMs) {
-        this.#pending.delete(update.id);
+        this.remove(update.id);
         continue;
       }
       if (batch.length === limit) break;
       this.#delivered(update);
-      batch.push(update.content);
+      batch.push(update.json);
     }
     return batch;
   }
 }
 
-const given = (batch: readonly object[]): PartnerAnswer =>
-  succeeded(batch, batch.length > 0 ? 'updates' : 'no-updates');
+const given = (batch: readonly string[]): PartnerAnswer => ({
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: `{"ok":true,"result":[${batch.join(',')}]}`,
+  outcome: batch.length > 0 ? 'updates' : 'no-updates',
+});
 
 export const conflicting = (why: string): PartnerAnswer => failed(409, `Conflict: ${why}`, 'conflict');

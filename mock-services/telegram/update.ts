@@ -19,7 +19,8 @@ export interface PendingUpdate {
   messageId: number;
   /** On the clock of performance.now(). */
   expiresAtMs: number;
-  content: object;
+  /** The whole update. */
+  json: string;
 }
 
 /** An update as a shopper hands it in, its `update_id` replaced by the next one; null = it is none. */
@@ -45,13 +46,15 @@ export function readUpdate(body: unknown, nextId: number, nowMs: number): Pendin
     id: nextId,
     kind,
     chat,
-    canary: ['first_name', 'username'].some((name) => CANARY.test(String(member(from, name)))),
+    canary: ['first_name', 'username'].some((name) => isCanary(member(from, name))),
     queryId,
     messageId: typeof messageId === 'number' && Number.isSafeInteger(messageId) ? messageId : 0,
     expiresAtMs: nowMs + (isQuery ? QUERY_KEPT_MS : MESSAGE_KEPT_MS),
-    content: { update_id: nextId, [kind]: payload },
+    json: JSON.stringify({ update_id: nextId, [kind]: payload }),
   };
 }
+
+const isCanary = (name: unknown): boolean => typeof name === 'string' && CANARY.test(name);
 
 function idText(id: unknown): string | null {
   if (typeof id === 'number' && Number.isSafeInteger(id)) return String(id);

@@ -25,7 +25,8 @@ interface WebhookEvents {
 
 /** How long after its n-th failure in a row an update is sent again: at once, then 2, 4, 8 s … or as the bot said. */
 export function retryDelayMs(failures: number, retryAfterSec: number | null): number {
-  if (retryAfterSec !== null) return Math.min(retryAfterSec, MAX_RETRY_AFTER_SEC) * 1_000;
+  if (retryAfterSec !== null && retryAfterSec > 0)
+    return Math.min(retryAfterSec, MAX_RETRY_AFTER_SEC) * 1_000;
   return failures <= 1 ? 0 : Math.min(MAX_RETRY_DELAY_MS, 2 ** (failures - 1) * 1_000);
 }
 
@@ -150,7 +151,7 @@ export class WebhookSender {
         method: 'POST',
         dispatcher: this.#agent,
         headers: this.#headers,
-        body: JSON.stringify(update.content),
+        body: update.json,
       });
       const text = await limitedText(body);
       if (statusCode >= 200 && statusCode < 300) {

@@ -169,6 +169,30 @@ describe('a webhook', () => {
     second.answer(200);
   });
 
+  test('cannot harm the mock by what it answers', async () => {
+    const { api, shopper } = await start();
+    const hook = await webhook();
+    await api('setWebhook', { url: hook.url });
+    const ann = shopper(5);
+    const headers = { 'content-type': 'application/json' };
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const invoice = '"chat_id":5,"title":"t","description":"d","payload":"p","currency":"EUR"';
+    for (const body of [
+      '{"method":"noSuchMethod"}',
+      '{"method":{"toString":1}}',
+      `{"method":"sendInvoice",${invoice},"prices":[{"amount":{"valueOf":1}}]}`,
+      `{"method":"sendInvoice",${invoice},"prices":[{"amount":1,"deep":${deep}}]}`,
+      'x'.repeat(900_000),
+    ]) {
+      await ann.write('hi');
+      (await hook.next()).answer(200, body, headers);
+    }
+    await ann.write('last');
+    const last = await hook.next();
+    expect([text(last), await ann.all()]).toEqual(['last', []]);
+    last.answer(200);
+  });
+
   test('that nobody listens at is tried again, and getWebhookInfo says why', async () => {
     const { api, shopper } = await start();
     await api('setWebhook', { url: 'http://127.0.0.1:1/hook' });
@@ -224,7 +248,7 @@ test.each([
   [7, null, 60_000],
   [2_000, null, 60_000],
   [1, 5, 5_000],
-  [5, 0, 0],
+  [5, 0, 16_000],
   [1, 99_999, 3_600_000],
 ])(
   'after failure %i in a row and Retry-After %j an update waits %i ms',
@@ -329,6 +353,7 @@ test.each<[string, unknown]>([
   ['no kind', { update_id: 1 }],
   ['two kinds', { message: { chat: { id: 1 } }, edited_message: { chat: { id: 1 } } }],
   ['no chat', { message: { text: 'hi' } }],
+  ['no text as the name', { message: { chat: { id: {} }, from: { first_name: { toString: 1 } } } }],
   ['a query without an id', { callback_query: { from: { id: 1 } } }],
 ])('an update with %s is refused', async (_what, body) => {
   const { root } = await start();
