@@ -16,11 +16,16 @@ import { OrderBook } from './order-book.ts';
 import type { PartnerBehaviour, PartnerContext } from './partner.ts';
 import { cafeMenu, cafePartner, cafeShops } from './partners/cafe.ts';
 import { paymentPartner } from './partners/payment.ts';
+import { telegramPartner } from './partners/telegram.ts';
 
 // What the mocks and the rest of the project agree on. The registry: each partner kind and fault kind is one
 // file that exports its zod schema beside its behaviour; the launch plan's schema is composed from here.
 
-export const PARTNER_KINDS = { cafe: cafePartner, payment: paymentPartner } as const;
+export const PARTNER_KINDS = {
+  cafe: cafePartner,
+  payment: paymentPartner,
+  telegram: telegramPartner,
+} as const;
 export const FAULT_KINDS = {
   'stock-out': stockOutFault,
   latency: latencyFault,

@@ -144,6 +144,10 @@ export class PartnerHost {
   }
 
   #serve(exchange: Exchange): void {
+    if (exchange.route.exempt === true) {
+      void this.#serveAside(exchange);
+      return;
+    }
     if (this.#faults.length === 0 && !this.#countsAttempts) {
       this.#act(exchange, [], '');
       return;
@@ -161,6 +165,16 @@ export class PartnerHost {
     for (const fault of inScope) fault.saw(fault === lost);
     this.#figures.request('lost');
     this.#send(response, NOTHING, lost.effect.lostBefore, lost);
+  }
+
+  async #serveAside({ call, route, response }: Exchange): Promise<void> {
+    let answer: PartnerAnswer;
+    try {
+      answer = await route.act(call);
+    } catch (error) {
+      answer = failed(error);
+    }
+    if (!response.destroyed) reply(response, answer, undefined);
   }
 
   #act(exchange: Exchange, chosen: readonly ActiveFault[], requestKey: string): void {
@@ -193,7 +207,8 @@ export class PartnerHost {
     answer: PartnerAnswer,
     by: ActiveFault | null,
   ): void {
-    const { call, response, arrivedAtMs, inScope = [] } = exchange;
+    const { call, response, inScope = [] } = exchange;
+    const arrivedAtMs = exchange.arrivedAtMs + (answer.waitedMs ?? 0);
     const { latency } = this.spec;
     let requestedMs =
       latency.shape === 'fixed'

@@ -61,6 +61,8 @@ export interface PartnerAnswer {
   closedBy?: { shop: string | null };
   /** Sent piece by piece instead of `body`, each so long after the answer began, ms, ascending. */
   pieces?: readonly { afterMs: number; text: string }[];
+  /** How long it waited by its nature, as a long poll does, ms: the partner's latency counts from then. */
+  waitedMs?: number;
 }
 
 export interface PartnerRoute {
@@ -68,6 +70,8 @@ export interface PartnerRoute {
   /** `/orders/:id`: parts that begin with a colon stand for any one part; a last `*` for all that follows. */
   path: string;
   act: (call: PartnerCall) => PartnerAnswer | Promise<PartnerAnswer>;
+  /** A route of the test's side: no latency, no faults, and not in the figures. */
+  exempt?: boolean;
 }
 
 /** One partner at work. It decides at once; delay, faults and metrics are put around it. */
