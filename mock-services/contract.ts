@@ -15,8 +15,10 @@ import type { Invariant } from './invariant.ts';
 import { OrderBook } from './order-book.ts';
 import type { PartnerBehaviour, PartnerContext } from './partner.ts';
 import { cafeMenu, cafePartner, cafeShops } from './partners/cafe.ts';
+import { courierPartner } from './partners/courier.ts';
 import { paymentPartner } from './partners/payment.ts';
 import { telegramPartner } from './partners/telegram.ts';
+import { promoCostPerOrder, promoPartner } from './partners/promo.ts';
 
 // What the mocks and the rest of the project agree on. The registry: each partner kind and fault kind is one
 // file that exports its zod schema beside its behaviour; the launch plan's schema is composed from here.
@@ -25,6 +27,8 @@ export const PARTNER_KINDS = {
   cafe: cafePartner,
   payment: paymentPartner,
   telegram: telegramPartner,
+  courier: courierPartner,
+  promo: promoPartner,
 } as const;
 export const FAULT_KINDS = {
   'stock-out': stockOutFault,
@@ -105,6 +109,7 @@ export function routesOf(spec: PartnerSpec): readonly string[] {
 }
 
 export { isMeant as isRouteMeant } from './router.ts';
+export { promoCostPerOrder };
 
 /** Environment variable that tells the target a partner's address: `bean-house` → `PEAKPROOF_BEAN_HOUSE_URL`. */
 export function partnerUrlVariable(partner: string): string {

@@ -23,17 +23,23 @@ export class Invariants {
   }
 
   check(partner: string, invariant: Invariant, broken: boolean, key: string): void {
+    this.count(partner, invariant, 1, broken ? [key] : []);
+  }
+
+  /** So many looks at once, and the keys for which it was found broken. */
+  count(partner: string, invariant: Invariant, checked: number, brokenKeys: readonly string[]): void {
     const id = `${invariant} ${partner}`;
     let tally = this.#tallies.get(id);
     if (!tally) {
       tally = { partner, invariant, checked: 0, broken: 0, examples: [], changed: true };
       this.#tallies.set(id, tally);
     }
-    tally.checked++;
+    tally.checked += checked;
     tally.changed = true;
-    if (!broken) return;
-    tally.broken++;
-    if (tally.examples.length < EXAMPLES) tally.examples.push(key.slice(0, LONGEST_EXAMPLE));
+    tally.broken += brokenKeys.length;
+    for (const key of brokenKeys.slice(0, EXAMPLES - tally.examples.length)) {
+      tally.examples.push(key.slice(0, LONGEST_EXAMPLE));
+    }
   }
 
   /** Says what has changed since the last time. */

@@ -93,6 +93,9 @@ interface Order {
   readyAt: number;
   cancelled: boolean;
   canary: boolean;
+  /** Of the first order with a key: how many more there were, and how many of all are not cancelled. */
+  again: number;
+  live: number;
 }
 
 function statusOf({ cancelled, beginsAt, readyAt }: Order, now: number): string {
@@ -171,22 +174,25 @@ export const cafePartner = {
       if (queuePerShop !== null && shops.waiting(shop, now) >= Math.max(1, queuePerShop)) {
         return queueFull(shop, now);
       }
-      const twice = byId.get(ID_PREFIX + orderKey);
+      const first = byId.get(ID_PREFIX + orderKey);
       const order: Order = {
-        id: twice ? `${ID_PREFIX}${orderKey}-again-${byId.size}` : ID_PREFIX + orderKey,
+        id: first ? `${first.id}-again-${++first.again}` : ID_PREFIX + orderKey,
         sku,
         orderKey,
         shop,
         ...times(shop, orderKey, canary, now),
         cancelled: false,
         canary,
+        again: 0,
+        live: 1,
       };
       if (!canary) {
-        check('order-twice', twice !== undefined && !twice.cancelled, orderKey);
+        check('order-twice', first !== undefined && first.live > 0, orderKey);
         check('oversold', lack !== null, `${orderKey} ${lack?.item ?? sku}`);
         book.accept(orderKey);
         for (const item of [sku, ...consumables]) stock.use(item);
       }
+      if (first) first.live++;
       byRequest.set(request, order);
       byId.set(order.id, order);
       return granted(201, 'accepted', shown(order, now));
@@ -223,6 +229,8 @@ export const cafePartner = {
         for (const item of [order.sku, ...consumables]) stock.giveBack(item);
       }
       order.cancelled = true;
+      const first = byId.get(ID_PREFIX + order.orderKey);
+      if (first) first.live--;
       if (!order.canary) book.cancel(order.orderKey);
       return granted(200, 'cancelled', shown(order, now));
     });

@@ -33,6 +33,8 @@ interface Authorization {
   amount: number;
   captured: boolean;
   refunded: boolean;
+  /** Further authorizations of its order. */
+  again: number;
 }
 
 const authorizationBody = z.object({ orderKey: clientKey, amount: z.int().nonnegative() });
@@ -41,7 +43,7 @@ const aboutBody = z.object({ authorization: z.string().min(1).max(300) });
 
 export const paymentPartner = {
   schema,
-  open(spec: z.output<typeof schema>, { seed, book }: PartnerContext): PartnerBehaviour {
+  open(spec: z.output<typeof schema>, { name, seed, book }: PartnerContext): PartnerBehaviour {
     /** By the request that made it: a repeated one gets the same answer. */
     const byRequest = new RecentMap<{ amount: number; answer: PartnerAnswer }>(REMEMBERED_AUTHORIZATIONS);
     const byId = new RecentMap<Authorization>(REMEMBERED_AUTHORIZATIONS);
@@ -69,8 +71,9 @@ export const paymentPartner = {
       }
       // From the key and not from a counter: a capture draws its latency by this id, whatever arrived before it.
       const first = AUTHORIZATION_PREFIX + orderKey;
-      const id = byId.get(first) ? `${first}-again-${byId.size}` : first;
-      byId.set(id, { id, orderKey, amount, captured: false, refunded: false });
+      const earlier = byId.get(first);
+      const id = earlier ? `${first}-again-${++earlier.again}` : first;
+      byId.set(id, { id, orderKey, amount, captured: false, refunded: false, again: 0 });
       return granted(201, 'authorized', { id });
     };
 
@@ -90,7 +93,7 @@ export const paymentPartner = {
       const receipt = { id: `capture-${authorization.id.slice(AUTHORIZATION_PREFIX.length)}` };
       if (authorization.captured) return granted(200, 'repeated', receipt);
       authorization.captured = true;
-      if (!canary) book.capture(orderKey, Date.now());
+      if (!canary) book.capture(name, orderKey, Date.now());
       return granted(201, 'captured', receipt);
     });
 

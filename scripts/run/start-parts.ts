@@ -1,5 +1,6 @@
 import { probeEveryMs } from '../analysis/prober.ts';
 import { PeakproofError } from '../core/errors.ts';
+import { scaledPartners } from '../demand/scaled-partners.ts';
 import type { Child } from './child.ts';
 import { type Mocks, startMocks } from './mocks.ts';
 import { type Prober, startProber } from './prober-process.ts';
@@ -18,7 +19,7 @@ export async function startPartners(rig: Rig): Promise<Mocks | null> {
   const mocks = await startMocks({
     children: rig.children,
     mainPath: entryFile('mocks'),
-    config: { seed: plan.rehearsal.seed, partners: plan.partners, faults: plan.faults },
+    config: { seed: plan.rehearsal.seed, partners: scaledPartners(plan), faults: plan.faults },
     signal: rig.ending.signal,
     cwd: io.cwd,
     env: io.env,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { PARTNER_KINDS } from '../../mock-services/contract.ts';
 import type { StepTimeline } from '../../scripts/observe/timeline.ts';
 import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
 import { Story, storyPlan, T0 } from '../support/story.ts';
@@ -23,13 +24,7 @@ const cafes = (...names: string[]): LaunchPlan =>
     ...plan,
     partners: names.map((name) => ({
       name,
-      kind: 'cafe',
-      port: 0,
-      host: '127.0.0.1',
-      latency: { shape: 'fixed', ms: 0 },
-      share: null,
-      stock: {},
-      price: 100,
+      ...PARTNER_KINDS.cafe.schema.parse({ kind: 'cafe', menu: ['tea'] }),
     })),
   }));
 

@@ -1,19 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import type { PartnerSpec } from '../../mock-services/contract.ts';
+import { PARTNER_KINDS, type PartnerSpec } from '../../mock-services/contract.ts';
 import { cafesOf, stockAtStart } from '../../scripts/demand/stock.ts';
 import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
 import { examplePlan, MINUTE_MS } from './example-plan.ts';
-
-const ADDRESS = { port: 0, host: '127.0.0.1', latency: { shape: 'fixed', ms: 0 } } as const;
 
 const cafe = (
   name: string,
   share: number | null,
   stock: Record<string, number>,
   menu: string[] = ['tea', 'latte'],
-): PartnerSpec => ({ ...ADDRESS, name, kind: 'cafe', share, stock, menu, price: 100 });
+): PartnerSpec => ({
+  name,
+  ...PARTNER_KINDS.cafe.schema.parse({ kind: 'cafe', stock, menu, ...(share === null ? {} : { share }) }),
+});
 
-const PAY: PartnerSpec = { ...ADDRESS, name: 'pay', kind: 'payment' };
+const promo = (name: string, keys: Record<string, unknown>): PartnerSpec => ({
+  name,
+  ...PARTNER_KINDS.promo.schema.parse({ kind: 'promo', ...keys }),
+});
+
+const PAY: PartnerSpec = { name: 'pay', ...PARTNER_KINDS.payment.schema.parse({ kind: 'payment' }) };
 
 /** 10 orders/s, so 6,000 in the ten minutes before the replayed part. */
 const planWith = (partners: LaunchPlan['partners'], scale = 1) =>
@@ -54,6 +60,38 @@ describe('stock at the start of a step', () => {
     const plan = planWith(partners);
     const five = { ...plan, rehearsal: { ...plan.rehearsal, multiples: [5], mustHold: 5 } };
     expect(stockAtStart(five)).toEqual({ bean: { paper: 500 } });
+  });
+});
+
+describe('the budget of a promo at the start of a step', () => {
+  it('is what the forecast leaves: a voucher for each order', () => {
+    const plan = planWith([promo('gift', { voucher: 150, budget: '1M' })]);
+    expect(stockAtStart(plan)).toEqual({ gift: { budget: 100_000 } });
+  });
+
+  it('pays for the prizes that draws win on average', () => {
+    const prizes = [
+      { value: 1_000, odds: '1%' },
+      { value: 50, odds: '10%' },
+    ];
+    const plan = planWith([promo('gift', { voucher: 0, budget: '100k', prizes })]);
+    // 6,000 draws of 10 + 5 each.
+    expect(stockAtStart(plan)).toEqual({ gift: { budget: 10_000 } });
+  });
+
+  it('is never below 0', () => {
+    expect(stockAtStart(planWith([promo('gift', { voucher: 150, budget: 899_999 })]))).toEqual({
+      gift: { budget: 0 },
+    });
+  });
+
+  it('shrinks with the scale, and so does what is used', () => {
+    const plan = planWith([promo('gift', { voucher: 150, budget: '1M' })], 0.1);
+    expect(stockAtStart(plan)).toEqual({ gift: { budget: 10_000 } });
+  });
+
+  it('is not said where it has no end', () => {
+    expect(stockAtStart(planWith([promo('gift', { voucher: 150 })]))).toEqual({});
   });
 });
 
