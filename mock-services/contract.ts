@@ -12,12 +12,13 @@ import { stockOutFault } from './faults/stock-out.ts';
 import { truncateFault } from './faults/truncate.ts';
 import { wrongAnswerFault } from './faults/wrong-answer.ts';
 import { cafeMenu, cafePartner } from './partners/cafe.ts';
+import { llmPartner } from './partners/llm.ts';
 import { paymentPartner } from './partners/payment.ts';
 
 // What the mocks and the rest of the project agree on. The registry: each partner kind and fault kind is one
 // file that exports its zod schema beside its behaviour; the launch plan's schema is composed from here.
 
-export const PARTNER_KINDS = { cafe: cafePartner, payment: paymentPartner } as const;
+export const PARTNER_KINDS = { cafe: cafePartner, payment: paymentPartner, llm: llmPartner } as const;
 export const FAULT_KINDS = {
   'stock-out': stockOutFault,
   latency: latencyFault,
