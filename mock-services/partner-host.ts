@@ -218,6 +218,7 @@ export class PartnerHost {
             this.#parts.seed,
             `${this.spec.name} ${call.path} ${call.key ?? ++this.#unkeyed}`,
           );
+    requestedMs += answer.takesMs ?? 0;
     const delaying: ActiveFault[] = [];
     for (const fault of chosen) {
       const addedMs = fault.effect.addedMs?.(call, `${fault.spec.id} ${requestKey}`) ?? 0;
