@@ -35,6 +35,15 @@ function scopeOf(spec: FaultSpec): Scope {
   };
 }
 
+/** Where a request goes: its route, or what was really asked for where a route stands for any path. */
+export interface Place {
+  /** e.g. `POST /orders/:id` */
+  label: string;
+  /** null = its route says all. */
+  asked: string | null;
+  shop: string | null;
+}
+
 /** A fault in force, and the proof of what it did. */
 export class ActiveFault {
   readonly spec: FaultSpec;
@@ -73,15 +82,14 @@ export class ActiveFault {
     return closed !== undefined && (closed.shop === null || closed.shop === shop);
   }
 
-  isAbout(route: string, shop: string | null): boolean {
+  isAbout({ label, asked, shop }: Place): boolean {
     const { scope } = this;
     if (scope.shop !== null && scope.shop !== shop) return false;
     if (scope.route === null) return true;
-    const known = this.#routes.get(route);
-    if (known !== undefined) return known;
-    const meant = isMeant(route, scope.route);
-    this.#routes.set(route, meant);
-    return meant;
+    if (asked !== null) return isMeant(asked, scope.route);
+    const known = this.#routes.get(label) ?? isMeant(label, scope.route);
+    this.#routes.set(label, known);
+    return known;
   }
 
   /** Whether it takes a request that it is about: the same ones in every run, whatever the order of arrival. */
