@@ -69,7 +69,6 @@ export class WebhookSender {
     this.settings = settings;
     this.#events = events;
     this.#agent = new Agent({
-      connections: settings.maxConnections,
       headersTimeout: ANSWER_WITHIN_MS,
       bodyTimeout: ANSWER_WITHIN_MS,
       // A bot on this machine has a certificate of its own making.
