@@ -17,6 +17,14 @@ export const payment = (name: string, keys: Record<string, unknown> = {}): Partn
   name,
   ...PARTNER_KINDS.payment.schema.parse({ kind: 'payment', ...keys }),
 });
+export const courier = (name: string, keys: Record<string, unknown> = {}): PartnerSpec => ({
+  name,
+  ...PARTNER_KINDS.courier.schema.parse({ kind: 'courier', ...keys }),
+});
+export const promo = (name: string, keys: Record<string, unknown> = {}): PartnerSpec => ({
+  name,
+  ...PARTNER_KINDS.promo.schema.parse({ kind: 'promo', ...keys }),
+});
 export const latencyFault = (id: string, keys: Record<string, unknown>): FaultSpec => ({
   id,
   ...FAULT_KINDS.latency.schema.parse({ kind: 'latency', ...keys }),
@@ -60,6 +68,17 @@ export async function runMocks(config: Partial<MocksConfig>) {
         watch();
       }),
   };
+}
+
+type InvariantTally = Extract<MockEvent, { type: 'invariant-tally' }>;
+
+/** The last word on an invariant, as checked and broken counts with examples; all 0 when nobody looked. */
+export function lastTally(events: readonly MockEvent[], invariant: InvariantTally['invariant']) {
+  const tallies = events.filter(
+    (event): event is InvariantTally => event.type === 'invariant-tally' && event.invariant === invariant,
+  );
+  const { checked, broken, examples } = tallies.at(-1) ?? { checked: 0, broken: 0, examples: [] };
+  return { checked, broken, examples };
 }
 
 export interface Reply {
