@@ -1,6 +1,7 @@
 import { createHistogram } from 'node:perf_hooks';
 import { FAULT_KINDS, type FaultSpec, type MockEvent } from './contract.ts';
 import type { FaultEffect } from './fault.ts';
+import type { PartnerCall } from './partner.ts';
 import type { PartnerVoice } from './partner-voice.ts';
 import { isMeant } from './router.ts';
 import { drawUnit } from './seeded.ts';
@@ -73,13 +74,18 @@ export class ActiveFault {
     return closed !== undefined && (closed.shop === null || closed.shop === shop);
   }
 
-  isAbout(route: string, shop: string | null): boolean {
-    const { scope } = this;
-    if (scope.shop !== null && scope.shop !== shop) return false;
-    if (scope.route === null) return true;
+  /** @param shopOf asked only by a fault of one shop. */
+  isAbout(call: PartnerCall, route: string, shopOf: (call: PartnerCall) => string | null): boolean {
+    const { shop } = this.scope;
+    return this.#isAboutRoute(route) && (shop === null || shop === shopOf(call));
+  }
+
+  #isAboutRoute(route: string): boolean {
+    const wanted = this.scope.route;
+    if (wanted === null) return true;
     const known = this.#routes.get(route);
     if (known !== undefined) return known;
-    const meant = isMeant(route, scope.route);
+    const meant = isMeant(route, wanted);
     this.#routes.set(route, meant);
     return meant;
   }
@@ -95,15 +101,16 @@ export class ActiveFault {
     if (hit) this.#hit++;
   }
 
-  /** A request that this fault delays; call the result when it is answered. */
-  delaying(requestedMs: number): (achievedMs: number) => void {
+  /** A request that this fault delays; `delayed` is called when it is answered. */
+  delays(): void {
     this.#delayed++;
-    return (achievedMs) => {
-      this.#answered++;
-      this.#requested.record(Math.max(1, Math.round(requestedMs * 1_000)));
-      this.#achieved.record(Math.max(1, Math.round(achievedMs * 1_000)));
-      if (this.#ended && this.#answered === this.#delayed) this.tally();
-    };
+  }
+
+  delayed(requestedMs: number, achievedMs: number): void {
+    this.#answered++;
+    this.#requested.record(Math.max(1, Math.round(requestedMs * 1_000)));
+    this.#achieved.record(Math.max(1, Math.round(achievedMs * 1_000)));
+    if (this.#ended && this.#answered === this.#delayed) this.tally();
   }
 
   tally(): void {

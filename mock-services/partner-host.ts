@@ -43,7 +43,7 @@ interface HostParts {
 
 /** Attempts remembered, by request. */
 const REMEMBERED_ATTEMPTS = 100_000;
-const INSTANTLY: readonly ((achievedMs: number) => void)[] = [];
+const NO_FAULTS: readonly ActiveFault[] = [];
 
 /** One partner as its clients see it: its behaviour, its latency, and the faults in force. */
 export class PartnerHost {
@@ -160,18 +160,17 @@ export class PartnerHost {
   }
 
   #serve(exchange: Exchange): void {
-    if (this.#faults.length === 0 && !this.#countsAttempts) {
-      this.#act(exchange, [], '');
+    const { call, route, response } = exchange;
+    const inScope = this.#inScope(call, route);
+    if (inScope.length === 0 && !this.#countsAttempts) {
+      this.#act(exchange, NO_FAULTS, NO_FAULTS, '');
       return;
     }
-    const { call, route, response } = exchange;
     const requestKey = this.#requestKey(call, route);
-    const shop = this.#behaviour.shopOf?.(call) ?? null;
-    const inScope = this.#faults.filter((fault) => fault.isAbout(route.label, shop));
     const chosen = inScope.filter((fault) => fault.takes(this.#parts.seed, requestKey));
     const lost = chosen.find(({ effect }) => effect.lostBefore !== undefined);
     if (!lost) {
-      this.#act({ ...exchange, inScope }, chosen, requestKey);
+      this.#act(exchange, inScope, chosen, requestKey);
       return;
     }
     for (const fault of inScope) fault.saw(fault === lost);
@@ -179,12 +178,26 @@ export class PartnerHost {
     this.#send(response, NOTHING, lost.effect.lostBefore, lost);
   }
 
-  #act(exchange: Exchange, chosen: readonly ActiveFault[], requestKey: string): void {
+  /** Faults in force that are about this request: most requests meet none. */
+  #inScope(call: PartnerCall, route: KnownRoute): readonly ActiveFault[] {
+    for (const fault of this.#faults) {
+      if (!fault.isAbout(call, route.label, this.#shopOf)) continue;
+      return this.#faults.filter((one) => one.isAbout(call, route.label, this.#shopOf));
+    }
+    return NO_FAULTS;
+  }
+
+  #act(
+    exchange: Exchange,
+    inScope: readonly ActiveFault[],
+    chosen: readonly ActiveFault[],
+    requestKey: string,
+  ): void {
     const { call, route, response } = exchange;
     for (const fault of chosen) {
       const answer = fault.effect.instead?.(call) ?? null;
       if (answer === null) continue;
-      this.#finish(exchange, chosen, requestKey, answer, fault);
+      this.#finish(exchange, answer, inScope, chosen, requestKey, fault);
       return;
     }
     let answer: PartnerAnswer | Promise<PartnerAnswer>;
@@ -193,10 +206,10 @@ export class PartnerHost {
     } catch (error) {
       answer = failed(error);
     }
-    if (!(answer instanceof Promise)) this.#finish(exchange, chosen, requestKey, answer, null);
+    if (!(answer instanceof Promise)) this.#finish(exchange, answer, inScope, chosen, requestKey, null);
     else {
       void answer.catch(failed).then((late) => {
-        if (!response.destroyed) this.#finish(exchange, chosen, requestKey, late, null);
+        if (!response.destroyed) this.#finish(exchange, late, inScope, chosen, requestKey, null);
       });
     }
   }
@@ -204,24 +217,21 @@ export class PartnerHost {
   /** @param by the fault that answered in place of the partner. */
   #finish(
     exchange: Exchange,
+    answer: PartnerAnswer,
+    inScope: readonly ActiveFault[],
     chosen: readonly ActiveFault[],
     requestKey: string,
-    answer: PartnerAnswer,
     by: ActiveFault | null,
   ): void {
-    const { call, response, arrivedAtMs, inScope = [] } = exchange;
-    const { latency } = this.spec;
-    let requestedMs =
-      latency.shape === 'fixed'
-        ? latency.ms
-        : drawLatencyMs(
-            latency,
-            this.#parts.seed,
-            `${this.spec.name} ${call.path} ${call.key ?? ++this.#unkeyed}`,
-          );
+    const ownMs = this.#ownLatencyMs(exchange.call);
+    if (inScope.length === 0) {
+      this.#leaveWhenDue(exchange, answer, ownMs, null, NO_FAULTS);
+      return;
+    }
+    let requestedMs = ownMs;
     const delaying: ActiveFault[] = [];
     for (const fault of chosen) {
-      const addedMs = fault.effect.addedMs?.(call, `${fault.spec.id} ${requestKey}`) ?? 0;
+      const addedMs = fault.effect.addedMs?.(exchange.call, `${fault.spec.id} ${requestKey}`) ?? 0;
       requestedMs += addedMs;
       if (addedMs > 0) delaying.push(fault);
     }
@@ -229,16 +239,44 @@ export class PartnerHost {
     for (const fault of inScope) {
       fault.saw(fault === by || fault === last || delaying.includes(fault) || this.#changed(fault, answer));
     }
-    const answered = inScope.length === 0 ? INSTANTLY : delaying.map((fault) => fault.delaying(requestedMs));
-    const leave = (): void => {
-      const achievedMs = performance.now() - arrivedAtMs;
-      for (const done of answered) done(achievedMs);
-      this.#figures.latency(requestedMs, achievedMs);
-      this.#figures.request(answer.outcome);
-      if (!response.destroyed) this.#send(response, answer, last?.effect.delivery, last);
-    };
-    if (requestedMs <= 0) leave();
-    else atDeadline(arrivedAtMs + requestedMs, now, leave);
+    for (const fault of delaying) fault.delays();
+    this.#leaveWhenDue(exchange, answer, requestedMs, last, delaying);
+  }
+
+  #ownLatencyMs({ path, key }: PartnerCall): number {
+    const { latency, name } = this.spec;
+    return latency.shape === 'fixed'
+      ? latency.ms
+      : drawLatencyMs(latency, this.#parts.seed, `${name} ${path} ${key ?? ++this.#unkeyed}`);
+  }
+
+  #leaveWhenDue(
+    exchange: Exchange,
+    answer: PartnerAnswer,
+    requestedMs: number,
+    last: ActiveFault | null,
+    delaying: readonly ActiveFault[],
+  ): void {
+    if (requestedMs <= 0) this.#leave(exchange, answer, requestedMs, last, delaying);
+    else {
+      atDeadline(exchange.arrivedAtMs + requestedMs, now, () =>
+        this.#leave(exchange, answer, requestedMs, last, delaying),
+      );
+    }
+  }
+
+  #leave(
+    { response, arrivedAtMs }: Exchange,
+    answer: PartnerAnswer,
+    requestedMs: number,
+    last: ActiveFault | null,
+    delaying: readonly ActiveFault[],
+  ): void {
+    const achievedMs = performance.now() - arrivedAtMs;
+    for (const fault of delaying) fault.delayed(requestedMs, achievedMs);
+    this.#figures.latency(requestedMs, achievedMs);
+    this.#figures.request(answer.outcome);
+    if (!response.destroyed) this.#send(response, answer, last?.effect.delivery, last);
   }
   #unkeyed = 0;
 
@@ -374,6 +412,7 @@ export class PartnerHost {
     return false;
   }
 
+  readonly #shopOf = (call: PartnerCall): string | null => this.#behaviour.shopOf?.(call) ?? null;
   readonly #keptOut = (item: string): boolean => this.#isKeptOut(item);
   readonly #keptClosed = (shop: string | null): boolean => this.#isKeptClosed(shop);
 
@@ -389,8 +428,6 @@ interface Exchange {
   response: ServerResponse;
   /** When its headers had arrived, on the clock of performance.now(). */
   arrivedAtMs: number;
-  /** Faults in force that are about it. */
-  inScope?: readonly ActiveFault[];
 }
 
 const NO_BODY = { value: undefined };
