@@ -41,7 +41,8 @@ export interface Place {
   label: string;
   /** null = its route says all. */
   asked: string | null;
-  shop: string | null;
+  /** Asked for only by a fault of one shop. */
+  shop: () => string | null;
 }
 
 /** A fault in force, and the proof of what it did. */
@@ -84,12 +85,18 @@ export class ActiveFault {
 
   isAbout({ label, asked, shop }: Place): boolean {
     const { scope } = this;
-    if (scope.shop !== null && scope.shop !== shop) return false;
-    if (scope.route === null) return true;
-    if (asked !== null) return isMeant(asked, scope.route);
-    const known = this.#routes.get(label) ?? isMeant(label, scope.route);
-    this.#routes.set(label, known);
-    return known;
+    return this.#isAboutRoute(label, asked) && (scope.shop === null || scope.shop === shop());
+  }
+
+  #isAboutRoute(label: string, asked: string | null): boolean {
+    const wanted = this.scope.route;
+    if (wanted === null) return true;
+    if (asked !== null) return isMeant(asked, wanted);
+    const known = this.#routes.get(label);
+    if (known !== undefined) return known;
+    const meant = isMeant(label, wanted);
+    this.#routes.set(label, meant);
+    return meant;
   }
 
   /** Whether it takes a request that it is about: the same ones in every run, whatever the order of arrival. */
@@ -103,15 +110,16 @@ export class ActiveFault {
     if (hit) this.#hit++;
   }
 
-  /** A request that this fault delays; call the result when it is answered. */
-  delaying(requestedMs: number): (achievedMs: number) => void {
+  /** A request that this fault delays; `delayed` is called when it is answered. */
+  delays(): void {
     this.#delayed++;
-    return (achievedMs) => {
-      this.#answered++;
-      this.#requested.record(Math.max(1, Math.round(requestedMs * 1_000)));
-      this.#achieved.record(Math.max(1, Math.round(achievedMs * 1_000)));
-      if (this.#ended && this.#answered === this.#delayed) this.tally();
-    };
+  }
+
+  delayed(requestedMs: number, achievedMs: number): void {
+    this.#answered++;
+    this.#requested.record(Math.max(1, Math.round(requestedMs * 1_000)));
+    this.#achieved.record(Math.max(1, Math.round(achievedMs * 1_000)));
+    if (this.#ended && this.#answered === this.#delayed) this.tally();
   }
 
   tally(): void {

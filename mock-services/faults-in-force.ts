@@ -2,12 +2,14 @@ import type { ServerResponse } from 'node:http';
 import type { ActiveFault, Place } from './active-fault.ts';
 import type { Ledger } from './ledger.ts';
 
+export const NO_FAULTS: readonly ActiveFault[] = [];
+
 /** The faults in force at one partner, in the order of the plan: of two that answer, the earlier one does. */
 export class FaultsInForce {
   readonly #partner: string;
   readonly #ledger: Ledger;
   readonly #rank: (fault: string) => number;
-  #faults: readonly ActiveFault[] = [];
+  #faults = NO_FAULTS;
   /** Requests that a hang holds, by fault. */
   readonly #held = new Map<ActiveFault, Set<ServerResponse>>();
   #closed: ReadonlySet<string | null> = new Set();
@@ -17,10 +19,6 @@ export class FaultsInForce {
     this.#partner = partner;
     this.#ledger = ledger;
     this.#rank = rank;
-  }
-
-  get none(): boolean {
-    return this.#faults.length === 0;
   }
 
   begin(fault: ActiveFault): void {
@@ -48,8 +46,12 @@ export class FaultsInForce {
     for (const fault of this.#faults) fault.tally();
   }
 
+  /** Those that are about a request; most requests meet none. */
   about(place: Place): readonly ActiveFault[] {
-    return this.#faults.filter((fault) => fault.isAbout(place));
+    for (const fault of this.#faults) {
+      if (fault.isAbout(place)) return this.#faults.filter((one) => one.isAbout(place));
+    }
+    return NO_FAULTS;
   }
 
   keepOut(item: string, menu: readonly string[]): boolean {

@@ -3,7 +3,7 @@ import type { ActiveFault } from './active-fault.ts';
 import { CANARY_PREFIX, openPartner, type PartnerSpec } from './contract.ts';
 import { atDeadline } from './deadline.ts';
 import type { Delivery } from './fault.ts';
-import { FaultsInForce } from './faults-in-force.ts';
+import { FaultsInForce, NO_FAULTS } from './faults-in-force.ts';
 import { limitedServer, MAX_BODY_BYTES, readBody } from './http-limits.ts';
 import type { Invariants } from './invariants.ts';
 import { notRouted, parseJson, problem } from './json-server.ts';
@@ -118,7 +118,18 @@ export class PartnerHost {
         keptOut: this.#keptOut,
         keptClosed: this.#keptClosed,
       };
-      this.#serve({ call, route, response, arrivedAtMs, request: '', inScope: NO_FAULTS, chosen: NO_FAULTS });
+      this.#serve({
+        call,
+        route,
+        response,
+        arrivedAtMs,
+        request: '',
+        inScope: NO_FAULTS,
+        chosen: NO_FAULTS,
+        delaying: NO_FAULTS,
+        spoiling: null,
+        requestedMs: 0,
+      });
     });
   }
 
@@ -149,18 +160,18 @@ export class PartnerHost {
       });
       return;
     }
-    if (!this.#faults.none || this.#keys.countsAttempts) {
-      exchange.request = this.#keys.ofRequest(call, route);
-      const attempt = this.#keys.ofAttempt(exchange.request);
-      exchange.inScope = this.#faults.about({
-        label: route.label,
-        asked: route.path.endsWith('*') ? `${call.method} ${call.path}` : null,
-        shop: this.#behaviour.shopOf?.(call) ?? null,
-      });
-      exchange.chosen = exchange.inScope.filter((fault) => fault.takes(this.#seed, attempt));
-      exchange.request = attempt;
+    const inScope = this.#faults.about({
+      label: route.label,
+      asked: route.path.endsWith('*') ? `${call.method} ${call.path}` : null,
+      shop: () => this.#behaviour.shopOf?.(call) ?? null,
+    });
+    if (inScope.length > 0 || this.#keys.countsAttempts) {
+      const request = this.#keys.ofAttempt(this.#keys.ofRequest(call, route));
+      exchange.request = request;
+      exchange.inScope = inScope;
+      exchange.chosen = inScope.filter((fault) => fault.takes(this.#seed, request));
     }
-    const { inScope, chosen } = exchange;
+    const { chosen } = exchange;
     const lost = chosen.find(({ effect }) => effect.lostBefore !== undefined);
     if (lost) {
       for (const fault of inScope) fault.saw(fault === lost);
@@ -194,31 +205,41 @@ export class PartnerHost {
 
   /** @param by the fault that answered in place of the partner. */
   #finish(exchange: Exchange, answer: PartnerAnswer, by: ActiveFault | null): void {
-    const { call, response, inScope, chosen } = exchange;
-    const arrivedAtMs = exchange.arrivedAtMs + (answer.waitedMs ?? 0);
-    let requestedMs = this.#ownLatencyMs(exchange) + (answer.takesMs ?? 0);
+    exchange.arrivedAtMs += answer.waitedMs ?? 0;
+    exchange.requestedMs = this.#ownLatencyMs(exchange) + (answer.takesMs ?? 0);
+    if (exchange.inScope.length > 0) this.#befall(exchange, answer, by);
+    if (exchange.requestedMs <= 0) this.#leave(exchange, answer);
+    else {
+      atDeadline(exchange.arrivedAtMs + exchange.requestedMs, now, () => this.#leave(exchange, answer));
+    }
+  }
+
+  /** What the faults add to an answer, and which of them it counts for. */
+  #befall(exchange: Exchange, answer: PartnerAnswer, by: ActiveFault | null): void {
+    const { call, inScope, chosen, request } = exchange;
     const delaying: ActiveFault[] = [];
     for (const fault of chosen) {
       // Who turns a request away does not also make it wait.
-      const addedMs =
-        fault === by ? 0 : (fault.effect.addedMs?.(call, `${fault.spec.id} ${exchange.request}`) ?? 0);
-      requestedMs += addedMs;
+      const addedMs = fault === by ? 0 : (fault.effect.addedMs?.(call, `${fault.spec.id} ${request}`) ?? 0);
+      exchange.requestedMs += addedMs;
       if (addedMs > 0) delaying.push(fault);
     }
-    const last = chosen.find(({ effect }) => effect.delivery !== undefined) ?? null;
+    const spoiling = chosen.find(({ effect }) => effect.delivery !== undefined) ?? null;
     for (const fault of inScope) {
-      fault.saw(fault === by || fault === last || delaying.includes(fault) || this.#changed(fault, answer));
+      const acted = fault === by || fault === spoiling || delaying.includes(fault);
+      fault.saw(acted || this.#changed(fault, answer));
     }
-    const answered = delaying.map((fault) => fault.delaying(requestedMs));
-    const leave = (): void => {
-      const achievedMs = performance.now() - arrivedAtMs;
-      for (const done of answered) done(achievedMs);
-      this.#figures.latency(requestedMs, achievedMs);
-      this.#figures.request(answer.outcome);
-      if (!response.destroyed) this.#send(response, answer, last?.effect.delivery, last);
-    };
-    if (requestedMs <= 0) leave();
-    else atDeadline(arrivedAtMs + requestedMs, now, leave);
+    for (const fault of delaying) fault.delays();
+    exchange.delaying = delaying;
+    exchange.spoiling = spoiling;
+  }
+
+  #leave({ response, arrivedAtMs, requestedMs, delaying, spoiling }: Exchange, answer: PartnerAnswer): void {
+    const achievedMs = performance.now() - arrivedAtMs;
+    for (const fault of delaying) fault.delayed(requestedMs, achievedMs);
+    this.#figures.latency(requestedMs, achievedMs);
+    this.#figures.request(answer.outcome);
+    if (!response.destroyed) this.#send(response, answer, spoiling?.effect.delivery, spoiling);
   }
 
   #ownLatencyMs({ call, route, request }: Exchange): number {
@@ -315,9 +336,13 @@ interface Exchange {
   /** Faults in force that are about it, and those of them that take it. */
   inScope: readonly ActiveFault[];
   chosen: readonly ActiveFault[];
+  /** Faults that make it wait, and the one that spoils its delivery. */
+  delaying: readonly ActiveFault[];
+  spoiling: ActiveFault | null;
+  /** How long the answer is to take from arrival, ms. */
+  requestedMs: number;
 }
 
-const NO_FAULTS: readonly ActiveFault[] = [];
 const NO_BODY = { value: undefined };
 const NOTHING: PartnerAnswer = { status: 200, body: '', outcome: 'lost' };
 
