@@ -1,20 +1,20 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { ActiveFault } from './active-fault.ts';
-import { CANARY_PREFIX, openPartner, type PartnerSpec } from './contract.ts';
+import { openPartner, type PartnerSpec } from './contract.ts';
 import { atDeadline } from './deadline.ts';
 import type { Delivery } from './fault.ts';
 import { FaultsInForce, NO_FAULTS } from './faults-in-force.ts';
-import { limitedServer, MAX_BODY_BYTES, readBody } from './http-limits.ts';
+import { limitedServer, readBody } from './http-limits.ts';
+import { Incoming } from './incoming.ts';
 import type { Invariants } from './invariants.ts';
-import { notRouted, parseJson, problem } from './json-server.ts';
 import type { Ledger } from './ledger.ts';
 import { PartnerFigures, type PartnerReading } from './metrics.ts';
 import type { OrderBook } from './order-book.ts';
 import type { PartnerAnswer, PartnerBehaviour, PartnerCall } from './partner.ts';
 import { type PartnerVoice, voiceOf } from './partner-voice.ts';
 import { reply } from './reply.ts';
-import { headerKey, RequestKeys } from './request-keys.ts';
-import { type KnownRoute, Router } from './router.ts';
+import { RequestKeys } from './request-keys.ts';
+import type { KnownRoute } from './router.ts';
 import { drawLatencyMs } from './seeded.ts';
 import { StockRecord } from './stock-record.ts';
 
@@ -38,7 +38,7 @@ export class PartnerHost {
   readonly voice: PartnerVoice;
   readonly #seed: number;
   readonly #behaviour: PartnerBehaviour;
-  readonly #router: Router;
+  readonly #incoming: Incoming;
   readonly #figures = new PartnerFigures();
   readonly #faults: FaultsInForce;
   readonly #stock: StockRecord;
@@ -57,7 +57,7 @@ export class PartnerHost {
       book,
     });
     this.voice = voiceOf(this.#behaviour, seed);
-    this.#router = new Router(this.#behaviour.routes);
+    this.#incoming = new Incoming(this.#behaviour, { keptOut: this.#keptOut, keptClosed: this.#keptClosed });
     this.#faults = new FaultsInForce(name, ledger, rank);
     this.#stock = new StockRecord(name, ledger);
     this.#keys = new RequestKeys(name);
@@ -83,41 +83,13 @@ export class PartnerHost {
     const arrivedAtMs = performance.now();
     this.#requests++;
     readBody(message, (raw) => {
-      const url = message.url ?? '/';
-      const queryAt = url.indexOf('?');
-      const path = queryAt < 0 ? url : url.slice(0, queryAt);
-      const method = message.method ?? 'GET';
-      const found = this.#router.find(method, path);
-      if (found === null || 'allowed' in found) {
-        this.#refuse(response, notRouted({ method }, found?.allowed));
+      const read = this.#incoming.read(message, raw);
+      if ('refused' in read) {
+        this.#figures.request('refused');
+        reply(response, { ...read.refused, outcome: 'refused' }, undefined);
         return;
       }
-      if (raw === null) {
-        this.#refuse(response, problem(413, 'BODY_TOO_LARGE', `a body has at most ${MAX_BODY_BYTES} bytes`));
-        return;
-      }
-      const { headers } = message;
-      const body = this.#bodyOf(raw, headers['content-type']);
-      if (body === 'bad') {
-        this.#refuse(response, problem(400, 'BAD_BODY', 'the body is not what its content-type says'));
-        return;
-      }
-      const query = queryAt < 0 ? '' : url.slice(queryAt + 1);
-      const { route, params } = found;
-      const key = this.#behaviour.keyOf({ body: body.value, params, headers, query }) ?? headerKey(headers);
-      const call: PartnerCall = {
-        method,
-        path,
-        query,
-        params,
-        headers,
-        body: body.value,
-        raw,
-        key,
-        canary: key?.startsWith(CANARY_PREFIX) ?? false,
-        keptOut: this.#keptOut,
-        keptClosed: this.#keptClosed,
-      };
+      const { call, route } = read;
       this.#serve({
         call,
         route,
@@ -131,25 +103,6 @@ export class PartnerHost {
         requestedMs: 0,
       });
     });
-  }
-
-  #refuse(response: ServerResponse, { status, body, headers }: ReturnType<typeof problem>): void {
-    this.#figures.request('refused');
-    reply(response, { status, body, outcome: 'refused', ...(headers ? { headers } : {}) }, undefined);
-  }
-
-  #bodyOf(raw: Buffer, contentType = ''): { value: unknown } | 'bad' {
-    if (raw.length === 0) return NO_BODY;
-    if (this.#behaviour.readBody) {
-      const value = this.#behaviour.readBody(raw, contentType);
-      return value === undefined ? 'bad' : { value };
-    }
-    if (contentType.startsWith('application/x-www-form-urlencoded')) {
-      return { value: Object.fromEntries(new URLSearchParams(raw.toString('utf8'))) };
-    }
-    const parsed = parseJson(raw.toString('utf8'));
-    if (parsed !== 'bad-json') return parsed;
-    return this.#behaviour.takesAnyBody === true ? NO_BODY : 'bad';
   }
 
   #serve(exchange: Exchange): void {
@@ -343,7 +296,6 @@ interface Exchange {
   requestedMs: number;
 }
 
-const NO_BODY = { value: undefined };
 const NOTHING: PartnerAnswer = { status: 200, body: '', outcome: 'lost' };
 
 const now = (): number => performance.now();

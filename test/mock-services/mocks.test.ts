@@ -33,7 +33,7 @@ test('an answer never comes before its latency has passed', async () => {
     const requestedMs = drawLatencyMs(
       { shape: 'lognormal', medianMs: 15, sigma: 0.5 },
       7,
-      `pay /authorizations ${key}`,
+      `pay POST /authorizations ${key}`,
     );
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(requestedMs);
   }
