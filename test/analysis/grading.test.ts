@@ -101,6 +101,18 @@ describe('what was observed of a fault', () => {
     expect(faultOf(tell(graded()).report()).observed).toBe(observed);
   });
 
+  test('what the measuring side spoiled is left out', () => {
+    const spoilt = graded()
+      .turns(20, 26, HEALED, 0.5)
+      .step((step) => ({
+        cpu: busyK6().cpu.filter((one) => one.at >= at(20) && one.at <= at(27)),
+        goodDurations: step.goodDurations.map((one) =>
+          one.at > at(20) && one.at <= at(27) ? { ...one, sumMs: one.count * 5_000 } : one,
+        ),
+      }));
+    expect(faultOf(spoilt.report()).observed).toBe('unaffected');
+  });
+
   test('a fault that met no request was not observed at all', () => {
     const story = new Story(withFault(storyPlan(), { ...FAULT, expect: 'unaffected' }));
     const report = story.faultFired('f', 20, 40, 0).outage(20, 40).report();
@@ -169,6 +181,27 @@ describe('a promise', () => {
     });
     const story = new Story(plan).faultFired('f', 20, 40).faultFired('g', 43, 60).outage(20, 60);
     expect(faultOf(story.report()).kept).toBe(kept);
+  });
+
+  test('to recover is not broken while another fault that began before is in force', () => {
+    const plan = withFault(withFault(storyPlan(), { ...FAULT, recoverWithin: 10_000 }), {
+      ...FAULT,
+      id: 'g',
+    });
+    const story = new Story(plan).faultFired('f', 20, 40).faultFired('g', 30, 60).outage(40, 60);
+    expect(faultOf(story.report()).kept).toBeNull();
+  });
+
+  test('to recover is not broken by the slice in which the fault ended', () => {
+    const story = new Story(withFault(storyPlan(), { ...FAULT, recoverWithin: 400 }));
+    expect(faultOf(story.faultFired('f', 20, 40.5).outage(20, 41).report()).kept).toBeNull();
+  });
+
+  test('of a fault that was in force to the end is not kept', () => {
+    const open = graded({ expect: 'degraded' }).run(({ faultSpans }) => ({
+      faultSpans: faultSpans.map((span) => ({ ...span, offAt: null })),
+    }));
+    expect(faultOf(open.report())).toMatchObject({ observed: 'unaffected', kept: null });
   });
 
   test('to recover is not proven by slices that nobody could measure', () => {

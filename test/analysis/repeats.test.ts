@@ -93,6 +93,11 @@ describe('a fault that repeats', () => {
     expect(faultOf(told.report()).occurrences).toEqual({ planned: 3, fired: 3 });
   });
 
+  test('what was left over from before the step is no time of it', () => {
+    const told = story({ repeat: null }).faultFired('f', -30, 5);
+    expect(faultOf(told.report())).toMatchObject({ fired: false, hits: 0 });
+  });
+
   test('takes its worst time to recover', () => {
     expect(faultOf(allFired().outage(10, 17).outage(30, 36).report()).timeToRecoverMs).toBe(2_000);
   });

@@ -44,6 +44,33 @@ describe('the run', () => {
     ]);
   });
 
+  test('durations of good turns are summed by push, also over a k6 that began anew', () => {
+    const builder = new TimelineBuilder();
+    const named = (id: number, outcome: string) =>
+      series(id, SERIES.turnDuration, { journey: `j${id}`, outcome });
+    const state = (count: number, sum: number) => ({ count, sum, schema: 3, zeroCount: 0, buckets: [] });
+    const observations = [
+      ...[planned(), loadStarted, named(1, 'good'), named(2, 'good'), named(3, 'waited')],
+      push(
+        T + 1_000,
+        [],
+        [
+          [1, T + 900, state(10, 1)],
+          [2, T + 950, state(5, 2)],
+          [3, T + 950, state(9, 90)],
+        ],
+      ),
+      push(T + 2_000, [], [[1, T + 1_900, state(14, 3)]]),
+      push(T + 3_000, [], [[1, T + 2_900, state(2, 0.5)]]),
+    ];
+    for (const observation of observations) builder.add(observation);
+    expect(builder.snapshot().steps[0]?.goodDurations).toEqual([
+      { at: T + 950, count: 15, sumMs: 3_000 },
+      { at: T + 1_900, count: 4, sumMs: 2_000 },
+      { at: T + 2_900, count: 2, sumMs: 500 },
+    ]);
+  });
+
   test('closures are spans, of a shop or of the whole partner', () => {
     const builder = new TimelineBuilder();
     const at = { partner: 'beanhouse' };
