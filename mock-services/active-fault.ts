@@ -35,6 +35,16 @@ function scopeOf(spec: FaultSpec): Scope {
   };
 }
 
+/** Where a request goes: its route, or what was really asked for where a route stands for any path. */
+export interface Place {
+  /** e.g. `POST /orders/:id` */
+  label: string;
+  /** null = its route says all. */
+  asked: string | null;
+  /** Asked for only by a fault of one shop. */
+  shop: () => string | null;
+}
+
 /** A fault in force, and the proof of what it did. */
 export class ActiveFault {
   readonly spec: FaultSpec;
@@ -73,14 +83,19 @@ export class ActiveFault {
     return closed !== undefined && (closed.shop === null || closed.shop === shop);
   }
 
-  isAbout(route: string, shop: string | null): boolean {
+  isAbout({ label, asked, shop }: Place): boolean {
     const { scope } = this;
-    if (scope.shop !== null && scope.shop !== shop) return false;
-    if (scope.route === null) return true;
-    const known = this.#routes.get(route);
+    return this.#isAboutRoute(label, asked) && (scope.shop === null || scope.shop === shop());
+  }
+
+  #isAboutRoute(label: string, asked: string | null): boolean {
+    const wanted = this.scope.route;
+    if (wanted === null) return true;
+    if (asked !== null) return isMeant(asked, wanted);
+    const known = this.#routes.get(label);
     if (known !== undefined) return known;
-    const meant = isMeant(route, scope.route);
-    this.#routes.set(route, meant);
+    const meant = isMeant(label, wanted);
+    this.#routes.set(label, meant);
     return meant;
   }
 
@@ -95,15 +110,16 @@ export class ActiveFault {
     if (hit) this.#hit++;
   }
 
-  /** A request that this fault delays; call the result when it is answered. */
-  delaying(requestedMs: number): (achievedMs: number) => void {
+  /** A request that this fault delays; `delayed` is called when it is answered. */
+  delays(): void {
     this.#delayed++;
-    return (achievedMs) => {
-      this.#answered++;
-      this.#requested.record(Math.max(1, Math.round(requestedMs * 1_000)));
-      this.#achieved.record(Math.max(1, Math.round(achievedMs * 1_000)));
-      if (this.#ended && this.#answered === this.#delayed) this.tally();
-    };
+  }
+
+  delayed(requestedMs: number, achievedMs: number): void {
+    this.#answered++;
+    this.#requested.record(Math.max(1, Math.round(requestedMs * 1_000)));
+    this.#achieved.record(Math.max(1, Math.round(achievedMs * 1_000)));
+    if (this.#ended && this.#answered === this.#delayed) this.tally();
   }
 
   tally(): void {

@@ -16,8 +16,10 @@ import { OrderBook } from './order-book.ts';
 import type { PartnerBehaviour, PartnerContext } from './partner.ts';
 import { cafeMenu, cafePartner, cafeShops } from './partners/cafe.ts';
 import { courierPartner } from './partners/courier.ts';
+import { llmPartner } from './partners/llm.ts';
 import { paymentPartner } from './partners/payment.ts';
 import { promoCostPerOrder, promoPartner } from './partners/promo.ts';
+import { telegramPartner } from './partners/telegram.ts';
 
 // What the mocks and the rest of the project agree on. The registry: each partner kind and fault kind is one
 // file that exports its zod schema beside its behaviour; the launch plan's schema is composed from here.
@@ -25,8 +27,10 @@ import { promoCostPerOrder, promoPartner } from './partners/promo.ts';
 export const PARTNER_KINDS = {
   cafe: cafePartner,
   payment: paymentPartner,
+  telegram: telegramPartner,
   courier: courierPartner,
   promo: promoPartner,
+  llm: llmPartner,
 } as const;
 export const FAULT_KINDS = {
   'stock-out': stockOutFault,

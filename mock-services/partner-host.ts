@@ -3,6 +3,7 @@ import type { ActiveFault } from './active-fault.ts';
 import { CANARY_PREFIX, openPartner, type PartnerSpec } from './contract.ts';
 import { atDeadline } from './deadline.ts';
 import type { Delivery } from './fault.ts';
+import { FaultsInForce, NO_FAULTS } from './faults-in-force.ts';
 import { limitedServer, MAX_BODY_BYTES, readBody } from './http-limits.ts';
 import type { Invariants } from './invariants.ts';
 import { notRouted, parseJson, problem } from './json-server.ts';
@@ -11,10 +12,11 @@ import { PartnerFigures, type PartnerReading } from './metrics.ts';
 import type { OrderBook } from './order-book.ts';
 import type { PartnerAnswer, PartnerBehaviour, PartnerCall } from './partner.ts';
 import { type PartnerVoice, voiceOf } from './partner-voice.ts';
-import { RecentMap } from './recent-map.ts';
 import { reply } from './reply.ts';
+import { headerKey, RequestKeys } from './request-keys.ts';
 import { type KnownRoute, Router } from './router.ts';
 import { drawLatencyMs } from './seeded.ts';
+import { StockRecord } from './stock-record.ts';
 
 interface HostParts {
   seed: number;
@@ -25,43 +27,40 @@ interface HostParts {
   rank: (fault: string) => number;
 }
 
-/** Attempts remembered, by request. */
-const REMEMBERED_ATTEMPTS = 100_000;
-const INSTANTLY: readonly ((achievedMs: number) => void)[] = [];
-
-/** One partner as its clients see it: its behaviour, its latency, and the faults in force. */
+/**
+ * One partner as its clients see it: its behaviour, its latency, and the faults in force. Faults act in this order: the
+ * request is lost; it is answered in the partner's place; the partner acts, with what is kept out or closed; delays add
+ * up; the delivery is spoilt.
+ */
 export class PartnerHost {
   readonly spec: PartnerSpec;
   readonly server: Server;
   readonly voice: PartnerVoice;
-  readonly #parts: HostParts;
+  readonly #seed: number;
   readonly #behaviour: PartnerBehaviour;
   readonly #router: Router;
   readonly #figures = new PartnerFigures();
-  /** In the order of the plan. */
-  #faults: ActiveFault[] = [];
-  readonly #out = new Set<string>();
-  readonly #closed = new Set<string | null>();
-  /** Requests that a hang holds, by fault. */
-  readonly #held = new Map<ActiveFault, Set<ServerResponse>>();
-  readonly #attempts = new RecentMap<number>(REMEMBERED_ATTEMPTS);
-  /** Attempts count only where a fault may take a share of the requests. */
-  #countsAttempts = false;
+  readonly #faults: FaultsInForce;
+  readonly #stock: StockRecord;
+  readonly #keys: RequestKeys;
   #requests = 0;
-  #keyless = new Map<string, number>();
 
-  constructor(spec: PartnerSpec, parts: HostParts) {
+  constructor(spec: PartnerSpec, { seed, ledger, invariants, book, rank }: HostParts) {
+    const { name } = spec;
     this.spec = spec;
-    this.#parts = parts;
+    this.#seed = seed;
     this.#behaviour = openPartner(spec, {
-      name: spec.name,
-      seed: parts.seed,
+      name,
+      seed,
       depleted: () => this.recordStock(),
-      check: (invariant, broken, key) => parts.invariants.check(spec.name, invariant, broken, key),
-      book: parts.book,
+      check: (invariant, broken, key) => invariants.check(name, invariant, broken, key),
+      book,
     });
-    this.voice = voiceOf(this.#behaviour, parts.seed);
+    this.voice = voiceOf(this.#behaviour, seed);
     this.#router = new Router(this.#behaviour.routes);
+    this.#faults = new FaultsInForce(name, ledger, rank);
+    this.#stock = new StockRecord(name, ledger);
+    this.#keys = new RequestKeys(name);
     this.server = limitedServer((message, response) => this.#receive(message, response));
   }
 
@@ -76,7 +75,7 @@ export class PartnerHost {
 
   reading(): PartnerReading {
     const { queueLength = null, shops } = this.#behaviour.gauges?.() ?? {};
-    const open = shops?.filter((shop) => !this.#isKeptClosed(shop)).length ?? null;
+    const open = shops?.filter((shop) => !this.#faults.close(shop)).length ?? null;
     return { name: this.spec.name, figures: this.#figures, stock: this.left(), queueLength, shopsOpen: open };
   }
 
@@ -97,16 +96,15 @@ export class PartnerHost {
         this.#refuse(response, problem(413, 'BODY_TOO_LARGE', `a body has at most ${MAX_BODY_BYTES} bytes`));
         return;
       }
-      const body = this.#bodyOf(raw, message.headers['content-type']);
+      const { headers } = message;
+      const body = this.#bodyOf(raw, headers['content-type']);
       if (body === 'bad') {
         this.#refuse(response, problem(400, 'BAD_BODY', 'the body is not what its content-type says'));
         return;
       }
       const query = queryAt < 0 ? '' : url.slice(queryAt + 1);
-      const { headers } = message;
-      const { params } = found;
-      const key = this.#behaviour.keyOf({ body: body.value, params, headers, query });
-      const canary = key?.startsWith(CANARY_PREFIX) ?? false;
+      const { route, params } = found;
+      const key = this.#behaviour.keyOf({ body: body.value, params, headers, query }) ?? headerKey(headers);
       const call: PartnerCall = {
         method,
         path,
@@ -116,11 +114,22 @@ export class PartnerHost {
         body: body.value,
         raw,
         key,
-        canary,
+        canary: key?.startsWith(CANARY_PREFIX) ?? false,
         keptOut: this.#keptOut,
         keptClosed: this.#keptClosed,
       };
-      this.#serve({ call, route: found.route, response, arrivedAtMs });
+      this.#serve({
+        call,
+        route,
+        response,
+        arrivedAtMs,
+        request: '',
+        inScope: NO_FAULTS,
+        chosen: NO_FAULTS,
+        delaying: NO_FAULTS,
+        spoiling: null,
+        requestedMs: 0,
+      });
     });
   }
 
@@ -144,90 +153,103 @@ export class PartnerHost {
   }
 
   #serve(exchange: Exchange): void {
-    if (this.#faults.length === 0 && !this.#countsAttempts) {
-      this.#act(exchange, [], '');
+    const { call, route, response } = exchange;
+    if (route.exempt === true) {
+      this.#act(exchange, (answer) => {
+        if (!response.destroyed) reply(response, answer, undefined);
+      });
       return;
     }
-    const { call, route, response } = exchange;
-    const requestKey = this.#requestKey(call, route);
-    const shop = this.#behaviour.shopOf?.(call) ?? null;
-    const inScope = this.#faults.filter((fault) => fault.isAbout(route.label, shop));
-    const chosen = inScope.filter((fault) => fault.takes(this.#parts.seed, requestKey));
+    const inScope = this.#faults.about({
+      label: route.label,
+      asked: route.path.endsWith('*') ? `${call.method} ${call.path}` : null,
+      shop: () => this.#behaviour.shopOf?.(call) ?? null,
+    });
+    if (inScope.length > 0 || this.#keys.countsAttempts) {
+      const request = this.#keys.ofAttempt(this.#keys.ofRequest(call, route));
+      exchange.request = request;
+      exchange.inScope = inScope;
+      exchange.chosen = inScope.filter((fault) => fault.takes(this.#seed, request));
+    }
+    const { chosen } = exchange;
     const lost = chosen.find(({ effect }) => effect.lostBefore !== undefined);
-    if (!lost) {
-      this.#act({ ...exchange, inScope }, chosen, requestKey);
+    if (lost) {
+      for (const fault of inScope) fault.saw(fault === lost);
+      this.#figures.request('lost');
+      this.#send(response, NOTHING, lost.effect.lostBefore, lost);
       return;
     }
-    for (const fault of inScope) fault.saw(fault === lost);
-    this.#figures.request('lost');
-    this.#send(response, NOTHING, lost.effect.lostBefore, lost);
-  }
-
-  #act(exchange: Exchange, chosen: readonly ActiveFault[], requestKey: string): void {
-    const { call, route, response } = exchange;
     for (const fault of chosen) {
       const answer = fault.effect.instead?.(call) ?? null;
       if (answer === null) continue;
-      this.#finish(exchange, chosen, requestKey, answer, fault);
+      this.#finish(exchange, answer, fault);
       return;
     }
+    this.#act(exchange, (answer) => this.#finish(exchange, answer, null));
+  }
+
+  #act({ call, route, response }: Exchange, done: (answer: PartnerAnswer) => void): void {
     let answer: PartnerAnswer | Promise<PartnerAnswer>;
     try {
       answer = route.act(call);
     } catch (error) {
       answer = failed(error);
     }
-    if (!(answer instanceof Promise)) this.#finish(exchange, chosen, requestKey, answer, null);
+    if (!(answer instanceof Promise)) done(answer);
     else {
       void answer.catch(failed).then((late) => {
-        if (!response.destroyed) this.#finish(exchange, chosen, requestKey, late, null);
+        if (!response.destroyed) done(late);
       });
     }
   }
 
   /** @param by the fault that answered in place of the partner. */
-  #finish(
-    exchange: Exchange,
-    chosen: readonly ActiveFault[],
-    requestKey: string,
-    answer: PartnerAnswer,
-    by: ActiveFault | null,
-  ): void {
-    const { call, response, arrivedAtMs, inScope = [] } = exchange;
-    const { latency } = this.spec;
-    let requestedMs =
-      latency.shape === 'fixed'
-        ? latency.ms
-        : drawLatencyMs(
-            latency,
-            this.#parts.seed,
-            `${this.spec.name} ${call.path} ${call.key ?? ++this.#unkeyed}`,
-          );
+  #finish(exchange: Exchange, answer: PartnerAnswer, by: ActiveFault | null): void {
+    exchange.arrivedAtMs += answer.waitedMs ?? 0;
+    exchange.requestedMs = this.#ownLatencyMs(exchange) + (answer.takesMs ?? 0);
+    if (exchange.inScope.length > 0) this.#befall(exchange, answer, by);
+    if (exchange.requestedMs <= 0) this.#leave(exchange, answer);
+    else {
+      atDeadline(exchange.arrivedAtMs + exchange.requestedMs, now, () => this.#leave(exchange, answer));
+    }
+  }
+
+  /** What the faults add to an answer, and which of them it counts for. */
+  #befall(exchange: Exchange, answer: PartnerAnswer, by: ActiveFault | null): void {
+    const { call, inScope, chosen, request } = exchange;
     const delaying: ActiveFault[] = [];
     for (const fault of chosen) {
-      const addedMs = fault.effect.addedMs?.(call, `${fault.spec.id} ${requestKey}`) ?? 0;
-      requestedMs += addedMs;
+      // Who turns a request away does not also make it wait.
+      const addedMs = fault === by ? 0 : (fault.effect.addedMs?.(call, `${fault.spec.id} ${request}`) ?? 0);
+      exchange.requestedMs += addedMs;
       if (addedMs > 0) delaying.push(fault);
     }
-    const last = chosen.find(({ effect }) => effect.delivery !== undefined) ?? null;
+    const spoiling = chosen.find(({ effect }) => effect.delivery !== undefined) ?? null;
     for (const fault of inScope) {
-      fault.saw(fault === by || fault === last || delaying.includes(fault) || this.#changed(fault, answer));
+      const acted = fault === by || fault === spoiling || delaying.includes(fault);
+      fault.saw(acted || this.#changed(fault, answer));
     }
-    const answered = inScope.length === 0 ? INSTANTLY : delaying.map((fault) => fault.delaying(requestedMs));
-    const leave = (): void => {
-      const achievedMs = performance.now() - arrivedAtMs;
-      for (const done of answered) done(achievedMs);
-      this.#figures.latency(requestedMs, achievedMs);
-      this.#figures.request(answer.outcome);
-      if (!response.destroyed) this.#send(response, answer, last?.effect.delivery, last);
-    };
-    if (requestedMs <= 0) leave();
-    else atDeadline(arrivedAtMs + requestedMs, now, leave);
+    for (const fault of delaying) fault.delays();
+    exchange.delaying = delaying;
+    exchange.spoiling = spoiling;
   }
-  #unkeyed = 0;
+
+  #leave({ response, arrivedAtMs, requestedMs, delaying, spoiling }: Exchange, answer: PartnerAnswer): void {
+    const achievedMs = performance.now() - arrivedAtMs;
+    for (const fault of delaying) fault.delayed(requestedMs, achievedMs);
+    this.#figures.latency(requestedMs, achievedMs);
+    this.#figures.request(answer.outcome);
+    if (!response.destroyed) this.#send(response, answer, spoiling?.effect.delivery, spoiling);
+  }
+
+  #ownLatencyMs({ call, route, request }: Exchange): number {
+    const { latency } = this.spec;
+    if (latency.shape === 'fixed') return latency.ms;
+    return drawLatencyMs(latency, this.#seed, request === '' ? this.#keys.ofRequest(call, route) : request);
+  }
 
   #changed(fault: ActiveFault, { withheld, closedBy }: PartnerAnswer): boolean {
-    if (withheld?.some((item) => fault.keepsOut(item, this.#behaviour.menu ?? []))) return true;
+    if (withheld?.some((item) => fault.keepsOut(item, this.#menu))) return true;
     return closedBy !== undefined && fault.closes(closedBy.shop);
   }
 
@@ -237,76 +259,42 @@ export class PartnerHost {
     delivery: Delivery | undefined,
     by: ActiveFault | null,
   ): void {
-    if (delivery?.kind === 'hang' && by && this.#faults.includes(by)) this.#hold(by, response);
-    // Its fault has ended before the answer was due: there is nothing left that could hold it.
-    else if (delivery?.kind === 'hang') response.socket?.destroy();
+    if (delivery?.kind === 'hang') this.#faults.hold(by, response);
     else reply(response, answer, delivery);
-  }
-
-  #hold(fault: ActiveFault, response: ServerResponse): void {
-    const held = this.#held.get(fault) ?? new Set<ServerResponse>();
-    this.#held.set(fault, held.add(response));
-    response.once('close', () => held.delete(response));
-  }
-
-  /** What the request is and which attempt of it this is; a request without a key is known by its number on its route. */
-  #requestKey(call: PartnerCall, route: KnownRoute): string {
-    const named = call.key ?? headerKey(call);
-    if (named === null) {
-      const number = (this.#keyless.get(route.label) ?? 0) + 1;
-      this.#keyless.set(route.label, number);
-      return `${this.spec.name} ${call.path} #${number}`;
-    }
-    const request = `${this.spec.name} ${call.method} ${call.path} ${named}`;
-    if (!this.#countsAttempts) return request;
-    const attempt = (this.#attempts.get(request) ?? 0) + 1;
-    this.#attempts.set(request, attempt);
-    return `${request} ${attempt}`;
   }
 
   /** A fault of this partner may take a share of its requests: their attempts count from now on. */
   countAttempts(): void {
-    this.#countsAttempts = true;
+    this.#keys.countAttempts();
   }
 
   beginFault(fault: ActiveFault): void {
-    const { rank } = this.#parts;
     if (fault.scope.share < 1) this.countAttempts();
-    this.#faults = [...this.#faults, fault].sort((a, b) => rank(a.spec.id) - rank(b.spec.id));
+    this.#faults.begin(fault);
     this.recordStock();
-    this.#recordClosures();
   }
 
   endFault(id: string): void {
-    const fault = this.#faults.find(({ spec }) => spec.id === id);
-    if (!fault) return;
-    fault.end();
-    this.#faults = this.#faults.filter((other) => other !== fault);
-    for (const response of this.#held.get(fault) ?? []) response.socket?.destroy();
-    this.#held.delete(fault);
+    this.#faults.end(id);
     this.recordStock();
-    this.#recordClosures();
   }
 
   isActive(id: string): boolean {
-    return this.#faults.some(({ spec }) => spec.id === id);
+    return this.#faults.has(id);
   }
 
   tallyFaults(): void {
-    for (const fault of this.#faults) fault.tally();
+    this.#faults.tally();
   }
 
   /** Every item that is out is recorded as back; call `reset` next. */
   closeStockRecord(): void {
-    for (const item of this.#out) this.#recordItem('stock-back', item);
-    this.#out.clear();
+    this.#stock.close();
   }
 
   /** As at the start of a step. */
   reset(stock: Readonly<Record<string, number>>): void {
-    this.#keyless = new Map();
-    this.#attempts.clear();
-    this.#unkeyed = 0;
+    this.#keys.reset();
     this.#behaviour.reset();
     this.restock(stock);
   }
@@ -322,48 +310,18 @@ export class PartnerHost {
 
   /** Records what went out or came back since the last look, be it by orders or by a fault. */
   recordStock(): void {
+    const { items } = this.#behaviour;
+    if (!items) return;
     const left = new Map(Object.entries(this.left()));
-    for (const item of this.#behaviour.items ?? []) {
-      const gone = left.get(item);
-      const out = (gone !== undefined && gone <= 0) || this.#isKeptOut(item);
-      if (out === this.#out.has(item)) continue;
-      this.#recordItem(out ? 'stock-out' : 'stock-back', item);
-      if (out) this.#out.add(item);
-      else this.#out.delete(item);
-    }
+    this.#stock.look(items, (item) => left.get(item) === 0 || this.#keptOut(item));
   }
 
-  #recordClosures(): void {
-    const { name } = this.spec;
-    const closed = new Set(this.#faults.flatMap(({ effect }) => (effect.closed ? [effect.closed.shop] : [])));
-    const at = Date.now();
-    for (const shop of closed) {
-      if (!this.#closed.has(shop))
-        this.#parts.ledger.record({ type: 'shop-closed', at, partner: name, shop });
-    }
-    for (const shop of this.#closed) {
-      if (!closed.has(shop)) this.#parts.ledger.record({ type: 'shop-open', at, partner: name, shop });
-    }
-    this.#closed.clear();
-    for (const shop of closed) this.#closed.add(shop);
+  get #menu(): readonly string[] {
+    return this.#behaviour.menu ?? [];
   }
 
-  #isKeptOut(item: string): boolean {
-    for (const fault of this.#faults) if (fault.keepsOut(item, this.#behaviour.menu ?? [])) return true;
-    return false;
-  }
-
-  #isKeptClosed(shop: string | null): boolean {
-    for (const fault of this.#faults) if (fault.closes(shop)) return true;
-    return false;
-  }
-
-  readonly #keptOut = (item: string): boolean => this.#isKeptOut(item);
-  readonly #keptClosed = (shop: string | null): boolean => this.#isKeptClosed(shop);
-
-  #recordItem(type: 'stock-out' | 'stock-back', item: string): void {
-    this.#parts.ledger.record({ type, at: Date.now(), partner: this.spec.name, item });
-  }
+  readonly #keptOut = (item: string): boolean => this.#faults.keepOut(item, this.#menu);
+  readonly #keptClosed = (shop: string | null): boolean => this.#faults.close(shop);
 }
 
 /** A request on its way to its answer. */
@@ -373,8 +331,16 @@ interface Exchange {
   response: ServerResponse;
   /** When its headers had arrived, on the clock of performance.now(). */
   arrivedAtMs: number;
-  /** Faults in force that are about it. */
-  inScope?: readonly ActiveFault[];
+  /** What this attempt is known by; empty where no fault asks for it. */
+  request: string;
+  /** Faults in force that are about it, and those of them that take it. */
+  inScope: readonly ActiveFault[];
+  chosen: readonly ActiveFault[];
+  /** Faults that make it wait, and the one that spoils its delivery. */
+  delaying: readonly ActiveFault[];
+  spoiling: ActiveFault | null;
+  /** How long the answer is to take from arrival, ms. */
+  requestedMs: number;
 }
 
 const NO_BODY = { value: undefined };
@@ -385,10 +351,4 @@ const now = (): number => performance.now();
 function failed(error: unknown): PartnerAnswer {
   const message = error instanceof Error ? error.message : String(error);
   return { status: 500, body: { code: 'INTERNAL', message }, outcome: 'failed' };
-}
-
-/** Headers by which clients name their requests. */
-function headerKey({ headers }: PartnerCall): string | null {
-  const named = headers['idempotency-key'] ?? headers['x-request-id'] ?? headers['traceparent'];
-  return typeof named === 'string' ? named : null;
 }

@@ -1,10 +1,16 @@
-import { type PartnerAnswer, type PartnerBehaviour, type Refusal, refusal } from './partner.ts';
+import {
+  type PartnerAnswer,
+  type PartnerBehaviour,
+  type PartnerCall,
+  type Refusal,
+  refusal,
+} from './partner.ts';
 
 /** How a partner says what a fault wants it to say: in its own format where it has one. */
 export interface PartnerVoice {
   seed: number;
   refuse: (refusal: Refusal) => PartnerAnswer;
-  apologise: () => PartnerAnswer;
+  apologise: (call: PartnerCall) => PartnerAnswer;
 }
 
 const APOLOGY = 'We are so sorry! Everybody wants one today. Please come back a little later.';
@@ -14,8 +20,8 @@ export function voiceOf(behaviour: PartnerBehaviour, seed: number): PartnerVoice
     seed,
     refuse: (wanted) =>
       withRetryAfter(behaviour.refuse?.(wanted) ?? plainRefusal(wanted), wanted.retryAfterSec),
-    apologise: () =>
-      behaviour.apologise?.() ?? { status: 200, body: { message: APOLOGY }, outcome: 'wrong-answer' },
+    apologise: (call) =>
+      behaviour.apologise?.(call) ?? { status: 200, body: { message: APOLOGY }, outcome: 'wrong-answer' },
   };
 }
 

@@ -59,8 +59,12 @@ export interface PartnerAnswer {
   withheld?: readonly string[];
   /** The shop (null: the whole partner) that only a fault has closed, if that changed the answer. */
   closedBy?: { shop: string | null };
+  /** Added to the partner's latency, ms: what the answer itself takes. */
+  takesMs?: number;
   /** Sent piece by piece instead of `body`, each so long after the answer began, ms, ascending. */
   pieces?: readonly { afterMs: number; text: string }[];
+  /** How long it waited by its nature, as a long poll does, ms: the partner's latency counts from then. */
+  waitedMs?: number;
 }
 
 export interface PartnerRoute {
@@ -68,6 +72,8 @@ export interface PartnerRoute {
   /** `/orders/:id`: parts that begin with a colon stand for any one part; a last `*` for all that follows. */
   path: string;
   act: (call: PartnerCall) => PartnerAnswer | Promise<PartnerAnswer>;
+  /** A route of the test's side: no latency, no faults, and not in the figures. */
+  exempt?: boolean;
 }
 
 /** One partner at work. It decides at once; delay, faults and metrics are put around it. */
@@ -92,7 +98,7 @@ export interface PartnerBehaviour {
   /** An answer of this partner that is no success, in its own format; the default is `{code, message}`. */
   refuse?: (refusal: Refusal) => PartnerAnswer;
   /** 200 with a wrong meaning, in its own format; the default is an apology in prose. */
-  apologise?: () => PartnerAnswer;
+  apologise?: (call: PartnerCall) => PartnerAnswer;
   /** Multipart and other bodies: fields by name; `undefined` = not readable (400). The default takes JSON and forms. */
   readBody?: (raw: Buffer, contentType: string) => unknown;
   /** Any body will do: one that is no JSON is `undefined` instead of a 400. */

@@ -86,5 +86,6 @@ export function isMeant(label: string, wanted: string): boolean {
   const method = label.slice(0, label.indexOf(' '));
   if (wantedMethod !== null && method !== wantedMethod && method !== '*') return false;
   if (path === wantedPath) return true;
+  if (path.endsWith('*') && wantedPath.startsWith(path.slice(0, -1))) return true;
   return wantedPath.endsWith('*') && path.startsWith(wantedPath.slice(0, -1));
 }

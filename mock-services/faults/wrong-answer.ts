@@ -15,8 +15,7 @@ export const wrongAnswerFault = {
   schema,
   partnerKinds: null,
   effect: ({ body }: z.output<typeof schema>, voice: PartnerVoice): FaultEffect => {
-    const own = voice.apologise();
-    const answer = { ...own, outcome: 'wrong-answer', ...(body === undefined ? {} : { body }) };
-    return { instead: () => answer };
+    const given = body === undefined ? null : { status: 200, body, outcome: 'wrong-answer' };
+    return { instead: (call) => given ?? { ...voice.apologise(call), outcome: 'wrong-answer' } };
   },
 } as const;

@@ -9,7 +9,7 @@ export function spansInStep({ faultSpans }: RunTimeline, step: StepTimeline): Fa
   const from = step.startedAt;
   const to = step.endedAt ?? Number.POSITIVE_INFINITY;
   return faultSpans
-    .filter((span) => span.onAt <= to && (span.onAt >= from || (span.offAt ?? from) > from))
+    .filter((span) => span.onAt <= to && (span.onAt >= from || span.offAt === null || span.offAt > from))
     .sort((a, b) => a.onAt - b.onAt);
 }
 

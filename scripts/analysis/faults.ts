@@ -20,7 +20,13 @@ export function judgeFaults(
   const met = spans.filter(({ hit }) => hit > 0);
   const grade = faultGrader(step, slices, met, plan.slo.slowAfterMs);
   const byFault = new Map<string, FaultSpan[]>();
-  for (const span of spans) byFault.set(span.fault, [...(byFault.get(span.fault) ?? []), span]);
+  for (const span of spans) {
+    // What was left over from the step before is no occurrence of this one.
+    if (span.onAt < (step.startedAt ?? span.onAt)) continue;
+    const known = byFault.get(span.fault);
+    if (known) known.push(span);
+    else byFault.set(span.fault, [span]);
+  }
   return plan.faults.map((fault) => {
     const own = byFault.get(fault.id) ?? [];
     const ownMet = own.filter(({ hit }) => hit > 0);

@@ -1,9 +1,8 @@
-import { EXPECTATIONS, type Expectation } from '../../mock-services/contract.ts';
 import type { StepTimeline } from '../observe/timeline.ts';
 import { type FaultSpan, quietJudge } from './fault-spans.ts';
 import { type DurationSum, goodDurationsIn } from './good-durations.ts';
 import { t0Of } from './grid.ts';
-import type { Grade, JudgedSlice, Span } from './judgement.ts';
+import type { Expectation, Grade, JudgedSlice, Span } from './judgement.ts';
 import { ENOUGH_EVENTS } from './load-state.ts';
 import { observedOf } from './observed.ts';
 import { type Recovery, recoveryOf } from './recovery.ts';
@@ -13,6 +12,14 @@ import { firstIndex } from './search.ts';
 const LAID_TO_IT_MS = 60_000;
 /** So much time before a fault says what is usual. */
 const USUAL_MS = 60_000;
+
+const SEVERITY: Readonly<Record<Expectation, number>> = {
+  unaffected: 0,
+  degraded: 1,
+  queued: 2,
+  'polite-refusal': 3,
+  down: 4,
+};
 
 /** What was promised for a fault; times as in the plan, ms. */
 export interface Promised {
@@ -145,7 +152,7 @@ function keptOf(
 ): boolean | null {
   if (occurrences.length === 0) return null;
   const parts = [
-    ...(expect === null ? [] : [observed === null ? null : rankOf(observed) <= rankOf(expect)]),
+    ...(expect === null ? [] : [observed === null ? null : SEVERITY[observed] <= SEVERITY[expect]]),
     ...(recoverWithin === null ? [] : occurrences.map((one) => recoveredWithin(one.recovery, recoverWithin))),
   ];
   if (parts.length === 0) return null;
@@ -153,8 +160,6 @@ function keptOf(
   const over = occurrences.every(({ span }) => span.offAt !== null);
   return fired && over && !parts.includes(null) ? true : null;
 }
-
-const rankOf = (expectation: Expectation): number => EXPECTATIONS.indexOf(expectation);
 
 function recoveredWithin(recovery: Recovery | null, withinMs: number): boolean | null {
   if (recovery === null) return null;

@@ -1,6 +1,6 @@
-import type { Expectation } from '../../mock-services/contract.ts';
 import type { Phase } from '../observe/observation.ts';
 import type { RunTimeline } from '../observe/timeline.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
 
 // What the analysis says about a run. Times are epoch ms; the report turns them into ISO text.
 
@@ -143,6 +143,9 @@ export interface JudgedFault extends Grade {
   /** Worst of its occurrences; null if one of them was not seen to recover. */
   timeToRecoverMs: number | null;
 }
+
+/** How a target stands a fault: what may be promised, and what is seen. */
+export type Expectation = NonNullable<LaunchPlan['faults'][number]['expect']>;
 
 /** What the target promised for the time of a fault, and what came of it. */
 export interface Grade {

@@ -1,7 +1,6 @@
-import type { Expectation } from '../../mock-services/contract.ts';
 import type { DurationSum } from './good-durations.ts';
 import { lengthOf } from './grid.ts';
-import type { JudgedSlice } from './judgement.ts';
+import type { Expectation, JudgedSlice } from './judgement.ts';
 import { beyondChance, ENOUGH_EVENTS } from './load-state.ts';
 
 /** A share of the turns up to this is not called a change. */

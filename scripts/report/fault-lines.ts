@@ -32,7 +32,7 @@ function cellsOf(fault: FaultReport): string[] {
 function observedText(fault: FaultReport): string {
   const { planned, fired } = fault.occurrences;
   if (fired === 0) return 'did not fire';
-  const missed = fault.fired ? '' : `, did not fire in ${planned - fired} of ${planned} times`;
+  const missed = fault.fired ? '' : `, fired in ${fired} of ${planned} times`;
   return gradeText(fault) + missed;
 }
 
@@ -67,8 +67,12 @@ export function invariantLines({ invariants }: Pick<StepReport, 'invariants'>): 
     );
 }
 
+/** An invariant held if every partner that looked at it says so. */
 export function heldText({ invariants }: Pick<StepReport, 'invariants'>): string[] {
-  const held = invariants.filter(({ checked, broken }) => checked > 0 && broken === 0).length;
+  const named = (which: typeof invariants): Set<string> => new Set(which.map(({ invariant }) => invariant));
+  const broken = named(invariants.filter((one) => one.broken > 0));
+  const checked = named(invariants.filter((one) => one.checked > 0));
+  const held = [...checked].filter((invariant) => !broken.has(invariant)).length;
   return held === 0 ? [] : [`${held} ${held === 1 ? 'invariant' : 'invariants'} held`];
 }
 

@@ -3,6 +3,7 @@
 
 import type {
   Downtime,
+  Expectation,
   GeneratorFigures,
   OrderFigures,
   Reason,
@@ -12,7 +13,7 @@ import type {
   Worth,
 } from '../analysis/judgement.ts';
 
-export type { Reason, SliceState, Status };
+export type { Expectation, Reason, SliceState, Status };
 
 export interface Slice {
   startedAt: string;
@@ -106,8 +107,6 @@ export interface FaultReport {
   /** null = nothing promised (`expected` and `recoverWithinMs` are null too), or not enough evidence to say. */
   kept: boolean | null;
 }
-
-export type Expectation = 'unaffected' | 'degraded' | 'queued' | 'polite-refusal' | 'down';
 
 export interface InvariantReport {
   /** As in docs/reasons.md, e.g. `order-twice`. */

@@ -3,6 +3,7 @@ import { findK6 } from '../../scripts/engine/find-k6.ts';
 import { benchAnalysis } from './analysis.ts';
 import { benchCollector } from './collector.ts';
 import { benchJourney } from './journey.ts';
+import { benchMocks } from './mocks.ts';
 import type { BenchRow } from './row.ts';
 import { benchStart } from './start.ts';
 
@@ -16,6 +17,7 @@ const k6Path = async (): Promise<string> => {
 const benches: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   analysis: () => benchAnalysis(),
   collector: () => benchCollector(),
+  mocks: () => benchMocks(k6Path),
   journey: async () => benchJourney(await k6Path()),
   start: async () => benchStart(await k6Path()),
 };
@@ -40,7 +42,9 @@ async function measure(): Promise<void> {
   for (const row of rows) console.log(line(row));
   const short = rows.filter(({ figure, aim }) => figure > aim);
   console.log(
-    short.length === 0 ? '\nevery aim is met' : `\n${short.length} of ${rows.length} aims are missed`,
+    short.length === 0
+      ? `\n${rows.length} aims, all met`
+      : `\n${short.length} of ${rows.length} aims are missed`,
   );
 }
 

@@ -4,14 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const outfiles = ['bench', 'bench-analysis', 'bench-collector'].map((name) => `${root}dist/${name}.js`);
+const entryPoints = {
+  bench: 'test/bench/main.ts',
+  'bench-analysis': 'test/bench/analysis-child.ts',
+  'bench-bare-http': 'test/bench/bare-http-child.ts',
+  'bench-collector': 'test/bench/collector-child.ts',
+  'bench-mocks': 'mock-services/main.ts',
+};
 await build({
   absWorkingDir: root,
-  entryPoints: {
-    bench: 'test/bench/main.ts',
-    'bench-analysis': 'test/bench/analysis-child.ts',
-    'bench-collector': 'test/bench/collector-child.ts',
-  },
+  entryPoints,
   outdir: `${root}dist`,
   bundle: true,
   platform: 'node',
@@ -23,5 +25,5 @@ await build({
   },
   logLevel: 'warning',
 });
-await import(outfiles[0]);
-for (const outfile of outfiles) await rm(outfile);
+await import(`${root}dist/bench.js`);
+for (const name of Object.keys(entryPoints)) await rm(`${root}dist/${name}.js`);

@@ -44,6 +44,70 @@ describe('the run', () => {
     ]);
   });
 
+  test('closures are spans, of a shop or of the whole partner', () => {
+    const builder = new TimelineBuilder();
+    const at = { partner: 'beanhouse' };
+    const observations: Observation[] = [
+      { type: 'shop-closed', at: T, ...at, shop: 'harbour' },
+      { type: 'shop-closed', at: T + 1_000, ...at, shop: null },
+      { type: 'shop-open', at: T + 2_000, ...at, shop: 'harbour' },
+    ];
+    for (const observation of observations) builder.add(observation);
+    expect(builder.snapshot().closures).toEqual([
+      { partner: 'beanhouse', shop: 'harbour', fromAt: T, toAt: T + 2_000 },
+      { partner: 'beanhouse', shop: null, fromAt: T + 1_000, toAt: null },
+    ]);
+  });
+
+  describe('tallies of an invariant', () => {
+    const tally = (at: number, checked: number, broken = 0, invariant = 'oversold' as const) => ({
+      type: 'invariant-tally' as const,
+      ...{ at, partner: 'beanhouse', invariant, checked, broken },
+      examples: Array.from({ length: broken }, (_, index) => `order-${index}`),
+    });
+    const foldedTallies = (observations: readonly Observation[]) => {
+      const builder = new TimelineBuilder();
+      for (const observation of observations) builder.add(observation);
+      return builder.snapshot().invariants.map(({ step, checked, broken }) => [step, checked, broken]);
+    };
+    const started = (step: number, at: number): Observation => ({
+      type: 'load-started',
+      at,
+      step,
+      startedAt: at,
+    });
+
+    test('count since the step began: the newest one stands', () => {
+      expect(foldedTallies([planned(), started(0, T), tally(T, 10), tally(T + 1_000, 30, 1)])).toEqual([
+        [0, 30, 1],
+      ]);
+    });
+
+    test('belong to the step whose load started last, up to the next one’s', () => {
+      const observations = [
+        ...[planned(0), started(0, T), tally(T + 1_000, 30)],
+        // The partners are reset between the plan and the start of a step.
+        ...[planned(1), tally(T + 60_000, 31, 1), started(1, T + 61_000), tally(T + 62_000, 5)],
+      ];
+      expect(foldedTallies(observations)).toEqual([
+        [0, 31, 1],
+        [1, 5, 0],
+      ]);
+    });
+
+    test('that somebody had reset in the midst of a step mend nothing', () => {
+      expect(foldedTallies([planned(), started(0, T), tally(T, 30, 2), tally(T + 1_000, 3)])).toEqual([
+        [0, 30, 2],
+      ]);
+    });
+
+    test('keep five keys of examples', () => {
+      const builder = new TimelineBuilder();
+      for (const observation of [planned(), started(0, T), tally(T, 30, 9)]) builder.add(observation);
+      expect(builder.snapshot().invariants[0]?.examples).toHaveLength(5);
+    });
+  });
+
   test('steps are kept apart by the instance of their series', () => {
     const builder = new TimelineBuilder();
     const observations = [

@@ -23,6 +23,35 @@ const stories: [string, Story][] = [
       .faultFired('f', 10, 15),
   ],
   [
+    'a fault that repeats, a closure and an invariant that was broken',
+    new Story(
+      withFault(withCafe(storyPlan()), {
+        ...{ id: 'f', kind: 'closure', partner: 'beanhouse', at: 10_000, for: 5_000 },
+        ...{
+          repeat: { every: 20_000, for: 30_000 },
+          expect: 'unaffected',
+          recoverWithin: 1_000,
+          enforce: true,
+        },
+      }),
+    )
+      .faultFired('f', 10, 15)
+      .faultFired('f', 30, 35)
+      .turns(10, 15, { outcome: 'sold-out' }, 0.5)
+      .run(() => ({
+        closures: [
+          { partner: 'beanhouse', shop: 'harbour', fromAt: T0 + 10_000, toAt: T0 + 15_000 },
+          { partner: 'beanhouse', shop: 'harbour', fromAt: T0 + 30_000, toAt: null },
+        ],
+        invariants: [
+          {
+            ...{ step: 0, partner: 'beanhouse', invariant: 'order-twice', checked: 900, broken: 1 },
+            examples: ['order-7'],
+          },
+        ],
+      })),
+  ],
+  [
     'orders of several turns, of which some fail',
     thinkers({
       fate: (second, at) =>

@@ -13,11 +13,40 @@ const PAY = {
   add: { shape: 'fixed', ms: 2_000 },
 };
 
+/** Four faults with other promises: broken, nothing promised, kept, and one that repeats and was missed once. */
+function gradedStory(): Story {
+  const promises = [
+    { ...PAY, for: 5_000, expect: 'degraded', recoverWithin: 60_000, enforce: true },
+    { ...PAY, id: 'reset', kind: 'reset', add: null, at: 30_000, for: 5_000 },
+    { ...PAY, id: 'slow', at: 45_000, for: 5_000, expect: 'unaffected' },
+    { ...PAY, id: 'again', at: 60_000, for: 2_000, repeat: { every: 10_000, for: 20_000 }, expect: 'queued' },
+  ];
+  return new Story(promises.reduce(withFault, storyPlan()))
+    .faultFired('pay-latency-1', 10, 15)
+    .faultFired('reset', 30, 35)
+    .faultFired('slow', 45, 50)
+    .faultFired('again', 60, 62)
+    .outage(10, 17)
+    .turns(30, 35, { outcome: 'bad', kind: '5xx' }, 0.03)
+    .run(() => ({
+      invariants: [
+        {
+          ...{ step: 0, partner: 'beanhouse', invariant: 'order-twice', checked: 9_700, broken: 2 },
+          examples: ['order-81', 'order-82'],
+        },
+        ...(['oversold', 'budget-overspent'] as const).map((invariant) => ({
+          ...{ step: 0, partner: 'beanhouse', invariant, checked: 9_700, broken: 0, examples: [] },
+        })),
+      ],
+    }));
+}
+
 const STORIES: Readonly<Record<string, () => RunReport>> = {
   'clean-launch': () => new Story().report(),
   'payment-outage': () =>
     new Story(withFault(storyPlan(), PAY)).faultFired('pay-latency-1', 10, 40).outage(10, 45).report(),
   'fault-that-never-fired': () => new Story(withFault(storyPlan(), PAY)).report(),
+  'promises-kept-and-broken': () => gradedStory().report(),
   'scaled-and-two-steps': () =>
     new Story(
       storyPlan((plan) => ({
@@ -92,4 +121,49 @@ test('shows local times of day when told the offset', () => {
   const report = new Story().outage(20, 24).report();
   expect(firstScreen(report, OPTIONS)).toContain('#1  12:02:20-12:02:24 UTC');
   expect(firstScreen(report, { ...OPTIONS, utcOffsetMin: 180 })).toContain('#1  15:02:20-15:02:24   4 s');
+});
+
+test('of many faults eight are shown, those first that matter most', () => {
+  const plan = Array.from({ length: 10 }, (_, index) => ({
+    ...{ ...PAY, id: `f${index}`, partner: `pay${index}`, expect: 'unaffected', enforce: index === 9 },
+  })).reduce(withFault, storyPlan());
+  const story = plan.faults.reduce((told, { id }) => told.faultFired(id, 10, 40), new Story(plan));
+  const lines = firstScreen(
+    story.turns(20, 30, { outcome: 'bad', kind: '5xx' }, 0.03).report(),
+    OPTIONS,
+  ).split('\n');
+  const shown = lines.filter((line) => line.includes('promised unaffected   was degraded'));
+  expect(shown.map((line) => line.slice(0, 4))).toEqual([
+    'pay0',
+    'pay1',
+    'pay2',
+    'pay3',
+    'pay4',
+    'pay5',
+    'pay6',
+    'pay9',
+  ]);
+  expect(shown.at(-1)).toMatch(/BROKEN \(enforced\)$/);
+  expect(lines).toContain('and 2 more faults in the report');
+});
+
+test('columns of faults that do not fit the width are told one after the other', () => {
+  const wide = firstScreen(gradedStory().report(), { ...OPTIONS, width: 140 }).split('\n');
+  const narrow = firstScreen(gradedStory().report(), OPTIONS).split('\n');
+  expect(wide).toContain(
+    'pay latency +2 s   promised degraded within 1 m   was down, recovered after 2 s           BROKEN (enforced)',
+  );
+  expect(narrow).toContain('pay reset   was degraded');
+});
+
+test('keys of examples can’t drive the terminal', () => {
+  const story = new Story().run(() => ({
+    invariants: [
+      {
+        ...{ step: 0, partner: 'beanhouse', invariant: 'oversold', checked: 1, broken: 1 },
+        examples: ['a\u001b[2Jb\u202e'],
+      },
+    ],
+  }));
+  expect(firstScreen(story.report(), OPTIONS)).toContain('(such as a·[2Jb·)');
 });

@@ -304,6 +304,36 @@ describe('a liar who seals anew', () => {
     const { status, codes } = await judged(resealed(soldOut, lied));
     expect([status, codes[0]]).toEqual(['INVALID', 'observations-contradict']);
   });
+
+  test('the beginning of a closure deleted', async () => {
+    const closed = savedStory((story) =>
+      story.turns(20, 50, { outcome: 'sold-out' }).run(() => ({
+        closures: [{ partner: 'beanhouse', shop: null, fromAt: at(19), toAt: at(50) }],
+      })),
+    );
+    expect(await judged(closed.files)).toMatchObject({ status: 'PASS', figures: { soldOut: 3_000 } });
+    const lied = without(closed.observations, ({ type }) => type === 'shop-closed');
+    const { status, codes } = await judged(resealed(closed, lied));
+    expect([status, codes[0]]).toEqual(['INVALID', 'observations-contradict']);
+  });
+
+  test.each([
+    ['without counts', { checked: undefined }],
+    ['of less than nothing', { broken: -1 }],
+    ['without keys', { examples: undefined }],
+    ['of keys that are none', { examples: [7] }],
+  ])('a tally of an invariant %s', async (_, change) => {
+    const broken = { partner: 'beanhouse', invariant: 'oversold' as const, checked: 9, broken: 1 };
+    const told = savedStory((story) =>
+      story.run(() => ({ invariants: [{ step: 0, ...broken, examples: ['order-7'] }] })),
+    );
+    expect(await judged(told.files)).toMatchObject({ status: 'FAIL', codes: ['invariant-broken'] });
+    const lied = told.observations.map((one) =>
+      one.type === 'invariant-tally' ? JSON.parse(JSON.stringify({ ...one, ...change })) : one,
+    );
+    const { status, codes } = await judged(resealed(told, lied));
+    expect([status, codes[0]]).toEqual(['INVALID', 'observations-contradict']);
+  });
 });
 
 describe('a measuring side at fault', () => {
