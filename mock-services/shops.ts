@@ -40,7 +40,10 @@ export class Shops {
   waiting(shop: string, now: number): number {
     const index = this.names.indexOf(shop);
     const perMs = this.#perMs?.[index];
-    return perMs === undefined ? 0 : Math.max(0, Math.ceil(((this.#freeAt[index] ?? 0) - now) * perMs));
+    if (perMs === undefined) return 0;
+    // The next one would begin at `freeAt`, so the last one that was accepted begins a turn before. Less a rounding error.
+    const turns = Math.ceil(((this.#freeAt[index] ?? 0) - now) * perMs - 1e-6);
+    return Math.max(0, turns - 1);
   }
 
   /** When a new order would begin, epoch ms. */

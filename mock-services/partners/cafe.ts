@@ -171,7 +171,8 @@ export const cafePartner = {
         const withheld = lack.byFault ? [lack.item] : [];
         return { ...granted(409, 'sold-out', { code: 'SOLD_OUT', item: lack.item }), withheld };
       }
-      if (queuePerShop !== null && shops.waiting(shop, now) >= Math.max(1, queuePerShop)) {
+      const wouldWait = shops.beginsAt(shop, now) > now;
+      if (queuePerShop !== null && wouldWait && shops.waiting(shop, now) >= queuePerShop) {
         return queueFull(shop, now);
       }
       const first = byId.get(ID_PREFIX + orderKey);

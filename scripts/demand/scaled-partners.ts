@@ -18,19 +18,23 @@ function scaled(partner: PartnerSpec, scale: number): PartnerSpec {
         ...partner,
         stock: Object.fromEntries(stock),
         capacity: partner.capacity === null ? null : partner.capacity * scale,
-        queue: partner.queue === null ? null : Math.round(partner.queue * scale),
+        queue: partner.queue === null ? null : atLeastOne(partner.queue, scale),
       };
     }
     case 'courier':
       return {
         ...partner,
-        // There is no part of a courier, and a partner without any would be another one.
-        couriers: partner.couriers === null ? null : Math.max(1, Math.round(partner.couriers * scale)),
-        queue: Math.round(partner.queue * scale),
+        couriers: partner.couriers === null ? null : atLeastOne(partner.couriers, scale),
+        queue: atLeastOne(partner.queue, scale),
       };
     case 'promo':
       return { ...partner, budget: partner.budget === null ? null : Math.round(partner.budget * scale) };
     default:
       return partner;
   }
+}
+
+/** There is no part of a courier or of a place in a queue, and a partner without any would be another one. */
+function atLeastOne(planned: number, scale: number): number {
+  return planned === 0 ? 0 : Math.max(1, Math.round(planned * scale));
 }
