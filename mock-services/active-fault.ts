@@ -73,8 +73,8 @@ export class ActiveFault {
   }
 
   keepsOut(item: string, menu: readonly string[]): boolean {
-    const { soldOut = [] } = this.effect;
-    return (soldOut === 'menu' ? menu : soldOut).includes(item);
+    const { soldOut } = this.effect;
+    return soldOut !== undefined && (soldOut === 'menu' ? menu : soldOut).includes(item);
   }
 
   /** Whether it has this shop say that it is closed; null = asked of the partner as a whole. */

@@ -115,6 +115,7 @@ export const cafePartner = {
     const menu = cafeMenu(spec);
     const onMenu = new Set(menu);
     const consumables = Object.keys(spec.stock).filter((item) => !onMenu.has(item));
+    const neededFor = new Map(menu.map((sku) => [sku, [sku, ...consumables]]));
     const stock = new Stock(spec.stock, depleted);
     const shops = new Shops(cafeShops(spec), spec.capacity);
     const queuePerShop = spec.queue === null ? null : spec.queue / shops.names.length;
@@ -124,7 +125,7 @@ export const cafePartner = {
 
     /** The item for want of which `sku` cannot be sold, and whether only a fault keeps it out. */
     const lacking = (sku: string, keptOut: PartnerCall['keptOut']) => {
-      const needed = [sku, ...consumables];
+      const needed = neededFor.get(sku) ?? [];
       const gone = needed.find((item) => stock.isGone(item));
       if (gone !== undefined) return { item: gone, byFault: false };
       const kept = needed.find(keptOut);
@@ -132,10 +133,13 @@ export const cafePartner = {
     };
 
     const showMenu = ({ keptOut }: PartnerCall): PartnerAnswer => {
-      const lacks = new Map(menu.map((sku) => [sku, lacking(sku, keptOut)]));
-      const withheld = [...lacks.values()].flatMap((lack) => (lack?.byFault ? [lack.item] : []));
-      const items = menu.map((sku) => ({ sku, price: spec.price, available: lacks.get(sku) === null }));
-      return { ...granted(200, 'menu', { items }), withheld };
+      const withheld: string[] = [];
+      const items = menu.map((sku) => {
+        const lack = lacking(sku, keptOut);
+        if (lack?.byFault) withheld.push(lack.item);
+        return { sku, price: spec.price, available: lack === null };
+      });
+      return { status: 200, outcome: 'menu', body: { items }, withheld };
     };
 
     const showShops = ({ keptClosed }: PartnerCall): PartnerAnswer => {
@@ -191,7 +195,7 @@ export const cafePartner = {
         check('order-twice', first !== undefined && first.live > 0, orderKey);
         check('oversold', lack !== null, `${orderKey} ${lack?.item ?? sku}`);
         book.accept(orderKey);
-        for (const item of [sku, ...consumables]) stock.use(item);
+        for (const item of neededFor.get(sku) ?? []) stock.use(item);
       }
       if (first) first.live++;
       byRequest.set(request, order);
@@ -227,7 +231,7 @@ export const cafePartner = {
       }
       // What was begun is spoilt.
       if (now < order.beginsAt && !order.canary) {
-        for (const item of [order.sku, ...consumables]) stock.giveBack(item);
+        for (const item of neededFor.get(order.sku) ?? []) stock.giveBack(item);
       }
       order.cancelled = true;
       const first = byId.get(ID_PREFIX + order.orderKey);
