@@ -44,7 +44,7 @@ export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
  * - good: the right answer within slowAfter of the intended start (retries included)
  * - recovered: the right answer within patience, after honouring a queue ticket
  * - waited: the right answer within patience, after honouring Retry-After without a ticket
- * - sold-out: an explicit "sold out" or "closed" in time; whether it was true is decided later, against the partners' ledger
+ * - sold-out: an explicit "sold out" in time; whether it was true is decided later, against the partners' ledger
  * - bad: anything else; `kind` says what
  * - generator: an error of the generator's own machine (EMFILE and the like), never the target's
  */
@@ -94,7 +94,7 @@ export interface TurnEnd {
   at: number;
   /** `good` if every request of the turn got its right answer at the first try within slowAfter, else `bad` (the `strict` figure). */
   first: 'good' | 'bad';
-  /** The item named by a sold-out answer, when the plan says where it stands; null for "closed". */
+  /** The item named by a sold-out answer, when the plan says where it stands. */
   item: string | null;
   /** The order's café (variable `cafe`) if it was sold out there; null otherwise and where the journey names none. */
   cafe: string | null;
@@ -128,8 +128,6 @@ export interface StepSpec {
   /** What a right answer is. */
   confirmed: AnswerMatch;
   soldOut: (AnswerMatch & { item: DottedPath | null }) | null;
-  /** What "closed" looks like: no order can come about at this café now. */
-  closed: AnswerMatch | null;
   queued: QueuedSpec | null;
 }
 
@@ -180,11 +178,8 @@ export interface LoadSpec {
   seed: number;
   journeys: readonly JourneySpec[];
   client: ClientSettings;
-  /**
-   * Cafés and their shares of the orders (variable `cafe`), shares sum to 1; empty without café partners. `movesRatio`:
-   * share of the shoppers who go to another one when told that this one is closed, 0 to 1.
-   */
-  cafes: readonly { name: string; shareRatio: number; menu: readonly string[]; movesRatio: number }[];
+  /** Cafés and their shares of the orders (variable `cafe`), shares sum to 1; empty without café partners. */
+  cafes: readonly { name: string; shareRatio: number; menu: readonly string[] }[];
   /** By journey: a turn that failed or was sold out is written to the log if its order is one of every so many. */
   loggedEvery: Readonly<Record<string, number>>;
 }

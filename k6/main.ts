@@ -43,8 +43,8 @@ export function order(): void {
   const { name, iterationInTest } = exec.scenario;
   const { journey, shopper, onTurnStart } = trafficOf(name);
   if (iterationInTest === 0) log({ event: 'first-start', journey: name, at: intendedAt });
-  const { variables, random, moveOn } = shopper(iterationInTest);
-  const start = { intendedAt, variables, random, moveOn, now: Date.now, onTurnStart, onTurnEnd: record };
+  const { variables, random } = shopper(iterationInTest);
+  const start = { intendedAt, variables, random, now: Date.now, onTurnStart, onTurnEnd: record };
   const flow = journeyOrder(journey, manners, start);
   let next = flow.next(null);
   let asked = '';

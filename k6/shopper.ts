@@ -18,8 +18,6 @@ export interface Shopper {
   variables: Variables;
   /** Drawn from the order's own seed; 0 (included) to 1 (excluded). */
   random: () => number;
-  /** Takes another café, not tried before, if this shopper moves on from a closed one; null = nobody ever does. */
-  moveOn: (() => boolean) | null;
 }
 
 export type ShopperMaker = (orderNumber: number) => Shopper;
@@ -44,17 +42,12 @@ export const shoppers = (
   const listSalts: Record<string, number> = {};
   let wantsPerson = false;
   let wantsCafe = false;
-  let moving = false;
   for (let index = 0; index < wanted.length; index++) {
     const name = wanted[index] ?? '';
     checkKnown(name, data, spec);
     if (Object.hasOwn(data, name)) listSalts[name] = hashText(name, 2);
     else if (name === 'cafe' || name === 'sku') wantsCafe = true;
     else if (name !== 'orderKey' && name !== 'shopper' && name !== 'phone') wantsPerson = true;
-  }
-
-  for (let index = 0; index < spec.cafes.length; index++) {
-    if (wantsCafe && (spec.cafes[index]?.movesRatio ?? 0) > 0) moving = true;
   }
 
   return (orderNumber) => {
@@ -69,8 +62,7 @@ export const shoppers = (
       variables[name] =
         salt === undefined ? shopperValue(name, draws) : pick(data[name] ?? [], draw(seed, salt));
     }
-    const moveOn = moving && cafe !== null ? mover(spec.cafes, cafe, seed, { variables, data }) : null;
-    return { variables, random: generator(seed), moveOn };
+    return { variables, random: generator(seed) };
   };
 };
 
@@ -151,40 +143,7 @@ const checkKnown = (
   }
 };
 
-type Cafes = LoadSpec['cafes'];
-
-/** Draws of the order with these salts and up say where it moves on to; below are its first café and item. */
-const MOVE_SALT = 4;
-const DRAWS_A_MOVE = 3;
-
-/** How one order moves on from café to café: whether, where to and for which item follow from its seed. */
-const mover = (
-  cafes: Cafes,
-  first: Cafes[number],
-  seed: number,
-  order: { variables: Variables; data: Readonly<Record<string, readonly string[]>> },
-): (() => boolean) => {
-  const { variables, data } = order;
-  let here = first;
-  let salt = MOVE_SALT;
-  let untried = cafes;
-  return () => {
-    untried = untried.filter((cafe) => cafe !== here);
-    if (draw(seed, salt) >= here.movesRatio) return false;
-    let shares = 0;
-    for (let index = 0; index < untried.length; index++) shares += untried[index]?.shareRatio ?? 0;
-    const next = drawCafe(untried, draw(seed, salt + 1) * shares);
-    if (next === null) return false;
-    if (variables['cafe'] !== undefined && !Object.hasOwn(data, 'cafe')) variables['cafe'] = next.name;
-    if (variables['sku'] !== undefined && !Object.hasOwn(data, 'sku'))
-      variables['sku'] = pick(next.menu, draw(seed, salt + 2));
-    here = next;
-    salt += DRAWS_A_MOVE;
-    return true;
-  };
-};
-
-const drawCafe = (cafes: Cafes, drawn: number): Cafes[number] | null => {
+const drawCafe = (cafes: LoadSpec['cafes'], drawn: number): LoadSpec['cafes'][number] | null => {
   let below = 0;
   for (let index = 0; index < cafes.length; index++) {
     below += cafes[index]?.shareRatio ?? 0;

@@ -46,7 +46,6 @@ export interface StepProgram {
   /** `confirmed` asks for more than any 2xx. */
   particular: boolean;
   soldOut: (MatchProgram & { item: DottedPath | null }) | null;
-  closed: MatchProgram | null;
   queued: (MatchProgram & { poll: Template | null; everyMs: number }) | null;
 }
 
@@ -67,5 +66,4 @@ export type LoadProgram = Omit<LoadSpec, 'journeys'> & { journeys: readonly Jour
 export type StepEnd =
   | { how: 'right' }
   | { how: 'sold-out'; item: string | null }
-  | { how: 'closed' }
   | { how: 'bad'; kind: BadKind };

@@ -31,8 +31,6 @@ export interface OrderStart {
   variables: Variables;
   now: () => number;
   random: () => number;
-  /** Told that the café is closed: takes another one if the shopper does so and there is one; null = never. */
-  moveOn: (() => boolean) | null;
   /** Called for each turn of the order; `at` = the step with which it begins, 0 for the one that begins the order. */
   onTurnStart: (intendedAt: number, at: number) => void;
   onTurnEnd: (end: TurnEnd) => void;
@@ -65,13 +63,6 @@ export function* order(program: JourneyProgram, manners: Manners, start: OrderSt
     if (meaning !== 'confirmed' || !capture(step, read, variables)) {
       const walk = { step, program, turn, trace, client, variables, request };
       end = yield* takeLongWay(walk, { answer, read, meaning }, timeoutMs);
-      if (end.how === 'closed' && start.moveOn?.()) {
-        // Nothing was accepted: the same order begins anew elsewhere, in the same turn.
-        end = RIGHT;
-        trace = startTrace(start.random);
-        at = -1;
-        continue;
-      }
       if (end.how !== 'right') break;
     }
     if (thinkTime === null || at === steps.length - 1) continue;
@@ -124,7 +115,7 @@ const judged = ({ program, manners, start, turn, at }: TurnOver, end: StepEnd): 
   const endedAt = turn.now();
   const inTime = endedAt - intendedAt <= manners.client.slowAfterMs;
   const kind = badKind(end, turn, endedAt, inTime);
-  const refused = kind === null && (end.how === 'sold-out' || end.how === 'closed');
+  const soldOut = kind === null && end.how === 'sold-out';
   return {
     journey: program.name,
     intendedAt,
@@ -133,8 +124,8 @@ const judged = ({ program, manners, start, turn, at }: TurnOver, end: StepEnd): 
     kind,
     at,
     first: end.how !== 'bad' && inTime && !turn.stumbled ? 'good' : 'bad',
-    item: refused && end.how === 'sold-out' ? end.item : null,
-    cafe: refused ? cafeOf(start.variables) : null,
+    item: soldOut ? end.item : null,
+    cafe: soldOut ? cafeOf(start.variables) : null,
   };
 };
 
@@ -151,7 +142,7 @@ const badKind = (end: StepEnd, turn: Turn, endedAt: number, inTime: boolean): Ba
 
 const outcome = (end: StepEnd, turn: Turn, kind: BadKind | null, inTime: boolean): Outcome => {
   if (kind !== null) return kind === 'local' ? 'generator' : 'bad';
-  if (end.how === 'sold-out' || end.how === 'closed') return 'sold-out';
+  if (end.how === 'sold-out') return 'sold-out';
   if (inTime) return 'good';
   return turn.ticketed ? 'recovered' : 'waited';
 };
@@ -195,12 +186,11 @@ const see = (seen: Seen, answer: Answer, step: StepProgram): Meaning => {
   return seen.meaning;
 };
 
-type Meaning = 'sold-out' | 'closed' | 'confirmed' | 'queued' | 'wrong';
+type Meaning = 'sold-out' | 'confirmed' | 'queued' | 'wrong';
 
-/** Sold out and closed are the most particular answers, "any 2xx" the least: a ticket is not taken for a confirmation. */
+/** Sold out is the most particular answer, "any 2xx" the least: a ticket is not taken for a confirmation. */
 const understand = (step: StepProgram, answer: ReadAnswer): Meaning => {
   if (step.soldOut !== null && matches(step.soldOut, answer)) return 'sold-out';
-  if (step.closed !== null && matches(step.closed, answer)) return 'closed';
   const confirmed = matches(step.confirmed, answer);
   if (confirmed && step.particular) return 'confirmed';
   if (step.queued !== null && matches(step.queued, answer)) return 'queued';
@@ -212,7 +202,6 @@ const finish = (step: StepProgram, { meaning, read }: Seen, variables: Variables
     const item = step.soldOut?.item ?? null;
     return { how: 'sold-out', item: item === null ? null : itemName(valueAt(read, item)) };
   }
-  if (meaning === 'closed') return { how: 'closed' };
   return capture(step, read, variables) ? { how: 'right' } : { how: 'bad', kind: 'wrong-answer' };
 };
 

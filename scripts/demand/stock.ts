@@ -41,12 +41,3 @@ export function cafesOf(
   const each = Math.max(0, 1 - declared) / cafes.filter(({ share }) => share === null).length;
   return cafes.map((cafe) => ({ ...cafe, menu: menuOf(cafe), shareRatio: cafe.share ?? each }));
 }
-
-/** Share of the shoppers who go to another café when told that this one is closed: the greatest of its closures' `moves`. */
-export function movesRatio(plan: LaunchPlan, cafe: string): number {
-  return plan.faults.reduce(
-    (most, fault) =>
-      fault.kind === 'closure' && fault.partner === cafe ? Math.max(most, fault.moves) : most,
-    0,
-  );
-}

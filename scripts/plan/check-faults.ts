@@ -1,4 +1,4 @@
-import { formatDurationMs, parseDurationMs, parseRatio } from '../core/quantities.ts';
+import { formatDurationMs, parseDurationMs } from '../core/quantities.ts';
 import { stepLength } from './check-timing.ts';
 import { nearestHint } from './nearest.ts';
 import { kindsBefallenBy, partnerSchema, placesOf } from './partners-schema.ts';
@@ -16,7 +16,6 @@ export function faultFindings(parts: PlanParts): Finding[] {
     return [
       ...windowFindings(parts, written, path),
       ...promiseFindings(written, path),
-      ...moveFindings(parts, written, [...path, 'moves']),
       ...(partner
         ? befallenFindings(partner, written, path)
         : unknownPartner(parts, target, [...path, 'partner'])),
@@ -101,21 +100,6 @@ function promiseFindings(fault: object, path: PlanPath): Finding[] {
       allowed: 'with `expect` or `recoverWithin`',
     },
   ];
-}
-
-/** Shoppers move on only where there is another café, and where a journey knows what "closed" looks like. */
-function moveFindings(parts: PlanParts, fault: object, path: PlanPath): Finding[] {
-  if (field(fault, 'kind') !== 'closure' || (parseRatio(field(fault, 'moves')) ?? 0) === 0) return [];
-  const cafes = parts.partners.filter(({ written }) => field(written, 'kind') === 'cafe');
-  if (cafes.length < 2) {
-    const message = 'there is no other café to move on to';
-    return [{ code: 'moves-nowhere', path, message, allowed: 'with a second partner of kind cafe' }];
-  }
-  const known = parts.journeys.some(({ read }) => read?.steps.some(({ closed }) => closed !== undefined));
-  if (known || parts.journeys.some(({ read }) => !read)) return [];
-  const message = 'no journey knows what "closed" looks like';
-  const allowed = 'with `closed` in a step, such as { status: 409, where: { code: CLOSED } }';
-  return [{ code: 'moves-unused', path, message, allowed }];
 }
 
 function windowFindings(parts: PlanParts, fault: object, path: PlanPath): Finding[] {

@@ -34,8 +34,6 @@ const soldOut = z
   })
   .describe('What an honest "sold out" looks like.');
 
-const closed = z.strictObject(match).describe('What an honest "closed" looks like.');
-
 const queued = z
   .strictObject({
     ...match,
@@ -67,7 +65,6 @@ const stepSchema = z
       .describe('Variable for later steps → path in the JSON answer.'),
     confirmed: confirmed.optional(),
     soldOut: soldOut.optional(),
-    closed: closed.optional(),
     queued: queued.optional(),
   })
   .meta({ oneOf: STEP_METHODS.map((method) => ({ required: [method] })) })

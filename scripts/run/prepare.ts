@@ -5,7 +5,7 @@ import { formatDurationMs } from '../core/quantities.ts';
 import { drawStep, type StepSchedule } from '../demand/draw.ts';
 import { checkRates } from '../demand/rate-check.ts';
 import { sliceLengths } from '../demand/slices.ts';
-import { cafesOf, movesRatio, stockAtStart } from '../demand/stock.ts';
+import { cafesOf, stockAtStart } from '../demand/stock.ts';
 import { sizeVus, type VuSizing } from '../demand/vus.ts';
 import type { Machine } from '../engine/machine.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
@@ -63,12 +63,7 @@ export function prepare(plan: LaunchPlan, machine: Machine): Preparation {
       ...steps.flatMap(capWarning),
       ...verdictWarnings(steps, slices.sliceMs),
     ],
-    cafes: cafesOf(plan).map(({ name, shareRatio, menu }) => ({
-      name,
-      shareRatio,
-      menu,
-      movesRatio: movesRatio(plan, name),
-    })),
+    cafes: cafesOf(plan).map(({ name, shareRatio, menu }) => ({ name, shareRatio, menu })),
   };
 }
 

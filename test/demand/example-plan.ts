@@ -28,7 +28,6 @@ const request = (name: string): StepSpec => ({
   capture: {},
   confirmed: { status: null, has: null, where: {} },
   soldOut: null,
-  closed: null,
   queued: null,
 });
 

@@ -58,7 +58,6 @@ describe('a plan that loads', () => {
               capture: {},
               confirmed: { status: 201, has: 'order.id', where: {} },
               soldOut: null,
-              closed: null,
               queued: null,
             },
           ],

@@ -1,7 +1,6 @@
 import type { AnswerMatch, ClientSettings, StepSpec, StepsJourney, TurnEnd } from '../../k6/contract.ts';
 import type { Answer, WireError, WireRequest } from '../../k6/effects.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
-import type { Variables } from '../../k6/journeys/program.ts';
 import { order } from '../../k6/journeys/steps.ts';
 
 // Journeys played with plain values and a clock that only moves when it is told to.
@@ -25,7 +24,6 @@ export function step(parts: Partial<StepSpec> = {}): StepSpec {
     capture: {},
     confirmed: ANY_2XX,
     soldOut: null,
-    closed: null,
     queued: null,
     ...parts,
   };
@@ -62,8 +60,6 @@ export interface Play {
   limitMs?: number;
   variables?: Record<string, string>;
   random?: () => number;
-  /** Given the order's variables; see `OrderStart.moveOn`. */
-  moveOn?: (variables: Variables) => boolean;
 }
 
 export const INTENDED_AT = 1_700_000_000_000;
@@ -79,14 +75,11 @@ export function play(spec: StepsJourney, replies: readonly Reply[], options: Pla
   const manners = { client, limitMs: options.limitMs ?? client.patienceMs };
   const played: Played = { end: null, ends: [], requests: [], sleeps: [], startedAt: [], beganWith: [] };
   let now = INTENDED_AT;
-  const variables: Variables = { ...options.variables };
-  const { moveOn } = options;
   const flow = order(program, manners, {
     intendedAt: INTENDED_AT,
-    variables,
+    variables: { ...options.variables },
     now: () => now,
     random: options.random ?? (() => 0.5),
-    moveOn: moveOn ? () => moveOn(variables) : null,
     onTurnStart: (intendedAt, at) => {
       played.startedAt.push(intendedAt);
       played.beganWith.push(at);

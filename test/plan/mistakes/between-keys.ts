@@ -285,11 +285,4 @@ export const PARTNERS: Row[] = [
     8,
     'faults[0].expect',
   ],
-  [
-    'a closure from which nobody can move',
-    fault('kind: closure, partner: beanhouse, at: 1m, for: 1m, moves: 60%'),
-    'moves-nowhere',
-    8,
-    'faults[0].moves',
-  ],
 ];
