@@ -149,7 +149,7 @@ test('a canary that is sold out says at which café', async () => {
     confirmed: { status: 202, has: null, where: {} },
     soldOut: { status: 201, has: null, where: {}, item: 'order.id' },
   });
-  const cafes = [{ name: 'corner', shareRatio: 1, menu: ['tea'] }];
+  const cafes = [{ name: 'corner', shareRatio: 1, menu: ['tea'], movesRatio: 0 }];
   const [probe] = await startProber(config({ journeys: [journey([sold])], cafes })).probes(1);
   expect(probe).toMatchObject({ outcome: 'sold-out', kind: null, item: 'o-1', cafe: 'corner' });
 });
