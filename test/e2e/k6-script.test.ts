@@ -26,6 +26,7 @@ const EXPECTED: Record<string, { outcome: string; kind?: string }> = {
   'hang-in-body': { outcome: 'bad', kind: 'timeout' },
   redirect: { outcome: 'bad', kind: 'unexpected' },
   throttled: { outcome: 'bad', kind: '503' },
+  moving: { outcome: 'good' },
 };
 
 interface Sample {
@@ -56,8 +57,14 @@ beforeAll(async () => {
     }),
   ]);
   const broken = Object.keys(EXPECTED)
-    .filter((name) => name !== 'checkout')
+    .filter((name) => name !== 'checkout' && name !== 'moving')
     .map((name) => ({ ...journey([step({ path: `/${name}` })]), name }));
+  const toCafe = step({
+    path: '/at/{{cafe}}',
+    headers: { 'Idempotency-Key': '{{orderKey}}' },
+    closed: { status: 409, has: null, where: { code: 'CLOSED' } },
+  });
+  const moving = { ...journey([toCafe]), name: 'moving' };
   await bundleLoadScript({
     spec: {
       runId: 'run-1',
@@ -65,9 +72,12 @@ beforeAll(async () => {
       baseUrl: server.baseUrl,
       stepIndex: 0,
       seed: 7,
-      journeys: [checkout, ...broken],
+      journeys: [checkout, moving, ...broken],
       client: { ...CLIENT, timeoutMs: 500, patienceMs: 3_000 },
-      cafes: [{ name: 'beanhouse', shareRatio: 1, menu: ['tea'], movesRatio: 0 }],
+      cafes: [
+        { name: 'corner', shareRatio: 1 - 1e-9, menu: ['tea'], movesRatio: 1 },
+        { name: 'roastery', shareRatio: 1e-9, menu: ['tea'], movesRatio: 1 },
+      ],
       loggedEvery: {},
     },
     people: inventPeople(20, 7),
@@ -143,6 +153,16 @@ describe('orders in k6', () => {
     expect(orders[0]?.headers).toMatchObject({ 'user-agent': 'peakproof/test', 'x-load-test': 'run-1' });
     expect(orders[0]?.headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
     expect(orders[0]?.body).toBe('{"cart":"cart-1"}');
+  });
+
+  test('go on to the next café when one is closed, under the same key', () => {
+    const keysAt = (cafe: string) =>
+      server.requests
+        .filter(({ url }) => url === `/at/${cafe}`)
+        .map(({ headers }) => headers['idempotency-key'])
+        .toSorted();
+    expect(keysAt('corner').length).toBeGreaterThanOrEqual(SECONDS);
+    expect(keysAt('roastery')).toEqual(keysAt('corner'));
   });
 
   test('are announced: the load once, each journey at its first order', () => {
