@@ -44,7 +44,8 @@ export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
  * - good: the right answer within slowAfter of the intended start (retries included)
  * - recovered: the right answer within patience, after honouring a queue ticket
  * - waited: the right answer within patience, after honouring Retry-After without a ticket
- * - sold-out: an explicit "sold out" in time; whether it was true is decided later, against the partners' ledger
+ * - sold-out: an explicit "sold out" or "closed" in time, and no other café to go to; whether it was true is decided
+ *   later, against the partners' ledger
  * - bad: anything else; `kind` says what
  * - generator: an error of the generator's own machine (EMFILE and the like), never the target's
  */
@@ -94,9 +95,9 @@ export interface TurnEnd {
   at: number;
   /** `good` if every request of the turn got its right answer at the first try within slowAfter, else `bad` (the `strict` figure). */
   first: 'good' | 'bad';
-  /** The item named by a sold-out answer, when the plan says where it stands. */
+  /** The item named by a sold-out answer, when the plan says where it stands; null after "closed". */
   item: string | null;
-  /** The order's café (variable `cafe`) if it was sold out there; null otherwise and where the journey names none. */
+  /** The café (variable `cafe`) that was sold out or closed, the last one after moves; null otherwise and where the journey names none. */
   cafe: string | null;
 }
 
@@ -128,6 +129,8 @@ export interface StepSpec {
   /** What a right answer is. */
   confirmed: AnswerMatch;
   soldOut: (AnswerMatch & { item: DottedPath | null }) | null;
+  /** What "closed" looks like: some shoppers then begin anew at another café (`movesRatio`). */
+  closed: AnswerMatch | null;
   queued: QueuedSpec | null;
 }
 
@@ -168,6 +171,16 @@ export interface ClientSettings {
   };
 }
 
+/** A café that orders may be for (variables `cafe` and `sku`). */
+export interface CafeChoice {
+  name: string;
+  /** Share of the orders, 0 to 1. */
+  shareRatio: number;
+  menu: readonly string[];
+  /** Of the shoppers who are told that it is closed, the share who go on to another café, 0 to 1. */
+  movesRatio: number;
+}
+
 /** Everything a load script knows; embedded when it is bundled. */
 export interface LoadSpec {
   runId: string;
@@ -178,8 +191,8 @@ export interface LoadSpec {
   seed: number;
   journeys: readonly JourneySpec[];
   client: ClientSettings;
-  /** Cafés and their shares of the orders (variable `cafe`), shares sum to 1; empty without café partners. */
-  cafes: readonly { name: string; shareRatio: number; menu: readonly string[] }[];
+  /** Shares sum to 1; empty without café partners. */
+  cafes: readonly CafeChoice[];
   /** By journey: a turn that failed or was sold out is written to the log if its order is one of every so many. */
   loggedEvery: Readonly<Record<string, number>>;
 }

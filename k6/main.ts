@@ -5,7 +5,7 @@ import { LOG_PREFIX, METRIC, type ScriptEvent, SLOT_MODULUS, type TurnEnd } from
 import type { Answer } from './effects.ts';
 import { answerLine } from './journeys/answer-line.ts';
 import type { JourneyProgram, LoadProgram } from './journeys/program.ts';
-import { order as journeyOrder, type Manners } from './journeys/steps.ts';
+import { order as journeyOrder, type Manners, type OrderStart } from './journeys/steps.ts';
 import { type PackedPeople, unpackPerson } from './people.ts';
 import { type ShopperMaker, shoppers } from './shopper.ts';
 import { sendByK6 } from './transport.ts';
@@ -43,8 +43,16 @@ export function order(): void {
   const { name, iterationInTest } = exec.scenario;
   const { journey, shopper, onTurnStart } = trafficOf(name);
   if (iterationInTest === 0) log({ event: 'first-start', journey: name, at: intendedAt });
-  const { variables, random } = shopper(iterationInTest);
-  const start = { intendedAt, variables, random, now: Date.now, onTurnStart, onTurnEnd: record };
+  const { variables, random, moveOn } = shopper(iterationInTest);
+  const start: OrderStart = {
+    intendedAt,
+    variables,
+    random,
+    now: Date.now,
+    onTurnStart,
+    onTurnEnd: record,
+  };
+  if (moveOn !== undefined) start.moveOn = moveOn;
   const flow = journeyOrder(journey, manners, start);
   let next = flow.next(null);
   let asked = '';

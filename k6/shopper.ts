@@ -1,4 +1,4 @@
-import { CANARY_PREFIX, type LoadSpec, type Person, SHOPPER_VARIABLES } from './contract.ts';
+import { CANARY_PREFIX, type CafeChoice, type LoadSpec, type Person, SHOPPER_VARIABLES } from './contract.ts';
 import type { Variables } from './journeys/program.ts';
 
 // Who orders: everything follows from run, seed, step, journey and order number, so no two orders share an identity,
@@ -18,6 +18,11 @@ export interface Shopper {
   variables: Variables;
   /** Drawn from the order's own seed; 0 (included) to 1 (excluded). */
   random: () => number;
+  /**
+   * Goes to another café if this shopper is one of those who do: `variables` then are as at the start of an order
+   * there, without captures, under the same identity. Absent where nobody would.
+   */
+  moveOn?: () => boolean;
 }
 
 export type ShopperMaker = (orderNumber: number) => Shopper;
@@ -50,20 +55,72 @@ export const shoppers = (
     else if (name !== 'orderKey' && name !== 'shopper' && name !== 'phone') wantsPerson = true;
   }
 
+  const fill = (variables: Variables, draws: Draws): void => {
+    for (let index = 0; index < wanted.length; index++) {
+      const name = wanted[index] ?? '';
+      const salt = listSalts[name];
+      variables[name] =
+        salt === undefined ? shopperValue(name, draws) : pick(data[name] ?? [], draw(draws.seed, salt));
+    }
+  };
+
   return (orderNumber) => {
     const seed = mix(base ^ Math.imul(orderNumber + 1, 0x9e3779b1));
     const person = wantsPerson ? people.at(Math.floor(draw(seed, 1) * people.count)) : null;
     const cafe = wantsCafe ? drawCafe(spec.cafes, draw(seed, 2)) : null;
     const draws = { orderNumber, seed, identity, person, cafe };
     const variables: Variables = {};
-    for (let index = 0; index < wanted.length; index++) {
-      const name = wanted[index] ?? '';
-      const salt = listSalts[name];
-      variables[name] =
-        salt === undefined ? shopperValue(name, draws) : pick(data[name] ?? [], draw(seed, salt));
-    }
-    return { variables, random: generator(seed) };
+    fill(variables, draws);
+    const shopper: Shopper = { variables, random: generator(seed) };
+    if (cafe !== null && cafe.movesRatio > 0) shopper.moveOn = mover(spec.cafes, draws, variables, fill);
+    return shopper;
   };
+};
+
+/** Draws 1 to 3 make the shopper. */
+const FIRST_MOVE_SALT = 4;
+
+/**
+ * Whether this shopper moves follows from the order alone, not from `random`, of which retries before may have drawn.
+ * A function of its own, as variables that an inner function uses cost k6 memory in every order, made or not.
+ */
+const mover = (
+  cafes: readonly CafeChoice[],
+  draws: Draws,
+  variables: Variables,
+  fill: (variables: Variables, draws: Draws) => void,
+): (() => boolean) => {
+  let left = cafes;
+  let salt = FIRST_MOVE_SALT;
+  return () => {
+    const { cafe, seed } = draws;
+    if (cafe === null || draw(seed, salt) >= cafe.movesRatio) return false;
+    left = othersThan(cafe, left);
+    const next = drawCafe(left, draw(seed, salt + 1) * sharesOf(left));
+    if (next === null) return false;
+    salt += 2;
+    draws.cafe = next;
+    const names = Object.keys(variables);
+    for (let index = 0; index < names.length; index++) delete variables[names[index] ?? ''];
+    fill(variables, draws);
+    return true;
+  };
+};
+
+/** A café without a share is nobody's choice. */
+const othersThan = (cafe: CafeChoice, cafes: readonly CafeChoice[]): CafeChoice[] => {
+  const others: CafeChoice[] = [];
+  for (let index = 0; index < cafes.length; index++) {
+    const other = cafes[index];
+    if (other !== undefined && other.name !== cafe.name && other.shareRatio > 0) others.push(other);
+  }
+  return others;
+};
+
+const sharesOf = (cafes: readonly CafeChoice[]): number => {
+  let sum = 0;
+  for (let index = 0; index < cafes.length; index++) sum += cafes[index]?.shareRatio ?? 0;
+  return sum;
 };
 
 /** One draw of the order with this seed, 0 (included) to 1 (excluded); another salt gives another draw. */
@@ -76,7 +133,7 @@ interface Draws {
   seed: number;
   identity: ReturnType<typeof identities>;
   person: Person | null;
-  cafe: LoadSpec['cafes'][number] | null;
+  cafe: CafeChoice | null;
 }
 
 const shopperValue = (name: string, { orderNumber, seed, identity, person, cafe }: Draws): string => {
@@ -92,6 +149,7 @@ const shopperValue = (name: string, { orderNumber, seed, identity, person, cafe 
     case 'cafe':
       return cafe?.name ?? '';
     case 'sku':
+      // By the same draw after a move: where the menus are the same, the shopper wants what they wanted before.
       return pick(cafe?.menu ?? [], draw(seed, 3));
     default:
       return person === null ? '' : personField(person, name);
@@ -143,7 +201,7 @@ const checkKnown = (
   }
 };
 
-const drawCafe = (cafes: LoadSpec['cafes'], drawn: number): LoadSpec['cafes'][number] | null => {
+const drawCafe = (cafes: readonly CafeChoice[], drawn: number): CafeChoice | null => {
   let below = 0;
   for (let index = 0; index < cafes.length; index++) {
     below += cafes[index]?.shareRatio ?? 0;

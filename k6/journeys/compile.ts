@@ -23,7 +23,7 @@ export function compileJourney(journey: StepsJourney, sender: Sender): JourneyPr
 }
 
 function compileStep(spec: StepSpec, { runId, userAgent, baseUrl }: Sender): StepProgram {
-  const { soldOut, queued } = spec;
+  const { soldOut, closed, queued } = spec;
   return {
     name: spec.name,
     method: spec.method,
@@ -35,6 +35,7 @@ function compileStep(spec: StepSpec, { runId, userAgent, baseUrl }: Sender): Ste
     confirmed: compileMatch(spec.confirmed),
     particular: spec.confirmed.status !== null || looks(spec.confirmed),
     soldOut: soldOut && { ...compileMatch(soldOut), item: soldOut.item },
+    closed: closed && compileMatch(closed),
     queued: queued && {
       ...compileMatch(queued),
       everyMs: queued.everyMs,
@@ -59,11 +60,12 @@ function pairs<Value>(record: Readonly<Record<string, Value>>): (string | Value)
   return list.length === 0 ? null : list;
 }
 
-function looksAtBody({ capture, confirmed, soldOut, queued }: StepSpec): boolean {
+function looksAtBody({ capture, confirmed, soldOut, closed, queued }: StepSpec): boolean {
   return (
     Object.keys(capture).length > 0 ||
     looks(confirmed) ||
     (soldOut !== null && (looks(soldOut) || soldOut.item !== null)) ||
+    (closed !== null && looks(closed)) ||
     (queued !== null && looks(queued))
   );
 }

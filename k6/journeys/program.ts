@@ -46,6 +46,7 @@ export interface StepProgram {
   /** `confirmed` asks for more than any 2xx. */
   particular: boolean;
   soldOut: (MatchProgram & { item: DottedPath | null }) | null;
+  closed: MatchProgram | null;
   queued: (MatchProgram & { poll: Template | null; everyMs: number }) | null;
 }
 
@@ -62,7 +63,7 @@ export interface JourneyProgram {
 /** What the load script carries: the LoadSpec with its journeys compiled. */
 export type LoadProgram = Omit<LoadSpec, 'journeys'> & { journeys: readonly JourneyProgram[] };
 
-/** How a step of a turn ended. */
+/** How a step ended, once it is known whether a shopper who was told "closed" moves on. */
 export type StepEnd =
   | { how: 'right' }
   | { how: 'sold-out'; item: string | null }

@@ -31,6 +31,11 @@ export interface OrderStart {
   variables: Variables;
   now: () => number;
   random: () => number;
+  /**
+   * Called when the café says that it is closed. true: the shopper goes to another one, for which `variables` are as
+   * at the start of the order. Absent: such shoppers never do.
+   */
+  moveOn?: () => boolean;
   /** Called for each turn of the order; `at` = the step with which it begins, 0 for the one that begins the order. */
   onTurnStart: (intendedAt: number, at: number) => void;
   onTurnEnd: (end: TurnEnd) => void;
@@ -62,7 +67,13 @@ export function* order(program: JourneyProgram, manners: Manners, start: OrderSt
     const meaning = understand(step, read);
     if (meaning !== 'confirmed' || !capture(step, read, variables)) {
       const walk = { step, program, turn, trace, client, variables, request };
-      end = yield* takeLongWay(walk, { answer, read, meaning }, timeoutMs);
+      const result = yield* takeLongWay(walk, { answer, read, meaning }, timeoutMs);
+      if (result.how === 'closed' && start.moveOn?.() === true) {
+        // The same turn goes on with the first step: the shopper still waits for what they wanted.
+        at = -1;
+        continue;
+      }
+      end = result.how === 'closed' ? REFUSED : result;
       if (end.how !== 'right') break;
     }
     if (thinkTime === null || at === steps.length - 1) continue;
@@ -75,6 +86,8 @@ export function* order(program: JourneyProgram, manners: Manners, start: OrderSt
 }
 
 const RIGHT: StepEnd = { how: 'right' };
+/** What "closed" is to a shopper who does not move on. */
+const REFUSED: StepEnd = { how: 'sold-out', item: null };
 
 /** A turn of an order whose step `at` is over. */
 interface TurnOver {
@@ -165,8 +178,10 @@ interface Seen {
   meaning: Meaning;
 }
 
+type LongWayEnd = StepEnd | { how: 'closed' };
+
 /** Whatever is not one right answer at the first try: retries, waits, queues, and ends other than "right". */
-function* takeLongWay(walk: Walk, seen: Seen, timeoutMs: number): Flow<StepEnd> {
+function* takeLongWay(walk: Walk, seen: Seen, timeoutMs: number): Flow<LongWayEnd> {
   const { step, turn, trace, client, request } = walk;
   if (seen.meaning === 'wrong') {
     const asking = {
@@ -186,18 +201,20 @@ const see = (seen: Seen, answer: Answer, step: StepProgram): Meaning => {
   return seen.meaning;
 };
 
-type Meaning = 'sold-out' | 'confirmed' | 'queued' | 'wrong';
+type Meaning = 'sold-out' | 'closed' | 'confirmed' | 'queued' | 'wrong';
 
 /** Sold out is the most particular answer, "any 2xx" the least: a ticket is not taken for a confirmation. */
 const understand = (step: StepProgram, answer: ReadAnswer): Meaning => {
   if (step.soldOut !== null && matches(step.soldOut, answer)) return 'sold-out';
+  if (step.closed !== null && matches(step.closed, answer)) return 'closed';
   const confirmed = matches(step.confirmed, answer);
   if (confirmed && step.particular) return 'confirmed';
   if (step.queued !== null && matches(step.queued, answer)) return 'queued';
   return confirmed ? 'confirmed' : 'wrong';
 };
 
-const finish = (step: StepProgram, { meaning, read }: Seen, variables: Variables): StepEnd => {
+const finish = (step: StepProgram, { meaning, read }: Seen, variables: Variables): LongWayEnd => {
+  if (meaning === 'closed') return { how: 'closed' };
   if (meaning === 'sold-out') {
     const item = step.soldOut?.item ?? null;
     return { how: 'sold-out', item: item === null ? null : itemName(valueAt(read, item)) };
@@ -219,8 +236,8 @@ const capture = (step: StepProgram, answer: ReadAnswer, variables: Variables): b
   return complete;
 };
 
-/** A ticket was given: polls until the step is confirmed or sold out, something fails, or patience is out. */
-function* waitInQueue(walk: Walk, seen: Seen): Flow<StepEnd> {
+/** A ticket was given: polls until the step is confirmed, sold out or closed, something fails, or patience is out. */
+function* waitInQueue(walk: Walk, seen: Seen): Flow<LongWayEnd> {
   const { step, program, turn, trace, client, variables } = walk;
   const { queued } = step;
   if (queued === null) return { how: 'bad', kind: 'wrong-answer' };

@@ -6,7 +6,7 @@ import { expectedStep } from './expected.ts';
 /**
  * Refuses, before any traffic, a plan that is too much for its own cap or that is no load at all.
  * @throws PeakproofError (exit 2) `rate-too-high`: requests per second in the expected busiest second of the highest
- * multiple (one request a step of a journey; retries and polls not counted) are above `target.maxRate`;
+ * multiple (one request a step of a journey; retries, polls and moves not counted) are above `target.maxRate`;
  * `no-load`: a step would start no order; and as `orderRate` and `replayedPart` do.
  */
 export function checkRates(plan: LaunchPlan): void {

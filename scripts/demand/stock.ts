@@ -1,3 +1,4 @@
+import type { CafeChoice } from '../../k6/contract.ts';
 import { menuOf, type PartnerSpec, promoCostPerOrder } from '../../mock-services/contract.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { orderRate } from './curve.ts';
@@ -32,12 +33,23 @@ export function stockAtStart(plan: LaunchPlan): Record<string, Record<string, nu
 
 type Cafe = Extract<PartnerSpec, { kind: 'cafe' }>;
 
-/** The plan's cafés with menu and share of all orders (0 to 1); a café without a share gets an equal part of what the others leave. */
-export function cafesOf(
-  plan: LaunchPlan,
-): (Omit<Cafe, 'menu'> & { menu: readonly string[]; shareRatio: number })[] {
+/** The plan's cafés as shoppers choose among them; a café without a share gets an equal part of what the others leave. */
+export function cafesOf(plan: LaunchPlan): (Omit<Cafe, 'menu'> & CafeChoice)[] {
   const cafes = plan.partners.filter((partner): partner is Cafe => partner.kind === 'cafe');
   const declared = cafes.reduce((sum, { share }) => sum + (share === null ? 0 : share), 0);
   const each = Math.max(0, 1 - declared) / cafes.filter(({ share }) => share === null).length;
-  return cafes.map((cafe) => ({ ...cafe, menu: menuOf(cafe), shareRatio: cafe.share ?? each }));
+  return cafes.map((cafe) => ({
+    ...cafe,
+    menu: menuOf(cafe),
+    shareRatio: cafe.share ?? each,
+    movesRatio: movesRatio(plan, cafe.name),
+  }));
+}
+
+/** The greatest `moves` of the closures that befall a partner; only closures have it. */
+function movesRatio({ faults }: LaunchPlan, partner: string): number {
+  const moves = faults.map((fault) =>
+    fault.partner === partner && 'moves' in fault && typeof fault.moves === 'number' ? fault.moves : 0,
+  );
+  return Math.max(0, ...moves);
 }

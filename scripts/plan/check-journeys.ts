@@ -133,7 +133,7 @@ function shapeFindings(step: StepInput, path: PlanPath): Finding[] {
       allowed: 'letters, digits and -',
     });
   }
-  for (const answer of ['confirmed', 'soldOut', 'queued'] as const) {
+  for (const answer of ['confirmed', 'soldOut', 'closed', 'queued'] as const) {
     const match = step[answer];
     if (
       !match ||

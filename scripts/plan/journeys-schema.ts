@@ -34,6 +34,12 @@ const soldOut = z
   })
   .describe('What an honest "sold out" looks like.');
 
+const closed = z
+  .strictObject(match)
+  .describe(
+    'What "closed" looks like. The `moves` of a closure say how many then begin anew at another café; to the others it is an honest refusal.',
+  );
+
 const queued = z
   .strictObject({
     ...match,
@@ -65,6 +71,7 @@ const stepSchema = z
       .describe('Variable for later steps → path in the JSON answer.'),
     confirmed: confirmed.optional(),
     soldOut: soldOut.optional(),
+    closed: closed.optional(),
     queued: queued.optional(),
   })
   .meta({ oneOf: STEP_METHODS.map((method) => ({ required: [method] })) })

@@ -1,5 +1,6 @@
 import { faultFindings } from './check-faults.ts';
 import { journeyFindings } from './check-journeys.ts';
+import { movesFindings } from './check-moves.ts';
 import { partnerFindings } from './check-partners.ts';
 import { targetFindings } from './check-target.ts';
 import { thinkTimeFindings } from './check-think-time.ts';
@@ -77,6 +78,7 @@ function planFindings(pruned: Pruned, environment: readonly Finding[]): Finding[
     ...journeyFindings(parts, takenOut),
     ...partnerFindings(parts),
     ...faultFindings(parts),
+    ...movesFindings(parts, takenOut),
   ].filter(({ code, path }) => {
     const lacking = code === 'missing-key' ? pathText(path.slice(0, -1)) : pathText(path);
     return !unreadable.has(pathText(path)) && !(incomplete.has(lacking) && lacking !== '');

@@ -113,6 +113,7 @@ function resolveStep(step: StepInput): StepSpec {
     capture: step.capture,
     confirmed: resolveMatch(step.confirmed),
     soldOut: step.soldOut ? { ...resolveMatch(step.soldOut), item: step.soldOut.item ?? null } : null,
+    closed: step.closed ? resolveMatch(step.closed) : null,
     queued: step.queued
       ? {
           ...resolveMatch(step.queued),

@@ -1,7 +1,7 @@
 import { longestLatencyMs, meanLatencyMs } from '../core/latency.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 
-type Shopping = Pick<LaunchPlan, 'client'>;
+type Shopping = Pick<LaunchPlan, 'client' | 'partners'>;
 type Walk = Pick<LaunchPlan['journeys'][number], 'steps'>;
 
 /** How long a shopper of this journey thinks in one order on average, ms: between each two steps. */
@@ -11,10 +11,13 @@ export function thinkingMs({ client }: Shopping, { steps }: Walk): number {
 
 /**
  * Longest time that an order of this journey can take, ms. Each turn may use up its patience, then its last request's
- * timeout.
+ * timeout. Told "closed", a shopper may begin anew at each further café.
  */
-export function longestOrderMs({ client }: Shopping, { steps }: Walk): number {
+export function longestOrderMs({ client, partners }: Shopping, { steps }: Walk): number {
   const turnMs = client.patienceMs + client.timeoutMs;
   if (client.thinkTime === null) return turnMs;
-  return steps.length * turnMs + (steps.length - 1) * Math.ceil(longestLatencyMs(client.thinkTime));
+  const cafes = partners.filter(({ kind }) => kind === 'cafe').length;
+  const walks = steps.some(({ closed }) => closed !== null) ? Math.max(1, cafes) : 1;
+  const walkMs = steps.length * turnMs + (steps.length - 1) * Math.ceil(longestLatencyMs(client.thinkTime));
+  return walks * walkMs;
 }

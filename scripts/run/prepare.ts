@@ -63,7 +63,12 @@ export function prepare(plan: LaunchPlan, machine: Machine): Preparation {
       ...steps.flatMap(capWarning),
       ...verdictWarnings(steps, slices.sliceMs),
     ],
-    cafes: cafesOf(plan).map(({ name, shareRatio, menu }) => ({ name, shareRatio, menu })),
+    cafes: cafesOf(plan).map(({ name, shareRatio, menu, movesRatio }) => ({
+      name,
+      shareRatio,
+      menu,
+      movesRatio,
+    })),
   };
 }
 

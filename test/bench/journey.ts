@@ -222,6 +222,7 @@ function step(name: string, parts: Partial<StepSpec>): StepSpec {
     capture: {},
     confirmed: ANY,
     soldOut: null,
+    closed: null,
     queued: null,
     ...parts,
   };
@@ -234,7 +235,7 @@ function loadSpec(baseUrl: string): LoadSpec {
     baseUrl,
     stepIndex: 0,
     seed: 7,
-    cafes: [{ name: 'beanhouse', shareRatio: 1, menu: ['drink-1', 'drink-2'] }],
+    cafes: [{ name: 'beanhouse', shareRatio: 1, menu: ['drink-1', 'drink-2'], movesRatio: 0 }],
     loggedEvery: {},
     client: {
       timeoutMs: 10_000,

@@ -28,6 +28,7 @@ const request = (name: string): StepSpec => ({
   capture: {},
   confirmed: { status: null, has: null, where: {} },
   soldOut: null,
+  closed: null,
   queued: null,
 });
 

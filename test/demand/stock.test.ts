@@ -111,6 +111,18 @@ describe('the cafés’ shares', () => {
     expect(cafes).toHaveLength(shares.length);
   });
 
+  it('go with the greatest moves of the faults that befall them, 0 without one', () => {
+    const faults: LaunchPlan['faults'] = JSON.parse(
+      `[{"partner":"bean","moves":0.2},{"partner":"bean","moves":0.6},{"partner":"bean","moves":0.1},
+        {"partner":"leaf"},{"partner":"pay","moves":1}]`,
+    );
+    const plan = { ...planWith([cafe('bean', 0.6, {}), cafe('leaf', 0.4, {}), PAY]), faults };
+    expect(cafesOf(plan).map(({ name, movesRatio }) => [name, movesRatio])).toEqual([
+      ['bean', 0.6],
+      ['leaf', 0],
+    ]);
+  });
+
   it('are empty without a café', () => {
     expect(cafesOf(planWith([PAY]))).toEqual([]);
   });

@@ -26,6 +26,7 @@ const EXPECTED: Record<string, { outcome: string; kind?: string }> = {
   'hang-in-body': { outcome: 'bad', kind: 'timeout' },
   redirect: { outcome: 'bad', kind: 'unexpected' },
   throttled: { outcome: 'bad', kind: '503' },
+  moving: { outcome: 'good' },
 };
 
 interface Sample {
@@ -56,8 +57,14 @@ beforeAll(async () => {
     }),
   ]);
   const broken = Object.keys(EXPECTED)
-    .filter((name) => name !== 'checkout')
+    .filter((name) => name !== 'checkout' && name !== 'moving')
     .map((name) => ({ ...journey([step({ path: `/${name}` })]), name }));
+  const toCafe = step({
+    path: '/at/{{cafe}}',
+    headers: { 'Idempotency-Key': '{{orderKey}}' },
+    closed: { status: 409, has: null, where: { code: 'CLOSED' } },
+  });
+  const moving = { ...journey([toCafe]), name: 'moving' };
   await bundleLoadScript({
     spec: {
       runId: 'run-1',
@@ -65,9 +72,12 @@ beforeAll(async () => {
       baseUrl: server.baseUrl,
       stepIndex: 0,
       seed: 7,
-      journeys: [checkout, ...broken],
+      journeys: [checkout, moving, ...broken],
       client: { ...CLIENT, timeoutMs: 500, patienceMs: 3_000 },
-      cafes: [{ name: 'beanhouse', shareRatio: 1, menu: ['tea'] }],
+      cafes: [
+        { name: 'corner', shareRatio: 1 - 1e-9, menu: ['tea'], movesRatio: 1 },
+        { name: 'roastery', shareRatio: 1e-9, menu: ['tea'], movesRatio: 1 },
+      ],
       loggedEvery: {},
     },
     people: inventPeople(20, 7),
@@ -145,6 +155,16 @@ describe('orders in k6', () => {
     expect(orders[0]?.body).toBe('{"cart":"cart-1"}');
   });
 
+  test('go on to the next café when one is closed, under the same key', () => {
+    const keysAt = (cafe: string) =>
+      server.requests
+        .filter(({ url }) => url === `/at/${cafe}`)
+        .map(({ headers }) => headers['idempotency-key'])
+        .toSorted();
+    expect(keysAt('corner').length).toBeGreaterThanOrEqual(SECONDS);
+    expect(keysAt('roastery')).toEqual(keysAt('corner'));
+  });
+
   test('are announced: the load once, each journey at its first order', () => {
     const events = [...log.matchAll(/peakproof (\{.*?\})"/g)].map(([, json]): ScriptEvent => {
       return JSON.parse((json ?? '').replaceAll('\\"', '"'));
@@ -191,7 +211,7 @@ describe('orders of shoppers who think', () => {
           { ...journey([soldOut]), name: 'empty' },
         ],
         client: { ...CLIENT, thinkTime: { shape: 'fixed', ms: THINK_MS } },
-        cafes: [{ name: 'beanhouse', shareRatio: 1, menu: ['tea'] }],
+        cafes: [{ name: 'beanhouse', shareRatio: 1, menu: ['tea'], movesRatio: 0 }],
         loggedEvery: { chat: LOGGED_EVERY, empty: 1 },
       },
       people: inventPeople(20, 7),

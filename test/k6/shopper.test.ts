@@ -15,8 +15,8 @@ const spec = {
   stepIndex: 0,
   journeys: [journey([step()], { size: ['S', 'M', 'L'] }), { ...journey([step()]), name: 'bot' }],
   cafes: [
-    { name: 'beanhouse', shareRatio: 0.4, menu: ['tea'] },
-    { name: 'roast', shareRatio: 0.6, menu: ['latte', 'mocha'] },
+    { name: 'beanhouse', shareRatio: 0.4, menu: ['tea'], movesRatio: 0 },
+    { name: 'roast', shareRatio: 0.6, menu: ['latte', 'mocha'], movesRatio: 0 },
   ],
 };
 const ALL = [...SHOPPER_VARIABLES];

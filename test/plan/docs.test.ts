@@ -74,7 +74,7 @@ test.each(examples)('the example %s loads', (file) => {
 describe('the reference', () => {
   const text = readFileSync(join('docs', 'launch-plan.md'), 'utf8');
   const keys =
-    'orders window diurnal peakToMean peakAt pushes at share ramp decay curve rate allowedDowntime downtimeBudget slowAfter downAbove timeSlice replay around length from multiples mustHold scale arrivals warmUp settle seed baseUrl start command ready readyWithin allowHosts maxRate kind data steps headers json capture confirmed soldOut queued status has where item poll every timeout patience thinkTime retries max retryOn backoff base factor jitter port host latency stock menu price partner for add';
+    'orders window diurnal peakToMean peakAt pushes at share ramp decay curve rate allowedDowntime downtimeBudget slowAfter downAbove timeSlice replay around length from multiples mustHold scale arrivals warmUp settle seed baseUrl start command ready readyWithin allowHosts maxRate kind data steps headers json capture confirmed soldOut closed moves queued status has where item poll every timeout patience thinkTime retries max retryOn backoff base factor jitter port host latency stock menu price partner for add';
 
   test.each(keys.split(' '))('names the key %s', (key) => {
     expect(text).toMatch(new RegExp(`\`[^\`]*\\b${key}\\b[^\`]*\``));

@@ -58,6 +58,7 @@ describe('a plan that loads', () => {
               capture: {},
               confirmed: { status: 201, has: 'order.id', where: {} },
               soldOut: null,
+              closed: null,
               queued: null,
             },
           ],

@@ -149,9 +149,28 @@ test('a canary that is sold out says at which café', async () => {
     confirmed: { status: 202, has: null, where: {} },
     soldOut: { status: 201, has: null, where: {}, item: 'order.id' },
   });
-  const cafes = [{ name: 'corner', shareRatio: 1, menu: ['tea'] }];
+  const cafes = [{ name: 'corner', shareRatio: 1, menu: ['tea'], movesRatio: 0 }];
   const [probe] = await startProber(config({ journeys: [journey([sold])], cafes })).probes(1);
   expect(probe).toMatchObject({ outcome: 'sold-out', kind: null, item: 'o-1', cafe: 'corner' });
+});
+
+test('a canary that is told "closed" moves on as shoppers do', async () => {
+  const atCafe = step({
+    path: '/at/{{cafe}}',
+    closed: { status: 409, has: null, where: { code: 'CLOSED' } },
+  });
+  const probesWith = (movesRatio: number) =>
+    startProber(
+      config({
+        journeys: [journey([atCafe])],
+        cafes: [
+          { name: 'corner', shareRatio: 1 - 1e-9, menu: ['tea'], movesRatio },
+          { name: 'roastery', shareRatio: 1e-9, menu: ['tea'], movesRatio },
+        ],
+      }),
+    ).probes(1);
+  expect(await probesWith(1)).toMatchObject([{ outcome: 'good', cafe: null }]);
+  expect(await probesWith(0)).toMatchObject([{ outcome: 'sold-out', item: null, cafe: 'corner' }]);
 });
 
 test('a canary retries as shoppers do', async () => {

@@ -43,6 +43,8 @@ export async function startFaultyServer(): Promise<FaultyServer> {
         return response
           .writeHead(requests.filter(({ url }) => url === request.url).length % 2 ? 500 : 200)
           .end();
+      case '/at/corner':
+        return response.writeHead(409).end('{"code":"CLOSED"}');
       case '/cart':
         return response.writeHead(201).end('{"id":"cart-1"}');
       case '/orders':

@@ -2,6 +2,7 @@ import type { AnswerMatch, ClientSettings, StepSpec, StepsJourney, TurnEnd } fro
 import type { Answer, WireError, WireRequest } from '../../k6/effects.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import { order } from '../../k6/journeys/steps.ts';
+import type { Shopper } from '../../k6/shopper.ts';
 
 // Journeys played with plain values and a clock that only moves when it is told to.
 
@@ -24,6 +25,7 @@ export function step(parts: Partial<StepSpec> = {}): StepSpec {
     capture: {},
     confirmed: ANY_2XX,
     soldOut: null,
+    closed: null,
     queued: null,
     ...parts,
   };
@@ -60,12 +62,21 @@ export interface Play {
   limitMs?: number;
   variables?: Record<string, string>;
   random?: () => number;
+  /** In place of `variables` and `random`. */
+  shopper?: Shopper;
 }
 
 export const INTENDED_AT = 1_700_000_000_000;
 
-/** Plays one order against replies in their order; the last one repeats. `atMs` is counted from the intended start. */
-export function play(spec: StepsJourney, replies: readonly Reply[], options: Play = {}): Played {
+/**
+ * Plays one order against replies in their order, of which the last one repeats, or against what each request gets.
+ * `atMs` is counted from the intended start.
+ */
+export function play(
+  spec: StepsJourney,
+  replies: readonly Reply[] | ((request: WireRequest) => Reply),
+  options: Play = {},
+): Played {
   const client = { ...CLIENT, ...options.client };
   const program = compileJourney(spec, {
     runId: 'run-1',
@@ -77,9 +88,11 @@ export function play(spec: StepsJourney, replies: readonly Reply[], options: Pla
   let now = INTENDED_AT;
   const flow = order(program, manners, {
     intendedAt: INTENDED_AT,
-    variables: { ...options.variables },
+    ...(options.shopper ?? {
+      variables: { ...options.variables },
+      random: options.random ?? (() => 0.5),
+    }),
     now: () => now,
-    random: options.random ?? (() => 0.5),
     onTurnStart: (intendedAt, at) => {
       played.startedAt.push(intendedAt);
       played.beganWith.push(at);
@@ -97,7 +110,10 @@ export function play(spec: StepsJourney, replies: readonly Reply[], options: Pla
       now += effect.ms;
       next = flow.next(null);
     } else {
-      const reply = replies[Math.min(played.requests.length, replies.length - 1)] ?? {};
+      const reply =
+        typeof replies === 'function'
+          ? replies(effect.request)
+          : (replies[Math.min(played.requests.length, replies.length - 1)] ?? {});
       played.requests.push({ ...effect.request, atMs: now - INTENDED_AT });
       now += Math.min(reply.afterMs ?? 10, effect.request.timeoutMs);
       const late = (reply.afterMs ?? 10) > effect.request.timeoutMs;

@@ -46,6 +46,20 @@ export const JOURNEYS: Row[] = [
     'journeys.a.steps[0].confirmed',
   ],
   [
+    'a "closed" without content',
+    { journeys: steps(`{ post: /a, ${confirmed}, closed: {} }`) },
+    'no-condition',
+    5,
+    'journeys.a.steps[0].closed',
+  ],
+  [
+    'a "closed" that names an item',
+    { journeys: steps(`{ post: /a, ${confirmed}, closed: { status: 409, item: item } }`) },
+    'unknown-key',
+    5,
+    'journeys.a.steps[0].closed.item',
+  ],
+  [
     'a header with a space',
     { journeys: steps(`{ post: /a, headers: { "a b": c }, ${confirmed} }`) },
     'header-name',
