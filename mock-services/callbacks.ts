@@ -1,5 +1,6 @@
 import { Agent, request } from 'undici';
 import { atDeadline } from './deadline.ts';
+import { isLocalUrl } from './local-address.ts';
 
 /** Callbacks under way or waiting; more are dropped and counted. */
 const MAX_PENDING = 10_000;
@@ -124,8 +125,5 @@ function pause(ms: number, stopped: AbortSignal): Promise<void> {
 
 /** Whether a callback may go there: plain HTTP on this machine, so that a rehearsal reaches nobody else. */
 export function isOnThisMachine(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { protocol, hostname } = new URL(url);
-  if (protocol !== 'http:') return false;
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return isLocalUrl(url) && new URL(url).protocol === 'http:';
 }

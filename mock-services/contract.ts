@@ -16,9 +16,11 @@ import { OrderBook } from './order-book.ts';
 import type { PartnerBehaviour, PartnerContext } from './partner.ts';
 import { cafeMenu, cafePartner, cafeShops } from './partners/cafe.ts';
 import { courierPartner } from './partners/courier.ts';
+import { httpPartner } from './partners/http.ts';
 import { llmPartner } from './partners/llm.ts';
 import { paymentPartner } from './partners/payment.ts';
 import { promoCostPerOrder, promoPartner } from './partners/promo.ts';
+import { proxyPartner } from './partners/proxy.ts';
 import { telegramPartner } from './partners/telegram.ts';
 
 // What the mocks and the rest of the project agree on. The registry: each partner kind and fault kind is one
@@ -31,6 +33,8 @@ export const PARTNER_KINDS = {
   courier: courierPartner,
   promo: promoPartner,
   llm: llmPartner,
+  http: httpPartner,
+  proxy: proxyPartner,
 } as const;
 export const FAULT_KINDS = {
   'stock-out': stockOutFault,

@@ -52,7 +52,7 @@ export interface PartnerAnswer {
   status: number;
   /** A Buffer is sent as it is, a string as plain text, anything else as JSON. */
   body: unknown;
-  headers?: Readonly<Record<string, string>>;
+  headers?: Readonly<Record<string, string | string[]>>;
   /** Label of the request counter: one of a few words. */
   outcome: string;
   /** Items that only a fault kept out of this answer; empty when no stock-out changed it. */

@@ -35,7 +35,7 @@ function headersOf(
   { type }: Payload,
   own: PartnerAnswer['headers'],
   length: number,
-): Record<string, string | number> {
+): Record<string, string | string[] | number> {
   return own === undefined
     ? { 'content-type': type, 'content-length': length }
     : { 'content-type': type, ...own, 'content-length': length };

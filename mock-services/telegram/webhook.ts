@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { Agent, request } from 'undici';
 import { MAX_BODY_BYTES } from '../http-limits.ts';
+import { isLocalUrl } from '../local-address.ts';
 import { readFields } from './fields.ts';
 import type { PendingUpdate } from './update.ts';
 
@@ -36,8 +37,7 @@ export function webhookUrlProblem(text: string): string | null {
   const { protocol, hostname } = new URL(text);
   if (protocol !== 'http:' && protocol !== 'https:')
     return 'bad webhook: an HTTP or HTTPS URL must be provided';
-  const isHere = hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-  return isHere ? null : `bad webhook: this mock calls only this machine, not ${hostname}`;
+  return isLocalUrl(text) ? null : `bad webhook: this mock calls only this machine, not ${hostname}`;
 }
 
 interface Lane {

@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import { amount, latency } from '../../scripts/core/quantities.ts';
+import {
+  type PartnerAnswer,
+  type PartnerBehaviour,
+  type PartnerCall,
+  type PartnerContext,
+  type PartnerRoute,
+  partnerKeys,
+} from '../partner.ts';
+import { RecentMap } from '../recent-map.ts';
+import { drawLatencyMs } from '../seeded.ts';
+import { fillTemplate, hasTemplate, type TemplateSource } from '../template.ts';
+
+const MAX_ROUTES = 200;
+/** Answers remembered for repeats, by request key. */
+const REMEMBERED = 100_000;
+
+const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) (\/\S*)$/;
+
+const routeSchema = z.strictObject({
+  status: amount({ min: 200, max: 599, integer: true }).default(200),
+  /** JSON, or a text; `{{variables}}` in its texts are replaced. Without it the answer has no body. */
+  body: z.unknown().optional(),
+  headers: z.record(z.string(), z.string()).default({}),
+  /** Added to the partner's own latency. */
+  latency: latency().default({ shape: 'fixed', ms: 0 }),
+  /** Where the request's key stands: `body.orderId`, `param.id`, `query.q` or `header.x-order`; null = in the usual headers. */
+  key: z
+    .string()
+    .regex(
+      /^(body|param|query|header)\.[^\s.]+(\.[^\s.]+)*$/,
+      'such as body.orderId, param.id, query.q or header.x-order',
+    )
+    .nullable()
+    .default(null),
+  /** A repeated key gets the answer of the first, with status 200. */
+  once: z.boolean().default(false),
+});
+
+const schema = z.strictObject({
+  kind: z.literal('http'),
+  ...partnerKeys,
+  /** `POST /charges` → what is answered; `:name` stands for one part of a path, a last `*` for all that follows. */
+  routes: z
+    .record(
+      z.string().regex(ROUTE, 'a method and a path, such as POST /charges or GET /orders/:id'),
+      routeSchema,
+    )
+    .refine((routes) => {
+      const { length } = Object.keys(routes);
+      return length > 0 && length <= MAX_ROUTES;
+    }, `1 to ${MAX_ROUTES} routes`),
+});
+
+type RouteSpec = z.output<typeof routeSchema>;
+type Keyed = Parameters<PartnerBehaviour['keyOf']>[0];
+
+/** Any other partner: what it answers stands in the plan. */
+export const httpPartner = {
+  schema,
+  open(spec: z.output<typeof schema>, { name, seed }: PartnerContext): PartnerBehaviour {
+    const repeats = new RecentMap<PartnerAnswer>(REMEMBERED);
+    const keys = [...new Set(Object.values(spec.routes).flatMap(({ key }) => (key === null ? [] : [key])))];
+    const routes = Object.entries(spec.routes).map(([label, route]): PartnerRoute => {
+      const [, method = 'GET', path = '/'] = ROUTE.exec(label) ?? [];
+      return { method, path, act: once(label, route, repeats, answering(route, { name, seed, label })) };
+    });
+    return {
+      routes,
+      takesAnyBody: true,
+      keyOf: (call) => {
+        for (const place of keys) {
+          const key = keyAt(place, call);
+          if (key !== null) return key;
+        }
+        return null;
+      },
+      reset: () => repeats.clear(),
+    };
+  },
+};
+
+function answering(
+  route: RouteSpec,
+  { name, seed, label }: { name: string; seed: number; label: string },
+): (call: PartnerCall) => PartnerAnswer {
+  const { status, body, headers, latency: own } = route;
+  const answer = { status, outcome: String(status), headers: typedHeaders(headers, body) };
+  const takesMs = (call: PartnerCall): number =>
+    own.shape === 'fixed'
+      ? own.ms
+      : drawLatencyMs(own, seed, `${name} ${label} ${call.path} ${call.key ?? ''}`);
+  if (!hasTemplate(body)) {
+    const ready = { ...answer, body: bytesOf(body) };
+    if (own.shape === 'fixed') {
+      const constant = own.ms === 0 ? ready : { ...ready, takesMs: own.ms };
+      return () => constant;
+    }
+    return (call) => ({ ...ready, takesMs: takesMs(call) });
+  }
+  return (call) => {
+    const source: TemplateSource = { call, seed, origin: `${name} ${label}` };
+    return { ...answer, body: bytesOf(fillTemplate(body, source)), takesMs: takesMs(call) };
+  };
+}
+
+/** Serialised once where nothing in it changes: nothing is left to be done for a request. */
+const bytesOf = (body: unknown): Buffer =>
+  Buffer.from(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body));
+
+function typedHeaders(headers: Readonly<Record<string, string>>, body: unknown): Record<string, string> {
+  const own = Object.fromEntries(Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value]));
+  return {
+    'content-type': typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json',
+    ...own,
+  };
+}
+
+function once(
+  label: string,
+  { once: remembered }: RouteSpec,
+  repeats: RecentMap<PartnerAnswer>,
+  answer: (call: PartnerCall) => PartnerAnswer,
+): PartnerRoute['act'] {
+  if (!remembered) return answer;
+  return (call) => {
+    if (call.key === null) return answer(call);
+    const id = `${label} ${call.path} ${call.key}`;
+    const earlier = repeats.get(id);
+    if (earlier) return { ...earlier, status: 200, outcome: 'repeated' };
+    const first = answer(call);
+    if (!call.canary) repeats.set(id, first);
+    return first;
+  };
+}
+
+function keyAt(place: string, { body, params, query, headers }: Keyed): string | null {
+  const [where = '', ...path] = place.split('.');
+  const name = path.join('.');
+  const value: unknown =
+    where === 'body'
+      ? path.reduce<unknown>((at, part) => fieldOf(at, part), body)
+      : where === 'param'
+        ? params[name]
+        : where === 'query'
+          ? new URLSearchParams(query).get(name)
+          : headers[name.toLowerCase()];
+  return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 512) || null : null;
+}
+
+function fieldOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? Reflect.get(value, key)
+    : undefined;
+}

@@ -1,0 +1,134 @@
+import { Agent, request } from 'undici';
+import { z } from 'zod';
+import { duration } from '../../scripts/core/quantities.ts';
+import { isLocalUrl } from '../local-address.ts';
+import {
+  type PartnerAnswer,
+  type PartnerBehaviour,
+  type PartnerCall,
+  partnerKeys,
+  refusal,
+} from '../partner.ts';
+
+const MAX_ANSWER_BYTES = 10_000_000;
+const MAX_CONNECTIONS = 1_000;
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
+
+/** Headers of one connection, not of the message (RFC 9110, 7.6.1), and those that the transport sets itself. */
+const OF_THE_CONNECTION = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'content-length',
+  'host',
+  'expect',
+];
+
+const schema = z
+  .strictObject({
+    kind: z.literal('proxy'),
+    ...partnerKeys,
+    /** Origin of the real service, perhaps with a path that is put before each request's. */
+    upstream: z.url({
+      protocol: /^https?$/,
+      error: 'an http or https address, such as http://127.0.0.1:4010',
+    }),
+    /** Hosts outside this machine that may be called: they get the load of the rehearsal. */
+    allowHosts: z.array(z.string().min(1).max(255)).default([]),
+    /** How long the upstream may take, ms. */
+    timeout: duration({ minMs: 10 }).default(10_000),
+  })
+  .superRefine(({ upstream, allowHosts }, context) => {
+    if (!URL.canParse(upstream)) return;
+    const { hostname } = new URL(upstream);
+    if (isLocalUrl(upstream) || allowHosts.includes(hostname)) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['upstream'],
+      message: `an address of this machine, or a host that allowHosts names (${hostname} would get the load)`,
+    });
+  });
+
+/** A real upstream, with our faults on top. */
+export const proxyPartner = {
+  schema,
+  open(spec: z.output<typeof schema>): PartnerBehaviour {
+    const agent = new Agent({
+      connections: MAX_CONNECTIONS,
+      keepAliveTimeout: 30_000,
+      headersTimeout: spec.timeout,
+      bodyTimeout: spec.timeout,
+      connectTimeout: spec.timeout,
+    });
+    const upstream = spec.upstream.replace(/\/+$/, '');
+
+    const forward = async ({ method, path, query, headers, raw }: PartnerCall): Promise<PartnerAnswer> => {
+      const known = METHODS.find((one) => one === method);
+      if (!known) return refusal(405, 'METHOD_NOT_ALLOWED', `${method} is not passed on`);
+      try {
+        const reply = await request(upstream + path + (query === '' ? '' : `?${query}`), {
+          method: known,
+          dispatcher: agent,
+          headers: passedOn(headers),
+          ...(raw.length > 0 ? { body: raw } : {}),
+        });
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        for await (const chunk of reply.body) {
+          bytes += chunk.length;
+          if (bytes > MAX_ANSWER_BYTES) {
+            reply.body.destroy();
+            return failedUpstream(502, 'UPSTREAM_TOO_LARGE', `its answer has over ${MAX_ANSWER_BYTES} bytes`);
+          }
+          chunks.push(chunk);
+        }
+        return {
+          status: reply.statusCode,
+          body: Buffer.concat(chunks),
+          headers: passedOn(reply.headers),
+          outcome: 'proxied',
+        };
+      } catch (error) {
+        const timedOut = error instanceof Error && /Timeout/.test(error.name);
+        const message = error instanceof Error ? error.message : String(error);
+        return timedOut
+          ? failedUpstream(504, 'UPSTREAM_TIMEOUT', message)
+          : failedUpstream(502, 'UPSTREAM_FAILED', message);
+      }
+    };
+
+    return {
+      routes: [{ method: '*', path: '/*', act: forward }],
+      takesAnyBody: true,
+      keyOf: () => null,
+      reset: () => {},
+      close: () => void agent.destroy(),
+    };
+  },
+};
+
+const failedUpstream = (status: number, code: string, message: string): PartnerAnswer => ({
+  ...refusal(status, code, message),
+  outcome: 'upstream-failed',
+});
+
+function passedOn(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string | string[]> {
+  const dropped = new Set([
+    ...OF_THE_CONNECTION,
+    ...String(headers['connection'] ?? '')
+      .toLowerCase()
+      .split(/, */),
+  ]);
+  const kept: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && !dropped.has(name)) kept[name] = value;
+  }
+  return kept;
+}
