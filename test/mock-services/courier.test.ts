@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { isOnThisMachine } from '../../mock-services/callbacks.ts';
+import { Callbacks, isOnThisMachine } from '../../mock-services/callbacks.ts';
 import { PARTNER_KINDS } from '../../mock-services/contract.ts';
 import { call, courier, type Reply, runMocks } from '../support/mock-config.ts';
 
@@ -206,6 +206,21 @@ describe('callbacks', () => {
     await count(2);
     expect(performance.now() - beganAtMs).toBeGreaterThan(5_400);
     await expect.poll(() => get('/callbacks')).toEqual({ sent: 1, failed: 0, dropped: 0 });
+  });
+
+  test('beyond 10,000 pending are dropped and counted, and a stop forgets them all', async () => {
+    const { url, count, got } = await receive(Array.from({ length: 100 }, () => null));
+    const callbacks = new Callbacks();
+    for (let number = 0; number < 10_005; number++) callbacks.send(url, { id: number, status: 'x' });
+    expect(callbacks.counts).toEqual({ sent: 0, failed: 0, dropped: 5 });
+    await count(64);
+    callbacks.stop();
+    expect(callbacks.counts).toEqual({ sent: 0, failed: 0, dropped: 0 });
+    const { url: other, count: othersCount, got: others } = await receive();
+    callbacks.send(other, { id: 'after', status: 'x' });
+    await othersCount(1);
+    callbacks.stop();
+    expect([got.length, others]).toEqual([64, ['after x']]);
   });
 
   test('in flight end with the mocks', async () => {
