@@ -21,6 +21,7 @@ export interface KnownAnswer {
 }
 
 export interface BenchServer {
+  pid: number;
   /** Where the constant answer is. */
   itemUrl: string;
   stop: () => Promise<void>;
@@ -53,6 +54,7 @@ export async function startMocksServer(): Promise<MocksServer> {
   await fetch(`${adminUrl}/__admin/timeline/start`, { method: 'POST', body });
   await mocks.line(ofType('fault-on'));
   return {
+    pid: mocks.child.pid ?? 0,
     itemUrl: partners['item'] + ITEM.path,
     delayedUrl: partners['delayed'] + ITEM.path,
     ordersUrl: partners['cafe'] + ORDERS_PATH,
@@ -69,6 +71,7 @@ export async function startBareServer(
   const [{ port }] = await once(child, 'message');
   const baseUrl = `http://127.0.0.1:${port}`;
   return {
+    pid: child.pid ?? 0,
     itemUrl: baseUrl + ITEM.path,
     ordersUrl: baseUrl + ORDERS_PATH,
     stop: async () => {

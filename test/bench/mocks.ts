@@ -5,7 +5,7 @@ import { type DelayError, delayError } from './delay-error.ts';
 import { askOnce, DELAY_MS, ITEM, ORDERS_PATH, startBareServer, startMocksServer } from './mock-servers.ts';
 import { type BenchRow, row } from './row.ts';
 import { fetchWireMock, startWireMock } from './wiremock.ts';
-import { hasWrk, ordersScript, requestsPerSec } from './wrk.ts';
+import { hammer, hasWrk, ordersScript, type Throughput } from './wrk.ts';
 
 // The mocks beside bare node:http with the same answers, and beside WireMock where Java is present.
 
@@ -18,8 +18,8 @@ const WARM_JVM_SEC = 10;
 const BARE_AIM = 1.25;
 
 interface Figures {
-  item: number[];
-  orders: number[];
+  item: Throughput[];
+  orders: Throughput[];
   delay: DelayError[];
 }
 const none = (): Figures => ({ item: [], orders: [], delay: [] });
@@ -51,20 +51,20 @@ export async function benchMocks(findK6Path: () => Promise<string>): Promise<Ben
     if (wireMock) stops.push(wireMock.stop);
     const k6Path = wireMock ? await findK6Path() : '';
 
-    for (const { itemUrl } of [ours, bare]) await requestsPerSec(itemUrl, WARM_SEC);
+    for (const { pid, itemUrl } of [ours, bare]) await hammer(pid, itemUrl, WARM_SEC);
     if (wireMock) {
-      await requestsPerSec(wireMock.itemUrl, WARM_JVM_SEC);
+      await hammer(wireMock.pid, wireMock.itemUrl, WARM_JVM_SEC);
       await delayError(k6Path, folder, wireMock.delayedUrl, DELAY_MS);
     }
     const [us, them, java] = [none(), none(), none()];
     for (let round = 0; round < ROUNDS; round++) {
-      them.item.push(await requestsPerSec(bare.itemUrl, ROUND_SEC));
-      us.item.push(await requestsPerSec(ours.itemUrl, ROUND_SEC));
-      if (wireMock) java.item.push(await requestsPerSec(wireMock.itemUrl, ROUND_SEC));
+      them.item.push(await hammer(bare.pid, bare.itemUrl, ROUND_SEC));
+      us.item.push(await hammer(ours.pid, ours.itemUrl, ROUND_SEC));
+      if (wireMock) java.item.push(await hammer(wireMock.pid, wireMock.itemUrl, ROUND_SEC));
       const script = join(folder, 'orders.lua');
       await writeFile(script, ordersScript(`round${round}`));
-      them.orders.push(await requestsPerSec(bare.ordersUrl, ROUND_SEC, script));
-      us.orders.push(await requestsPerSec(ours.ordersUrl, ROUND_SEC, script));
+      them.orders.push(await hammer(bare.pid, bare.ordersUrl, ROUND_SEC, script));
+      us.orders.push(await hammer(ours.pid, ours.ordersUrl, ROUND_SEC, script));
       if (wireMock) {
         java.delay.push(await delayError(k6Path, folder, wireMock.delayedUrl, DELAY_MS));
         us.delay.push(await delayError(k6Path, folder, ours.delayedUrl, DELAY_MS));
@@ -78,11 +78,15 @@ export async function benchMocks(findK6Path: () => Promise<string>): Promise<Ben
 }
 
 function rowsOf(us: Figures, bare: Figures, wireMock: Figures): BenchRow[] {
-  const time = (name: string, aim: number, ours: number[], theirs: number[]): BenchRow =>
-    row(name, aim, 'µs', ours.map(microseconds), theirs.map(microseconds));
+  const time = (name: string, aim: number, ours: Throughput[], theirs: Throughput[]): BenchRow =>
+    row(name, aim, 'µs', ours.map(timeUs), theirs.map(timeUs));
+  const cpu = (name: string, ours: Throughput[], theirs: Throughput[]): BenchRow =>
+    row(name, BARE_AIM, 'µs', ours.map(cpuUs), theirs.map(cpuUs));
   const rows = [
     time('mocks: time per GET of a constant answer, beside node:http', BARE_AIM, us.item, bare.item),
+    cpu('mocks: CPU per GET of a constant answer, beside node:http', us.item, bare.item),
     time('mocks: time per café order, beside node:http', BARE_AIM, us.orders, bare.orders),
+    cpu('mocks: CPU per café order, beside node:http', us.orders, bare.orders),
   ];
   if (wireMock.item.length === 0) return rows;
   const error = (name: string, aim: number, of: (error: DelayError) => number): BenchRow =>
@@ -95,4 +99,6 @@ function rowsOf(us: Figures, bare: Figures, wireMock: Figures): BenchRow[] {
   ];
 }
 
-const microseconds = (perSec: number): number => 1e6 / perSec;
+/** On a busy machine the time a request says more of who else was running; the CPU does not. */
+const cpuUs = (one: Throughput): number => one.cpuUs;
+const timeUs = ({ requestsPerSec }: Throughput): number => 1e6 / requestsPerSec;

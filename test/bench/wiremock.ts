@@ -72,6 +72,7 @@ export async function startWireMock(
   });
   const baseUrl = `http://127.0.0.1:${port}`;
   return {
+    pid: child.pid ?? 0,
     itemUrl: baseUrl + ITEM.path,
     delayedUrl: baseUrl + DELAYED_PATH,
     stop: async () => {
