@@ -112,7 +112,8 @@ const bytesOf = (body: unknown): Buffer =>
 function typedHeaders(headers: Readonly<Record<string, string>>, body: unknown): Record<string, string> {
   const own = Object.fromEntries(Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value]));
   return {
-    'content-type': typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json',
+    'content-type':
+      typeof body === 'string' || body === undefined ? 'text/plain; charset=utf-8' : 'application/json',
     ...own,
   };
 }

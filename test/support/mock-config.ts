@@ -25,6 +25,14 @@ export const promo = (name: string, keys: Record<string, unknown> = {}): Partner
   name,
   ...PARTNER_KINDS.promo.schema.parse({ kind: 'promo', ...keys }),
 });
+export const httpPartner = (name: string, keys: Record<string, unknown>): PartnerSpec => ({
+  name,
+  ...PARTNER_KINDS.http.schema.parse({ kind: 'http', ...keys }),
+});
+export const proxy = (name: string, keys: Record<string, unknown>): PartnerSpec => ({
+  name,
+  ...PARTNER_KINDS.proxy.schema.parse({ kind: 'proxy', ...keys }),
+});
 export const latencyFault = (id: string, keys: Record<string, unknown>): FaultSpec => ({
   id,
   ...FAULT_KINDS.latency.schema.parse({ kind: 'latency', ...keys }),
