@@ -1,13 +1,16 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { cafe, latencyFault } from '../support/mock-config.ts';
+import { cafe, httpPartner, latencyFault } from '../support/mock-config.ts';
 import { ofType, startMocksProcess } from '../support/mock-processes.ts';
 
 // The servers that are measured side by side, each in a process of its own.
 
 /** What is measured: the partner that gives the constant answer, and its path. */
-export const ITEM = { keys: { stock: { tea: '1000000000' } }, partner: cafe, path: '/menu' } as const;
+export const ITEM = {
+  path: '/item',
+  keys: { routes: { 'GET /item': { body: { id: 'tea', name: 'Green tea', price: 450, available: true } } } },
+} as const;
 export const ORDERS_PATH = '/orders';
 export const DELAY_MS = 50;
 
@@ -39,8 +42,8 @@ export async function startMocksServer(): Promise<MocksServer> {
   const mocks = startMocksProcess(MOCKS, {
     seed: 7,
     partners: [
-      ITEM.partner('item', ITEM.keys),
-      ITEM.partner('delayed', { ...ITEM.keys, latency: `${DELAY_MS}ms` }),
+      httpPartner('item', ITEM.keys),
+      httpPartner('delayed', { ...ITEM.keys, latency: `${DELAY_MS}ms` }),
       cafe('cafe', { stock: { tea: '1000000000' } }),
     ],
     faults: [

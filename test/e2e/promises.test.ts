@@ -68,7 +68,7 @@ test('promises kept and broken stand beside what was observed, and repeated faul
   expect(report.verdict.reasons.map(({ code }) => code)).toContain('promise-broken');
   expect(report.verdict.reasons.map(({ code }) => code)).not.toContain('downtime-over-budget');
   expect(step.orders.falseSoldOut).toBe(0);
-  expect(stdout).toMatch(/bean error .*promised degraded.*BROKEN/);
+  expect(stdout).toMatch(/bean error 500 +promised degraded within 3 s[\s\S]*BROKEN \(enforced\)/);
   expect(step.invariants).toContainEqual(
     expect.objectContaining({ invariant: 'order-twice', partner: 'bean', broken: 0 }),
   );
