@@ -21,9 +21,12 @@ export function atDeadline(dueAtMs: number, nowMs: () => number, callback: () =>
   };
 }
 
-/** Resolves at `dueAtMs` of performance.now(), never before. */
+/** The clock that never goes back, ms. */
+export const monotonicMs = (): number => performance.now();
+
+/** Resolves at `dueAtMs` of `monotonicMs`, never before. */
 export function delayUntil(dueAtMs: number): Promise<void> {
   return new Promise((resolve) => {
-    atDeadline(dueAtMs, () => performance.now(), resolve);
+    atDeadline(dueAtMs, monotonicMs, resolve);
   });
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { ActiveFault } from './active-fault.ts';
 import { openPartner, type PartnerSpec } from './contract.ts';
-import { atDeadline } from './deadline.ts';
+import { atDeadline, monotonicMs } from './deadline.ts';
 import type { Delivery } from './fault.ts';
 import { FaultsInForce, NO_FAULTS } from './faults-in-force.ts';
 import { limitedServer, readBody } from './http-limits.ts';
@@ -10,7 +10,7 @@ import type { Invariants } from './invariants.ts';
 import type { Ledger } from './ledger.ts';
 import { PartnerFigures, type PartnerReading } from './metrics.ts';
 import type { OrderBook } from './order-book.ts';
-import type { PartnerAnswer, PartnerBehaviour, PartnerCall } from './partner.ts';
+import { failed, type PartnerAnswer, type PartnerBehaviour, type PartnerCall } from './partner.ts';
 import { type PartnerVoice, voiceOf } from './partner-voice.ts';
 import { reply } from './reply.ts';
 import { RequestKeys } from './request-keys.ts';
@@ -163,7 +163,9 @@ export class PartnerHost {
     if (exchange.inScope.length > 0) this.#befall(exchange, answer, by);
     if (exchange.requestedMs <= 0) this.#leave(exchange, answer);
     else {
-      atDeadline(exchange.arrivedAtMs + exchange.requestedMs, now, () => this.#leave(exchange, answer));
+      atDeadline(exchange.arrivedAtMs + exchange.requestedMs, monotonicMs, () =>
+        this.#leave(exchange, answer),
+      );
     }
   }
 
@@ -297,10 +299,3 @@ interface Exchange {
 }
 
 const NOTHING: PartnerAnswer = { status: 200, body: '', outcome: 'lost' };
-
-const now = (): number => performance.now();
-
-function failed(error: unknown): PartnerAnswer {
-  const message = error instanceof Error ? error.message : String(error);
-  return { status: 500, body: { code: 'INTERNAL', message }, outcome: 'failed' };
-}

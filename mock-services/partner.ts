@@ -150,3 +150,9 @@ export function refusal(status: number, code: string, message: string): PartnerA
 export function granted(status: number, outcome: string, body: unknown): PartnerAnswer {
   return { status, body, outcome };
 }
+
+/** 500 for what a partner did not expect of itself. */
+export function failed(error: unknown): PartnerAnswer {
+  const message = error instanceof Error ? error.message : String(error);
+  return { ...refusal(500, 'INTERNAL', message), outcome: 'failed' };
+}
