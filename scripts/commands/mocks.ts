@@ -2,7 +2,9 @@ import { type MockEvent, partnerUrlVariable } from '../../mock-services/contract
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { formatDurationMs } from '../core/quantities.ts';
+import { scaledPartners } from '../demand/scaled-partners.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { plainText } from '../report/text.ts';
 import { Children } from '../run/child.ts';
 import { type Mocks, startMocks } from '../run/mocks.ts';
 import { entryFile } from '../run/rig.ts';
@@ -33,13 +35,13 @@ export async function mocks(io: Io, options: MocksOptions): Promise<ExitCode> {
     const running = await startMocks({
       children,
       mainPath: entryFile('mocks'),
-      config: { seed: plan.rehearsal.seed, partners: plan.partners, faults: plan.faults },
+      config: { seed: plan.rehearsal.seed, partners: scaledPartners(plan), faults: plan.faults },
       signal: interrupt.signal,
       cwd: io.cwd,
       env: io.env,
       observe: (event) => {
         const line = told(event);
-        if (line !== null) io.stderr.write(`${line}\n`);
+        if (line !== null) io.stderr.write(`${plainText(line)}\n`);
         return event;
       },
     });
