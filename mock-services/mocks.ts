@@ -36,7 +36,7 @@ export async function startMocks(config: MocksConfig, emit: (event: MockEvent) =
   const health = healthMonitor(hosts, ledger.record, () => invariants.tally());
   const servers: Server[] = [];
   const urls: Record<string, string> = {};
-  const isActive = ({ id }: { id: string }): boolean => hosts.some((host) => host.isActive(id));
+  const isActive = ({ id }: { id: string }): boolean => hosts.some((host) => host.faults.has(id));
   const knownFaults = (): FaultSpec[] => [...config.faults, ...injected.values()];
 
   const closeBooks = (): void => {
@@ -164,7 +164,7 @@ function healthMonitor(
     const total = hosts.reduce((sum, host) => sum + host.requests, 0);
     record({ type: 'mock-health', at: Date.now(), loopDelayP99Ms, requests: total - before });
     before = total;
-    for (const host of hosts) host.tallyFaults();
+    for (const host of hosts) host.faults.tally();
     tallyInvariants();
   };
   return {

@@ -12,7 +12,7 @@ import { PartnerFigures, type PartnerReading } from './metrics.ts';
 import type { OrderBook } from './order-book.ts';
 import { failed, type PartnerAnswer, type PartnerBehaviour, type PartnerCall } from './partner.ts';
 import { type PartnerVoice, voiceOf } from './partner-voice.ts';
-import { reply } from './reply.ts';
+import { canSpoil, reply } from './reply.ts';
 import { RequestKeys } from './request-keys.ts';
 import type { KnownRoute } from './router.ts';
 import { drawLatencyMs } from './seeded.ts';
@@ -40,7 +40,7 @@ export class PartnerHost {
   readonly #behaviour: PartnerBehaviour;
   readonly #incoming: Incoming;
   readonly #figures = new PartnerFigures();
-  readonly #faults: FaultsInForce;
+  readonly faults: FaultsInForce;
   readonly #stock: StockRecord;
   readonly #keys: RequestKeys;
   #requests = 0;
@@ -58,7 +58,7 @@ export class PartnerHost {
     });
     this.voice = voiceOf(this.#behaviour, seed);
     this.#incoming = new Incoming(this.#behaviour, { keptOut: this.#keptOut, keptClosed: this.#keptClosed });
-    this.#faults = new FaultsInForce(name, ledger, rank);
+    this.faults = new FaultsInForce(name, ledger, rank);
     this.#stock = new StockRecord(name, ledger);
     this.#keys = new RequestKeys(name);
     this.server = limitedServer((message, response) => this.#receive(message, response));
@@ -75,7 +75,7 @@ export class PartnerHost {
 
   reading(): PartnerReading {
     const { queueLength = null, shops } = this.#behaviour.gauges?.() ?? {};
-    const open = shops?.filter((shop) => !this.#faults.close(shop)).length ?? null;
+    const open = shops?.filter((shop) => !this.faults.close(shop)).length ?? null;
     return { name: this.spec.name, figures: this.#figures, stock: this.left(), queueLength, shopsOpen: open };
   }
 
@@ -113,7 +113,7 @@ export class PartnerHost {
       });
       return;
     }
-    const inScope = this.#faults.about({
+    const inScope = this.faults.about({
       label: route.label,
       asked: route.path.endsWith('*') ? `${call.method} ${call.path}` : null,
       shop: () => this.#behaviour.shopOf?.(call) ?? null,
@@ -179,7 +179,8 @@ export class PartnerHost {
       exchange.requestedMs += addedMs;
       if (addedMs > 0) delaying.push(fault);
     }
-    const spoiling = chosen.find(({ effect }) => effect.delivery !== undefined) ?? null;
+    const spoiling =
+      chosen.find(({ effect: { delivery } }) => delivery && canSpoil(answer, delivery, call.method)) ?? null;
     for (const fault of inScope) {
       const acted = fault === by || fault === spoiling || delaying.includes(fault);
       fault.saw(acted || this.#changed(fault, answer));
@@ -214,7 +215,7 @@ export class PartnerHost {
     delivery: Delivery | undefined,
     by: ActiveFault | null,
   ): void {
-    if (delivery?.kind === 'hang') this.#faults.hold(by, response);
+    if (delivery?.kind === 'hang') this.faults.hold(by, response);
     else reply(response, answer, delivery);
   }
 
@@ -225,21 +226,13 @@ export class PartnerHost {
 
   beginFault(fault: ActiveFault): void {
     if (fault.scope.share < 1) this.countAttempts();
-    this.#faults.begin(fault);
+    this.faults.begin(fault);
     this.recordStock();
   }
 
   endFault(id: string): void {
-    this.#faults.end(id);
+    this.faults.end(id);
     this.recordStock();
-  }
-
-  isActive(id: string): boolean {
-    return this.#faults.has(id);
-  }
-
-  tallyFaults(): void {
-    this.#faults.tally();
   }
 
   /** Every item that is out is recorded as back; call `reset` next. */
@@ -275,8 +268,8 @@ export class PartnerHost {
     return this.#behaviour.menu ?? [];
   }
 
-  readonly #keptOut = (item: string): boolean => this.#faults.keepOut(item, this.#menu);
-  readonly #keptClosed = (shop: string | null): boolean => this.#faults.close(shop);
+  readonly #keptOut = (item: string): boolean => this.faults.keepOut(item, this.#menu);
+  readonly #keptClosed = (shop: string | null): boolean => this.faults.close(shop);
 }
 
 /** A request on its way to its answer. */

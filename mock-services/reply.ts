@@ -8,6 +8,20 @@ import type { PartnerAnswer } from './partner.ts';
 /** A body is cut into at most so many pieces to be sent slowly. */
 const SLOW_PIECES = 20;
 
+/** Whether an answer has what this delivery takes or slows: without a body nothing can be cut. */
+export function canSpoil(
+  { status, body, pieces }: PartnerAnswer,
+  delivery: Delivery,
+  method: string,
+): boolean {
+  const { kind } = delivery;
+  const bodyOnly =
+    kind === 'truncate' || kind === 'slow-body' || (kind === 'malformed' && delivery.what === 'json');
+  if (!bodyOnly || pieces !== undefined) return true;
+  const empty = body === '' || (Buffer.isBuffer(body) && body.length === 0);
+  return !empty && method !== 'HEAD' && status !== 204 && status !== 304;
+}
+
 export function reply(response: ServerResponse, answer: PartnerAnswer, delivery: Delivery | undefined): void {
   if (answer.pieces !== undefined) stream(response, answer, answer.pieces, delivery);
   else if (delivery === undefined) whole(response, answer);
@@ -26,6 +40,12 @@ function payloadOf(body: unknown): Payload {
 }
 
 function whole(response: ServerResponse, { status, body, headers }: PartnerAnswer): void {
+  if (status === 204 || status === 304) {
+    // These have no body, and so neither type nor length.
+    const { 'content-type': _none, ...own } = headers ?? {};
+    response.writeHead(status, own).end();
+    return;
+  }
   const payload = payloadOf(body);
   response.writeHead(status, headersOf(payload, headers, Buffer.byteLength(payload.body)));
   response.end(payload.body);
@@ -81,9 +101,9 @@ function malformed(
   what: 'http' | 'json' | 'chunk',
 ): void {
   if (what === 'json') {
-    const text = payload.body.toString();
-    const half = text.slice(0, Math.max(1, Math.floor(text.length / 2)));
-    response.writeHead(status, headersOf(payload, headers, Buffer.byteLength(half)));
+    const bytes = Buffer.from(payload.body);
+    const half = bytes.subarray(0, Math.max(1, Math.floor(bytes.length / 2)));
+    response.writeHead(status, headersOf(payload, headers, half.length));
     response.end(half);
     return;
   }
@@ -92,12 +112,9 @@ function malformed(
       ? 'HTTP\u0000garbage\r\n\r\n'
       : `HTTP/1.1 ${status} OK\r\nContent-Type: ${payload.type}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n`;
   const { socket } = response;
-  response.detachSocket(socket ?? raise());
-  socket?.end(raw);
-}
-
-function raise(): never {
-  throw new Error('the client has gone');
+  if (!socket) return;
+  response.detachSocket(socket);
+  socket.end(raw);
 }
 
 function slowly(bytes: Buffer, overMs: number): Piece[] {

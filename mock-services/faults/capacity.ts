@@ -36,6 +36,8 @@ export const capacityFault = {
       addedMs: () => {
         const nowMs = performance.now();
         const waitMs = Math.max(0, freeAtMs - nowMs);
+        // The queue is full, and another fault has answered already.
+        if (waitMs > queue * eachMs) return 0;
         freeAtMs = nowMs + waitMs + eachMs;
         return waitMs;
       },

@@ -67,7 +67,14 @@ export const proxyPartner = {
     });
     const upstream = spec.upstream.replace(/\/+$/, '');
 
-    const forward = async ({ method, path, query, headers, raw }: PartnerCall): Promise<PartnerAnswer> => {
+    /** Its own latency comes on top of what the upstream takes. */
+    const forward = async (call: PartnerCall): Promise<PartnerAnswer> => {
+      const askedAtMs = performance.now();
+      const answer = await ask(call);
+      return { ...answer, waitedMs: performance.now() - askedAtMs };
+    };
+
+    const ask = async ({ method, path, query, headers, raw }: PartnerCall): Promise<PartnerAnswer> => {
       const known = METHODS.find((one) => one === method);
       if (!known) return refusal(405, 'METHOD_NOT_ALLOWED', `${method} is not passed on`);
       try {

@@ -24,6 +24,7 @@ const partner = (): PartnerSpec =>
     routes: {
       'GET /item': { body: ITEM },
       'GET /other': { body: ITEM },
+      'GET /empty': { status: 204 },
       'POST /orders': { status: 201, body: { id: '{{key}}' } },
     },
   });
@@ -85,6 +86,12 @@ test.each<[FaultSpec['kind'], Record<string, unknown>, string]>([
   expect(await met(get('/other'))).toBe('ok');
   expect(await tally(`${kind}-1`)).toMatchObject({ seen: 1, hit: 1 });
   expect(await met(get())).toBe('ok');
+});
+
+test('an answer without a body cannot be cut: it goes out whole, and nothing was hit', async () => {
+  await befall(faultOf('truncate', { partner: 'any', route: '/empty' }));
+  expect((await get('/empty')).statusCode).toBe(204);
+  expect(await tally('truncate-1')).toMatchObject({ seen: 1, hit: 0 });
 });
 
 test('a whole answer is what it would have been while its body drips', async () => {

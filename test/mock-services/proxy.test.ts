@@ -17,12 +17,16 @@ afterEach(async () => {
 });
 
 describe('a real upstream', () => {
-  async function open(timeout = '5s'): Promise<string> {
+  async function open(timeout = '5s', latency = '0'): Promise<string> {
     const upstream = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk) => chunks.push(chunk));
       request.on('end', () => {
         if (request.url === '/base/silent') return;
+        if (request.url === '/base/slow') {
+          setTimeout(() => response.end('{}'), 100);
+          return;
+        }
         if (request.url === '/base/huge') {
           response.end(Buffer.alloc(10_000_001));
           return;
@@ -42,7 +46,7 @@ describe('a real upstream', () => {
     });
     const { port } = upstream.address() as AddressInfo;
     mocks = await runMocks({
-      partners: [proxy('real', { upstream: `http://127.0.0.1:${port}/base/`, timeout })],
+      partners: [proxy('real', { upstream: `http://127.0.0.1:${port}/base/`, timeout, latency })],
       faults: [faultOf('error', { partner: 'real', route: 'POST /pay', status: 503 })],
     });
     return mocks.url('real');
@@ -69,6 +73,13 @@ describe('a real upstream', () => {
     expect((await call(`${url}/pay`, {})).status).toBe(503);
     expect((await call(`${url}/pay`)).status).toBe(207);
     expect((await call(`${url}/other`, {})).status).toBe(207);
+  });
+
+  test('takes the latency of the plan on top of its own time', async () => {
+    const url = await open('5s', '60ms');
+    const startedMs = performance.now();
+    await call(`${url}/slow`);
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(158);
   });
 
   test('that does not answer is a 504, one that is too large or away a 502', async () => {
