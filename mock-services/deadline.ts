@@ -23,10 +23,3 @@ export function atDeadline(dueAtMs: number, nowMs: () => number, callback: () =>
 
 /** The clock that never goes back, ms. */
 export const monotonicMs = (): number => performance.now();
-
-/** Resolves at `dueAtMs` of `monotonicMs`, never before. */
-export function delayUntil(dueAtMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    atDeadline(dueAtMs, monotonicMs, resolve);
-  });
-}
