@@ -64,12 +64,6 @@ export type FaultSpec = { id: string } & {
   [Kind in keyof typeof FAULT_KINDS]: z.output<(typeof FAULT_KINDS)[Kind]['schema']>;
 }[keyof typeof FAULT_KINDS];
 
-/**
- * Order keys of the prober begin with this: such orders see stock-outs and faults, but use nothing up. The same
- * value as in k6/contract.ts, which the mocks may not import.
- */
-export const CANARY_PREFIX = 'canary-';
-
 /** Items that a partner sells; empty for a partner without a menu. */
 export function menuOf(partner: PartnerSpec): readonly string[] {
   return partner.kind === 'cafe' ? cafeMenu(partner) : [];

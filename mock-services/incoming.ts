@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { CANARY_PREFIX } from './contract.ts';
+import { isCanary } from './canary.ts';
 import { MAX_BODY_BYTES } from './http-limits.ts';
 import { type JsonAnswer, notRouted, parseJson, problem } from './json-server.ts';
 import type { PartnerBehaviour, PartnerCall } from './partner.ts';
@@ -52,7 +52,7 @@ export class Incoming {
       body: body.value,
       raw,
       key,
-      canary: key?.startsWith(CANARY_PREFIX) ?? false,
+      canary: isCanary(key),
       keptOut: this.#kept.keptOut,
       keptClosed: this.#kept.keptClosed,
     };

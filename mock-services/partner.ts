@@ -130,10 +130,18 @@ export interface PartnerContext {
 /** Identifiers a client sends, such as order keys. */
 export const clientKey = z.string().min(1).max(256);
 
+/** What stands in a JSON value at these keys, one inside the other; undefined where there is nothing. */
+export function valueAt(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) =>
+      typeof at === 'object' && at !== null && Object.hasOwn(at, key) ? Reflect.get(at, key) : undefined,
+    value,
+  );
+}
+
 /** A field of a body if it is a text that can be a key. */
 export function keyField(body: unknown, field: string): string | null {
-  const value: unknown =
-    typeof body === 'object' && body !== null && Object.hasOwn(body, field) ? Reflect.get(body, field) : null;
+  const value = valueAt(body, field);
   return typeof value === 'string' && value.length > 0 && value.length <= 512 ? value : null;
 }
 

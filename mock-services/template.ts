@@ -1,4 +1,4 @@
-import type { PartnerCall } from './partner.ts';
+import { type PartnerCall, valueAt } from './partner.ts';
 import { drawUnit } from './seeded.ts';
 
 // `{{variables}}` in the answers that a plan writes down for a partner.
@@ -54,13 +54,7 @@ function variable(name: string, { call, seed, origin }: TemplateSource): unknown
     case 'query':
       return new URLSearchParams(call.query).get(path.join('.'));
     case 'body':
-      return path.reduce<unknown>(
-        (at, part) =>
-          typeof at === 'object' && at !== null && Object.hasOwn(at, part)
-            ? Reflect.get(at, part)
-            : undefined,
-        call.body,
-      );
+      return valueAt(call.body, ...path);
     default:
       return undefined;
   }

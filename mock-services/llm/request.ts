@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { keyField, type PartnerCall } from '../partner.ts';
+import { isCanary } from '../canary.ts';
+import { keyField, type PartnerCall, valueAt } from '../partner.ts';
 
 // What a client asks of the model, in OpenAI's format; keys that change nothing here are let through unread.
 
@@ -67,22 +68,16 @@ export function chatKey({ body, headers }: Pick<PartnerCall, 'body' | 'headers'>
   const names = [
     headerName(headers['idempotency-key']),
     headerName(headers['x-request-id']),
-    keyField(fieldOf(body, 'metadata'), 'orderKey'),
+    keyField(valueAt(body, 'metadata'), 'orderKey'),
     keyField(body, 'safety_identifier'),
     keyField(body, 'user'),
   ].filter((name) => name !== null);
-  const name = names.find((one) => one.startsWith('canary-')) ?? names[0];
+  const name = names.find((one) => isCanary(one)) ?? names[0];
   if (name === undefined) return null;
-  const messages = fieldOf(body, 'messages');
+  const messages = valueAt(body, 'messages');
   return Array.isArray(messages) ? `${name}.${messages.length}` : name;
 }
 
 function headerName(value: string | string[] | undefined): string | null {
   return typeof value === 'string' && value !== '' && value.length <= MAX_KEY_LENGTH ? value : null;
-}
-
-function fieldOf(body: unknown, field: string): unknown {
-  return typeof body === 'object' && body !== null && Object.hasOwn(body, field)
-    ? Reflect.get(body, field)
-    : undefined;
 }

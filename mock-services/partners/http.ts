@@ -7,6 +7,7 @@ import {
   type PartnerContext,
   type PartnerRoute,
   partnerKeys,
+  valueAt,
 } from '../partner.ts';
 import { RememberedAnswers } from '../remembered-answers.ts';
 import { drawLatencyMs } from '../seeded.ts';
@@ -139,17 +140,11 @@ function keyAt(place: string, { body, params, query, headers }: Keyed): string |
   const name = path.join('.');
   const value: unknown =
     where === 'body'
-      ? path.reduce<unknown>((at, part) => fieldOf(at, part), body)
+      ? valueAt(body, ...path)
       : where === 'param'
         ? params[name]
         : where === 'query'
           ? new URLSearchParams(query).get(name)
           : headers[name.toLowerCase()];
   return typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 512) || null : null;
-}
-
-function fieldOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? Reflect.get(value, key)
-    : undefined;
 }

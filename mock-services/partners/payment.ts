@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ratio } from '../../scripts/core/quantities.ts';
+import { isCanary } from '../canary.ts';
 import {
   badInput,
   clientKey,
@@ -84,7 +85,7 @@ export const paymentPartner = {
         if (!parsed.success) return badInput(parsed.error);
         const authorization = byId.get(parsed.data.authorization);
         if (!authorization) return refusal(404, 'UNKNOWN_AUTHORIZATION', 'authorize the order first');
-        return act(authorization, authorization.orderKey.startsWith('canary-'));
+        return act(authorization, isCanary(authorization.orderKey));
       };
 
     const capture = ofAuthorization((authorization, canary) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { amount, ratio } from '../../scripts/core/quantities.ts';
 import { Budget } from '../budget.ts';
+import { CANARY_PREFIX } from '../canary.ts';
 import {
   badInput,
   clientKey,
@@ -193,7 +194,7 @@ function requestOf(headers: PartnerCall['headers'], orderKey: string | undefined
 
 /** A prober's voucher is known by its prober, whatever is asked of it. */
 function keyOfVoucher(voucher: Voucher | undefined, code: string | undefined): string | null {
-  return voucher?.canary ? `canary-${voucher.code}` : (code ?? null);
+  return voucher?.canary ? `${CANARY_PREFIX}${voucher.code}` : (code ?? null);
 }
 
 /** The prize whose part of the odds holds `unit`, 0 to 1. */

@@ -1,3 +1,4 @@
+import { CANARY_PREFIX } from '../canary.ts';
 import type { PartnerAnswer } from '../partner.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import { badRequest, succeeded } from './answers.ts';
@@ -161,7 +162,7 @@ export class BotApi {
   }
 
   #marked(chat: string, key: string): string {
-    return this.#chats.get(chat)?.canary === true ? `canary-${key}` : key;
+    return this.#chats.get(chat)?.canary === true ? `${CANARY_PREFIX}${key}` : key;
   }
 
   reset(): void {

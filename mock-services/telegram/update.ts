@@ -1,9 +1,9 @@
+import { isCanary } from '../canary.ts';
 import { isMapping, member } from './fields.ts';
 
 /** Telegram keeps messages for a day, and queries as long as a shopper would wait for an answer. */
 const MESSAGE_KEPT_MS = 86_400_000;
 const QUERY_KEPT_MS = 150_000;
-const CANARY = /^canary-/;
 
 /** An update on its way to the bot. */
 export interface PendingUpdate {
@@ -53,8 +53,6 @@ export function readUpdate(body: unknown, nextId: number, nowMs: number): Pendin
     json: JSON.stringify({ update_id: nextId, [kind]: payload }),
   };
 }
-
-const isCanary = (name: unknown): boolean => typeof name === 'string' && CANARY.test(name);
 
 function idText(id: unknown): string | null {
   if (typeof id === 'number' && Number.isSafeInteger(id)) return String(id);
