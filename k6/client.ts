@@ -1,4 +1,4 @@
-import type { BadKind, ClientSettings } from './contract.ts';
+import type { BadKind, ClientSettings, Repeat } from './contract.ts';
 import type { Answer, Flow, WireRequest } from './effects.ts';
 
 // How a shopper's client behaves: timeout, patience, retries, Retry-After. Every failure is classified here, once.
@@ -20,6 +20,10 @@ export interface Turn {
   ticketed: boolean;
   /** A try failed. */
   stumbled: boolean;
+  /** When what the shopper wanted was there, if that is not when the turn's last request was answered; epoch ms. */
+  servedAt: number | null;
+  /** Told of each request that is no first try. */
+  readonly onRepeat: ((why: Repeat) => void) | undefined;
   readonly now: () => number;
   /** 0 (included) to 1 (excluded). */
   readonly random: () => number;
@@ -66,12 +70,14 @@ export function* recover(
   let { answer, timeoutMs } = first;
   for (let retried = 0; ; ) {
     const kind = failureKind(answer);
+    let why: Repeat = 'retry';
     turn.stumbled = true;
     const waitMs = invitedWaitMs(answer, turn.now());
     if (waitMs !== null) {
       if (turn.now() + waitMs >= turn.patienceAt)
         return { answer: null, kind: turn.invited ? 'gave-up' : kind };
       turn.invited = true;
+      why = 'retry-after';
       yield { do: 'sleep', ms: waitMs };
     } else {
       const cutShort = answer.error === 'timeout' && timeoutMs < settings.timeoutMs;
@@ -86,6 +92,7 @@ export function* recover(
     }
     timeoutMs = tryTimeoutMs(turn, settings);
     if (timeoutMs < 1) return outOfTime(turn);
+    turn.onRepeat?.(why);
     answer = answered(yield { do: 'send', request: makeRequest(timeoutMs) });
     if (isRight(answer)) return { answer };
   }

@@ -11,6 +11,10 @@ export const METRIC = {
   turnsEnded: 'peakproof_turns_ended',
   /** Trend (time): intended start to end of a turn. Tags: journey, outcome, kind. Its count is the unslotted total. */
   turnDuration: 'peakproof_turn_duration',
+  /** Counter: requests to the target that are no first tries. Tags: journey, why (REPEATS). */
+  repeats: 'peakproof_repeats',
+  /** Trend (time): a part of a turn or of an order that is timed for itself. Tags: journey, part (PARTS, or `half:<journey>`). */
+  partDuration: 'peakproof_part_duration',
 } as const;
 
 /** The same metrics as they arrive by remote write. */
@@ -18,6 +22,8 @@ export const SERIES = {
   turnsStarted: 'k6_peakproof_turns_started_total',
   turnsEnded: 'k6_peakproof_turns_ended_total',
   turnDuration: 'k6_peakproof_turn_duration_seconds',
+  repeats: 'k6_peakproof_repeats_total',
+  partDuration: 'k6_peakproof_part_duration_seconds',
   /** k6's own: arrivals for which no VU was free. Tag: scenario (= journey). */
   dropped: 'k6_dropped_iterations_total',
   /** k6's own: orders that ran to their end, however they went. Tag: scenario (= journey). */
@@ -28,6 +34,27 @@ export const SERIES = {
   /** k6's own: HTTP requests. Tags: name, method, status, expected_response, scenario. */
   requests: 'k6_http_reqs_total',
 } as const;
+
+/**
+ * Why a request was sent that is no first try.
+ * - retry: the client tried again by `retries`; retry-after: it was told when to come again
+ * - ticket: it asked for the result of a queue ticket; redelivery: an update that the bot had not acknowledged
+ * - double-tap: the shopper tapped twice
+ */
+export const REPEATS = ['retry', 'retry-after', 'ticket', 'redelivery', 'double-tap'] as const;
+export type Repeat = (typeof REPEATS)[number];
+
+/**
+ * Parts that are timed for themselves, beside `half:<journey>` of an order that goes on in another journey.
+ * - webhook-ack: an update was sent until the bot acknowledged it (the try that it did)
+ * - first-reply: the shopper acted until the bot's first message came; confirmation: until the one that proves the order
+ * - first-byte: a chat message was sent until the first byte of its answer came; answer-end: until its last one
+ */
+export const PARTS = ['webhook-ack', 'first-reply', 'confirmation', 'first-byte', 'answer-end'] as const;
+export type Part = (typeof PARTS)[number] | `half:${string}`;
+
+/** Requests to a mocked partner (a shopper reads their chat) have names that begin with this: no load on the target. */
+export const PARTNER_REQUEST_PREFIX = 'partner ';
 
 /** Tag on every series: which k6 process sent it, e.g. `step0-0` (step index, k6 index in the step). */
 export const INSTANCE_TAG = 'instance';
@@ -103,6 +130,8 @@ export interface TurnEnd {
 
 /** Where a value stands in a JSON answer: dotted path, e.g. `order.id` or `lines.0.sku`. */
 export type DottedPath = string;
+/** Source of a JavaScript regular expression without flags; a capture takes its first group, without groups the whole match. */
+export type PatternSource = string;
 
 /** Conditions on an answer; all of them must hold. */
 export interface AnswerMatch {
@@ -114,18 +143,37 @@ export interface AnswerMatch {
   where: Readonly<Record<DottedPath, string | number | boolean | null>>;
 }
 
-/** One HTTP request of a `steps` journey. `{{name}}` in path, headers and json is replaced by a variable. */
-export interface StepSpec {
+/** Where an HTTP answer holds a value for later steps. `find`: the part of it that is taken; null = all of it. */
+export type AnswerSource =
+  | { from: 'json'; path: DottedPath; find: PatternSource | null }
+  /** Name in lower case. */
+  | { from: 'header'; name: string; find: PatternSource | null }
+  | { from: 'body'; find: PatternSource };
+
+export type StepBody =
+  | { as: 'json'; json: unknown }
+  | { as: 'form'; fields: Readonly<Record<string, string>> };
+
+/** One HTTP request. `{{name}}` in path, headers and body is replaced by a variable. */
+export interface HttpStep {
+  kind: 'http';
   /** Label of the request, e.g. `POST /orders`; bounded, so it is used as k6's `name` tag. */
   name: string;
   method: HttpMethod;
-  /** Path template, begins with `/`. */
+  /** Path template, begins with `/`; or `{{link}}` alone: a whole address on the target, as an answer gave it. */
   path: string;
   headers: Readonly<Record<string, string>>;
-  /** JSON body template; undefined = no body. */
-  json?: unknown;
-  /** Variable → path in the JSON answer. A step whose capture is missing fails as wrong-answer. */
-  capture: Readonly<Record<string, DottedPath>>;
+  /** null = none. */
+  body: StepBody | null;
+  /** How its answer is read: sse = a stream of events (`data:` lines), whose JSON counts as one answer each. */
+  answer: 'json' | 'sse';
+  /** A GraphQL request: an answer with `errors` does not confirm it, whatever its status. */
+  graphql: boolean;
+  /** How often the step is done in one order, one after the other; each time with a value of `says` as {{message}}. */
+  times: Times | null;
+  says: readonly string[];
+  /** Variable → where the answer holds its value. A step whose capture is missing fails as wrong-answer. */
+  capture: Readonly<Record<string, AnswerSource>>;
   /** What a right answer is. */
   confirmed: AnswerMatch;
   soldOut: (AnswerMatch & { item: DottedPath | null }) | null;
@@ -133,6 +181,9 @@ export interface StepSpec {
   closed: AnswerMatch | null;
   queued: QueuedSpec | null;
 }
+
+/** How many times, as a distribution: shares sum to 1; counts are at least 0. */
+export type Times = readonly { count: number; shareRatio: number }[];
 
 /** A queue ticket: what it looks like and how the client asks for the result. */
 export interface QueuedSpec extends AnswerMatch {
@@ -145,16 +196,79 @@ export interface QueuedSpec extends AnswerMatch {
   everyMs: number;
 }
 
-export interface StepsJourney {
-  kind: 'steps';
+/** Conditions on one message of a bot; all of them must hold. */
+export interface MessageMatch {
+  /** Text that it contains. */
+  contains: string | null;
+  /** Expression that its text matches. */
+  matches: PatternSource | null;
+  /** Text that the label of one of its buttons contains. */
+  button: string | null;
+  /** It is an invoice. */
+  invoice: boolean;
+}
+
+/** Where a bot's message holds a value for later steps. */
+export type MessageSource =
+  | { from: 'text'; find: PatternSource }
+  /** Address of the first link: of a button with this label (null = any), else in the text. */
+  | { from: 'link'; button: string | null; find: PatternSource | null }
+  /** What a deep link into the bot carries: `https://t.me/<bot>?start=<this>`. */
+  | { from: 'start' };
+
+/** What a shopper does in a chat with a Telegram bot, and the message that they want. */
+export interface TelegramStep {
+  kind: 'telegram';
+  /** Label, e.g. `send /start`, `tap Tea`, `pay`; bounded. */
+  name: string;
+  /** `tap`: a button of the bot's newest keyboard whose label contains it. `pay`: the bot's newest invoice. */
+  act: { do: 'send'; text: string } | { do: 'tap'; button: string } | { do: 'pay' };
+  /** Variable → where the wanted message holds its value. */
+  capture: Readonly<Record<string, MessageSource>>;
+  /** null = any message. */
+  reply: MessageMatch | null;
+  /** The reply proves an order. */
+  confirms: boolean;
+  soldOut: MessageMatch | null;
+  closed: MessageMatch | null;
+  /** "Please wait": the shopper then waits as long as patience lasts. */
+  queued: MessageMatch | null;
+}
+
+export type StepSpec = HttpStep | TelegramStep;
+
+export interface JourneySpec {
+  kind: 'steps' | 'telegram-bot' | 'chat-bot' | 'script';
   name: string;
   /** Share of all orders, 0 to 1; shares sum to 1. */
   shareRatio: number;
   /** Lists of values from which each order draws one, by name of the variable. */
   data: Readonly<Record<string, readonly string[]>>;
+  /** Empty for a script. Those of `then` are the last ones. */
   steps: readonly StepSpec[];
+  /** An order that goes on in another journey: `second` is its name, which begins with step `at`. Null without. */
+  halves: { at: number; second: string } | null;
+  /** Of a telegram-bot; null otherwise. */
+  chat: TelegramChat | null;
+  /** A voucher that the order must redeem once, looked up at a partner of kind promo after its confirmation. */
+  redeems: { variable: string; partner: string } | null;
+  /** Own code instead of steps. */
+  script: ScriptSpec | null;
 }
-export type JourneySpec = StepsJourney;
+
+export interface TelegramChat {
+  /** Partner of kind telegram: gives out updates to a bot that polls, and shows what the bot said. */
+  partner: string;
+  /** Where updates are sent to; null = the partner gives them out. */
+  webhook: { path: string; secret: string | null } | null;
+}
+
+export interface ScriptSpec {
+  /** Absolute. */
+  file: string;
+  /** How many requests an order makes, for rates and limits. */
+  requestsPerOrder: number;
+}
 
 /** How a shopper's client behaves. Times in ms. */
 export interface ClientSettings {
@@ -169,6 +283,8 @@ export interface ClientSettings {
     retryOn: readonly ('timeout' | '5xx' | '429' | 'network')[];
     backoff: { baseMs: number; factor: number; jitter: 'full' | 'none' };
   };
+  /** Share of the orders whose deciding request is sent twice at once, 0 to 1. Canaries never do. */
+  doubleTapRatio: number;
 }
 
 /** A café that orders may be for (variables `cafe` and `sku`). */
@@ -193,6 +309,8 @@ export interface LoadSpec {
   client: ClientSettings;
   /** Shares sum to 1; empty without café partners. */
   cafes: readonly CafeChoice[];
+  /** Addresses of the mocked partners by name, no trailing slash. */
+  partnerUrls: Readonly<Record<string, string>>;
   /** By journey: a turn that failed or was sold out is written to the log if its order is one of every so many. */
   loggedEvery: Readonly<Record<string, number>>;
 }
@@ -217,6 +335,8 @@ export const SHOPPER_VARIABLES = [
   'city',
   'sku',
   'cafe',
+  /** Number of the shopper's Telegram chat. */
+  'chatId',
 ] as const;
 
 /** Order keys of the prober begin with this; partners keep such orders out of stock, money and invariants. */

@@ -17,6 +17,8 @@ export interface WireRequest {
   timeoutMs: number;
   /** false: nobody looks at the answer's body, it may be thrown away (it must still arrive whole). */
   needsBody: boolean;
+  /** Answer headers that somebody looks at, in lower case, beside ANSWER_HEADERS; null = none. */
+  wantsHeaders: readonly string[] | null;
 }
 
 /**
@@ -29,18 +31,23 @@ export type WireError = 'timeout' | 'refused' | 'reset' | 'network' | 'local';
 export interface Answer {
   /** HTTP status; 0 without an answer. */
   status: number;
-  /** Names in lower case. Drivers need to give only ANSWER_HEADERS. */
+  /** Names in lower case. Drivers give ANSWER_HEADERS and what the request wants. */
   headers: Readonly<Record<string, string | undefined>>;
   /** null = none, or thrown away because of `needsBody: false`. */
   body: string | null;
   /** null if, and only if, there is an answer. */
   error: WireError | null;
+  /** How long the answer took from its first byte to its last one, ms. */
+  receivedInMs: number;
+  /** Of a request that was sent twice: the answer to its twin. */
+  twin?: Answer;
 }
 
-/** The answer headers that journeys look at. */
+/** The answer headers that every journey looks at. */
 export const ANSWER_HEADERS = ['retry-after', 'location'] as const;
 
-export type Effect = { do: 'send'; request: WireRequest } | { do: 'sleep'; ms: number };
+/** `twice`: two of the same at once, over connections of their own. */
+export type Effect = { do: 'send'; request: WireRequest; twice?: true } | { do: 'sleep'; ms: number };
 
 /** A piece of a journey: yields effects, receives the Answer of a `send` and null after a `sleep`. */
 export type Flow<Result> = Generator<Effect, Result, Answer | null>;

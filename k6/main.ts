@@ -1,14 +1,22 @@
 import { sleep } from 'k6';
 import exec from 'k6/execution';
 import { Counter, Trend } from 'k6/metrics';
-import { LOG_PREFIX, METRIC, type ScriptEvent, SLOT_MODULUS, type TurnEnd } from './contract.ts';
+import {
+  LOG_PREFIX,
+  METRIC,
+  type Part,
+  type Repeat,
+  type ScriptEvent,
+  SLOT_MODULUS,
+  type TurnEnd,
+} from './contract.ts';
 import type { Answer } from './effects.ts';
 import { answerLine } from './journeys/answer-line.ts';
+import { order as journeyOrder, type Manners, type OrderStart } from './journeys/order.ts';
 import type { JourneyProgram, LoadProgram } from './journeys/program.ts';
-import { order as journeyOrder, type Manners, type OrderStart } from './journeys/steps.ts';
 import { type PackedPeople, unpackPerson } from './people.ts';
 import { type ShopperMaker, shoppers } from './shopper.ts';
-import { sendByK6 } from './transport.ts';
+import { sendByK6, sendTwiceByK6 } from './transport.ts';
 
 // k6's entry. The bundler puts the two values in; the scenarios are named after the journeys and run `order`.
 
@@ -20,6 +28,8 @@ const manners: Manners = { client: program.client, limitMs: program.client.patie
 const turnsStarted = new Counter(METRIC.turnsStarted);
 const turnsEnded = new Counter(METRIC.turnsEnded);
 const turnDuration = new Trend(METRIC.turnDuration, true);
+const repeats = new Counter(METRIC.repeats);
+const partDuration = new Trend(METRIC.partDuration, true);
 
 /** Less is the coarseness of timers and clock. */
 const WOKEN_EARLY_MS = 1_000;
@@ -28,6 +38,8 @@ interface Traffic {
   journey: JourneyProgram;
   shopper: ShopperMaker;
   onTurnStart: (intendedAt: number, at: number) => void;
+  onRepeat: (why: Repeat) => void;
+  onPart: (part: Part, ms: number) => void;
 }
 /** Made when a VU meets a journey first: most VUs only ever see one. */
 const traffics: Record<string, Traffic> = {};
@@ -41,9 +53,9 @@ export function setup(): void {
 export function order(): void {
   const intendedAt = Date.now();
   const { name, iterationInTest } = exec.scenario;
-  const { journey, shopper, onTurnStart } = trafficOf(name);
+  const { journey, shopper, onTurnStart, onRepeat, onPart } = trafficOf(name);
   if (iterationInTest === 0) log({ event: 'first-start', journey: name, at: intendedAt });
-  const { variables, random, moveOn } = shopper(iterationInTest);
+  const { variables, random, moveOn, tapsTwice } = shopper(iterationInTest);
   const start: OrderStart = {
     intendedAt,
     variables,
@@ -51,6 +63,9 @@ export function order(): void {
     now: Date.now,
     onTurnStart,
     onTurnEnd: record,
+    onRepeat,
+    onPart,
+    tapsTwice,
   };
   if (moveOn !== undefined) start.moveOn = moveOn;
   const flow = journeyOrder(journey, manners, start);
@@ -67,7 +82,7 @@ export function order(): void {
       next = flow.next(null);
     } else {
       asked = effect.request.name;
-      answer = sendByK6(effect.request);
+      answer = effect.twice === true ? sendTwiceByK6(effect.request) : sendByK6(effect.request);
       // Cut off by our own stop: the turn has no end, neither good nor bad.
       if (answer === null) return;
       next = flow.next(answer);
@@ -129,6 +144,8 @@ const trafficOf = (name: string): Traffic => {
           ? { journey: name, slot: slot(intendedAt) }
           : { journey: name, slot: slot(intendedAt), at: String(at) },
       ),
+    onRepeat: (why: Repeat) => repeats.add(1, { journey: name, why }),
+    onPart: (part: Part, ms: number) => partDuration.add(ms, { journey: name, part }),
   };
   traffics[name] = traffic;
   return traffic;

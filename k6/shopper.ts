@@ -11,6 +11,7 @@ export interface ShopperPool {
 }
 
 type ShopperSpec = Pick<LoadSpec, 'runId' | 'seed' | 'stepIndex' | 'cafes'> & {
+  client: Pick<LoadSpec['client'], 'doubleTapRatio'>;
   journeys: readonly { name: string; data: Readonly<Record<string, readonly string[]>> }[];
 };
 
@@ -18,6 +19,8 @@ export interface Shopper {
   variables: Variables;
   /** Drawn from the order's own seed; 0 (included) to 1 (excluded). */
   random: () => number;
+  /** Sends the deciding request twice at once. */
+  tapsTwice: boolean;
   /**
    * Goes to another café if this shopper is one of those who do: `variables` then are as at the start of an order
    * there, without captures, under the same identity. Absent where nobody would.
@@ -44,6 +47,7 @@ export const shoppers = (
   const origin = `${spec.runId}/${spec.seed}/${spec.stepIndex}/${journeyName}/${who}`;
   const base = hashText(origin, 1);
   const identity = identities(origin, spec.stepIndex, journeyIndex, who);
+  const tapsRatio = who === 'canary' ? 0 : spec.client.doubleTapRatio;
   const listSalts: Record<string, number> = {};
   let wantsPerson = false;
   let wantsCafe = false;
@@ -52,7 +56,7 @@ export const shoppers = (
     checkKnown(name, data, spec);
     if (Object.hasOwn(data, name)) listSalts[name] = hashText(name, 2);
     else if (name === 'cafe' || name === 'sku') wantsCafe = true;
-    else if (name !== 'orderKey' && name !== 'shopper' && name !== 'phone') wantsPerson = true;
+    else if (!IMPERSONAL.some((one) => one === name)) wantsPerson = true;
   }
 
   const fill = (variables: Variables, draws: Draws): void => {
@@ -71,14 +75,19 @@ export const shoppers = (
     const draws = { orderNumber, seed, identity, person, cafe };
     const variables: Variables = {};
     fill(variables, draws);
-    const shopper: Shopper = { variables, random: generator(seed) };
+    const tapsTwice = tapsRatio > 0 && draw(seed, TAP_SALT) < tapsRatio;
+    const shopper: Shopper = { variables, random: generator(seed), tapsTwice };
     if (cafe !== null && cafe.movesRatio > 0) shopper.moveOn = mover(spec.cafes, draws, variables, fill);
     return shopper;
   };
 };
 
-/** Draws 1 to 3 make the shopper. */
-const FIRST_MOVE_SALT = 4;
+/** Variables for which no person needs to be looked up. */
+const IMPERSONAL = ['orderKey', 'shopper', 'phone', 'chatId'] as const;
+
+/** Draws 1 to 3 make the shopper, 4 the second tap. */
+const TAP_SALT = 4;
+const FIRST_MOVE_SALT = 5;
 
 /**
  * Whether this shopper moves follows from the order alone, not from `random`, of which retries before may have drawn.
@@ -144,6 +153,8 @@ const shopperValue = (name: string, { orderNumber, seed, identity, person, cafe 
       return identity.shopper(orderNumber);
     case 'phone':
       return identity.phone(orderNumber);
+    case 'chatId':
+      return identity.chatId(orderNumber);
     case 'email':
       return `${mailName(person)}.${identity.shopper(orderNumber)}@shoppers.example`;
     case 'cafe':
@@ -173,6 +184,7 @@ const identities = (origin: string, stepIndex: number, journeyIndex: number, who
   const c = word(5);
   const head = `${word(3)}-${b.slice(0, 4)}-4${b.slice(4, 7)}-a${c.slice(0, 3)}`;
   const canary = who === 'canary';
+  const run = String(hashText(origin, 6) % 1_000).padStart(3, '0');
   const short = `${canary ? 'c' : 's'}${c}${stepIndex}-${journeyIndex}`;
   const two = (value: number): string => String(value % 100).padStart(2, '0');
   return {
@@ -182,6 +194,9 @@ const identities = (origin: string, stepIndex: number, journeyIndex: number, who
     // Country codes 998 and 999 followed by step, journey and order: no telephone anywhere has 15 such digits.
     phone: (order: number) =>
       `+99${canary ? 8 : 9}${two(stepIndex)}${two(journeyIndex)}${String(order).padStart(8, '0')}`,
+    // 16 digits, within the 52 bits that Telegram promises; the mocked Bot API knows canaries by the first one.
+    chatId: (order: number) =>
+      `${canary ? 2 : 1}${run}${two(stepIndex)}${two(journeyIndex)}${String(order).padStart(8, '0')}`,
   };
 };
 

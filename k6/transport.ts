@@ -1,4 +1,4 @@
-import http, { type RefinedParams, type ResponseType } from 'k6/http';
+import http, { type RefinedParams, type RefinedResponse, type ResponseType } from 'k6/http';
 import type { Answer, WireError, WireRequest } from './effects.ts';
 import { wireError } from './wire-error.ts';
 
@@ -10,36 +10,66 @@ const tagsByName: Record<string, { name: string }> = {};
 
 /** Sends one request; null when k6 itself was told to stop while it waited. */
 export const sendByK6 = (request: WireRequest): Answer | null => {
-  const params: RefinedParams<ResponseType> = {
-    headers: request.headers,
-    timeout: request.timeoutMs,
-    redirects: 0,
-    tags: tagsOf(request.name),
-    responseType: request.needsBody ? 'text' : 'none',
-  };
   try {
-    const {
-      status,
-      error_code: code,
-      headers,
-      body,
-      error,
-    } = http.request(request.method, request.url, request.body, params);
-    if (status === 0) {
-      return code === 1000 && /context canceled/.test(error) ? null : failed(wireError(code, error));
-    }
-    return {
-      status,
-      headers: { 'retry-after': headers['Retry-After'], location: headers['Location'] },
-      body: typeof body === 'string' ? body : null,
-      error: null,
-    };
+    return answerOf(http.request(request.method, request.url, request.body, paramsOf(request)), request);
   } catch (thrown) {
-    // k6 throws, whatever `throw` says, on 101 Switching Protocols.
-    return /unsupported response status/.test(String(thrown))
-      ? { status: 101, headers: EMPTY, body: null, error: null }
-      : failed('network');
+    return unanswered(thrown);
   }
+};
+
+/** Sends the same request twice at once; the answer to one has that to the other as its twin. */
+export const sendTwiceByK6 = (request: WireRequest): Answer | null => {
+  const { method, url, body } = request;
+  const params = paramsOf(request);
+  try {
+    const [one, other] = http.batch([
+      { method, url, body, params },
+      { method, url, body, params },
+    ]);
+    const first = one === undefined ? null : answerOf(one, request);
+    const twin = other === undefined ? null : answerOf(other, request);
+    return first === null || twin === null ? null : { ...first, twin };
+  } catch (thrown) {
+    return unanswered(thrown);
+  }
+};
+
+const paramsOf = (request: WireRequest): RefinedParams<ResponseType> => ({
+  headers: request.headers,
+  timeout: request.timeoutMs,
+  redirects: 0,
+  tags: tagsOf(request.name),
+  responseType: request.needsBody ? 'text' : 'none',
+});
+
+const answerOf = (response: RefinedResponse<ResponseType>, { wantsHeaders }: WireRequest): Answer | null => {
+  const { status, error_code: code, headers, body, error, timings } = response;
+  if (status === 0) {
+    return code === 1000 && /context canceled/.test(error) ? null : failed(wireError(code, error));
+  }
+  return {
+    status,
+    headers:
+      wantsHeaders === null
+        ? { 'retry-after': headers['Retry-After'], location: headers['Location'] }
+        : inLowerCase(headers),
+    body: typeof body === 'string' ? body : null,
+    error: null,
+    receivedInMs: timings.receiving,
+  };
+};
+
+const inLowerCase = (headers: Readonly<Record<string, string>>): Answer['headers'] => {
+  const lower: Record<string, string | undefined> = {};
+  for (const name of Object.keys(headers)) lower[name.toLowerCase()] = headers[name];
+  return lower;
+};
+
+/** k6 throws, whatever `throw` says, on 101 Switching Protocols. */
+const unanswered = (thrown: unknown): Answer => {
+  return /unsupported response status/.test(String(thrown))
+    ? { status: 101, headers: EMPTY, body: null, error: null, receivedInMs: 0 }
+    : failed('network');
 };
 
 const tagsOf = (name: string): { name: string } => {
@@ -52,5 +82,5 @@ const tagsOf = (name: string): { name: string } => {
 };
 
 const failed = (error: WireError): Answer => {
-  return { status: 0, headers: EMPTY, body: null, error };
+  return { status: 0, headers: EMPTY, body: null, error, receivedInMs: 0 };
 };

@@ -1,6 +1,7 @@
-import type { DottedPath } from '../contract.ts';
+import type { DottedPath, PatternSource } from '../contract.ts';
 import type { Answer } from '../effects.ts';
-import type { MatchProgram } from './program.ts';
+import type { MatchProgram, SourceProgram } from './program.ts';
+import { eventData } from './sse.ts';
 
 // Reading what the target sent. It is untrusted: never run, never used as a key, bounded before it goes on.
 
@@ -13,23 +14,50 @@ const LONGEST_CAPTURE = 2_048;
 export interface ReadAnswer {
   /** 0 without an answer. */
   readonly status: number;
-  /** What is still to be parsed; null = nothing. */
-  unread: string | null;
+  readonly headers: Answer['headers'];
+  readonly body: string | null;
+  /** How the body is still to be parsed; null = it has been. */
+  unread: 'json' | 'sse' | null;
   json: unknown;
+  /** Of a stream: the JSON of each of its events. */
+  events: readonly unknown[] | null;
 }
 
-export const readAnswer = ({ status, error, body }: Answer): ReadAnswer => {
-  return { status: error === null ? status : 0, unread: body, json: undefined };
+export const readAnswer = ({ status, error, body, headers }: Answer, as: 'json' | 'sse'): ReadAnswer => {
+  return {
+    status: error === null ? status : 0,
+    headers,
+    body,
+    unread: body === null ? null : as,
+    json: undefined,
+    events: null,
+  };
 };
 
-/** undefined when the body is no JSON or the path leads nowhere. */
+/** undefined when the body is no JSON or the path leads nowhere; of a stream, what its last event with that path says. */
 export const valueAt = (answer: ReadAnswer, path: DottedPath): unknown => {
-  if (answer.unread !== null) {
-    answer.json = parseJson(answer.unread);
-    answer.unread = null;
+  parse(answer);
+  const { events } = answer;
+  if (events === null) return at(answer.json, path);
+  for (let index = events.length - 1; index >= 0; index--) {
+    const value = at(events[index], path);
+    if (value !== undefined) return value;
   }
+  return undefined;
+};
+
+const parse = (answer: ReadAnswer): void => {
+  const { unread, body } = answer;
+  if (unread === null || body === null) return;
+  answer.unread = null;
+  if (unread === 'sse') answer.events = eventData(body).map(parseJson);
+  else answer.json = parseJson(body);
+};
+
+/** undefined when the path leads nowhere. */
+export const at = (json: unknown, path: DottedPath): unknown => {
   const keys = path.split('.');
-  let value = answer.json;
+  let value = json;
   for (let index = 0; index < keys.length; index++) {
     value = ownField(value, keys[index] ?? '');
   }
@@ -40,29 +68,81 @@ const ownField = (value: unknown, key: string): unknown => {
   return isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 };
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => {
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => {
   return typeof value === 'object' && value !== null;
 };
 
-const parseJson = (body: string): unknown => {
+/** undefined for prose where JSON was expected: no path leads anywhere in it. */
+export const parseJson = (body: string): unknown => {
   try {
     return JSON.parse(body);
   } catch {
-    // Prose where JSON was expected: no path leads anywhere in it.
     return undefined;
   }
 };
 
-/** Does the answer meet every condition? Without a status any 2xx will do. */
-export const matches = ({ status: expected, has, where }: MatchProgram, answer: ReadAnswer): boolean => {
+/** Does the answer meet every condition? Without a status any 2xx will do. Of a stream, one event must meet them all. */
+export const matches = (match: MatchProgram, answer: ReadAnswer): boolean => {
+  const { status: expected, has, where } = match;
   const { status } = answer;
   if (expected === null ? status < 200 || status > 299 : status !== expected) return false;
-  if (has !== null && (valueAt(answer, has) ?? null) === null) return false;
+  if (has === null && where === null) return true;
+  parse(answer);
+  const { events } = answer;
+  if (events === null) return says(match, answer.json);
+  for (let index = 0; index < events.length; index++) {
+    if (says(match, events[index])) return true;
+  }
+  return false;
+};
+
+const says = ({ has, where }: MatchProgram, json: unknown): boolean => {
+  if (has !== null && (at(json, has) ?? null) === null) return false;
   if (where === null) return true;
   for (let index = 0; index < where.length; index += 2) {
-    if (valueAt(answer, String(where[index])) !== where[index + 1]) return false;
+    if (at(json, String(where[index])) !== where[index + 1]) return false;
   }
   return true;
+};
+
+/** Whether a GraphQL answer tells of errors. */
+export const hasErrors = (answer: ReadAnswer): boolean => {
+  const errors = valueAt(answer, 'errors');
+  return Array.isArray(errors) ? errors.length > 0 : (errors ?? null) !== null;
+};
+
+/** What an answer holds where the plan says; undefined for none. */
+export const captured = (
+  answer: ReadAnswer,
+  source: SourceProgram,
+): string | number | boolean | undefined => {
+  if (typeof source === 'string') return capturable(valueAt(answer, source));
+  const { from, name, find } = source;
+  const value =
+    from === 'json'
+      ? valueAt(answer, name)
+      : from === 'header'
+        ? answer.headers[name]
+        : (answer.body ?? undefined);
+  return find === null ? capturable(value) : found(value, find);
+};
+
+const patterns: Record<string, RegExp> = {};
+
+export const pattern = (source: PatternSource): RegExp => {
+  const known = patterns[source];
+  if (known !== undefined) return known;
+  const made = new RegExp(source);
+  patterns[source] = made;
+  return made;
+};
+
+/** The part of a text that an expression finds: its first group, without groups the whole match. */
+export const found = (value: unknown, find: PatternSource): string | undefined => {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const match = pattern(find).exec(String(value));
+  const part = match === null ? undefined : capturable(match.length > 1 ? match[1] : match[0]);
+  return part === undefined ? undefined : String(part);
 };
 
 /** A value that later requests may carry; undefined for none, for objects and for endless texts. */

@@ -1,6 +1,23 @@
-import type { AnswerMatch, StepSpec, StepsJourney } from '../contract.ts';
-import type { JourneyProgram, MatchProgram, StepProgram, Template } from './program.ts';
-import { compileJson, compileText, variablesOf } from './templates.ts';
+import type {
+  AnswerMatch,
+  AnswerSource,
+  HttpStep,
+  JourneySpec,
+  StepBody,
+  StepSpec,
+  TelegramStep,
+} from '../contract.ts';
+import type {
+  ChatProgram,
+  HttpProgram,
+  JourneyProgram,
+  MatchProgram,
+  SourceProgram,
+  StepProgram,
+  TelegramProgram,
+  Template,
+} from './program.ts';
+import { compileForm, compileJson, compileText, onlyVariable, variablesOf } from './templates.ts';
 
 /** Who says what to whom, on every request. */
 export interface Sender {
@@ -8,30 +25,75 @@ export interface Sender {
   userAgent: string;
   /** No trailing slash. */
   baseUrl: string;
+  /** Addresses of the mocked partners by name, no trailing slash. */
+  partnerUrls: Readonly<Record<string, string>>;
 }
 
+/** Of every journey with a Telegram chat. */
+const CHAT_VARIABLES = ['chatId', 'firstName', 'lastName'];
+
 /** Turns a journey of the plan into what VUs and the prober execute. */
-export function compileJourney(journey: StepsJourney, sender: Sender): JourneyProgram {
-  const steps = journey.steps.map((step) => compileStep(step, sender));
+export function compileJourney(journey: JourneySpec, sender: Sender): JourneyProgram {
+  const deciding = decidingStep(journey.steps);
+  const isChat = journey.kind === 'chat-bot';
+  const steps = journey.steps.map((step, index) =>
+    step.kind === 'http'
+      ? compileHttp(step, sender, { tapped: index === deciding, timed: isChat })
+      : compileTelegram(step, index === deciding),
+  );
+  const chat = journey.chat && compileChat(journey.chat, sender);
+  const brought = broughtVariables(steps);
   return {
     name: journey.name,
     origin: /^https?:\/\/[^/?#]+/.exec(sender.baseUrl)?.[0] ?? sender.baseUrl,
     steps,
-    variables: broughtVariables(steps),
+    halves: journey.halves,
+    chat,
+    redeems: journey.redeems && compileRedemption(journey.redeems, sender),
+    variables: chat === null ? brought : [...new Set([...brought, ...CHAT_VARIABLES])],
     data: journey.data,
   };
 }
 
-function compileStep(spec: StepSpec, { runId, userAgent, baseUrl }: Sender): StepProgram {
+/**
+ * The step whose request an impatient shopper sends twice: the last one that asks for more than to be shown something
+ * and proves an order, else the last one that is not a GET; -1 = none.
+ */
+function decidingStep(steps: readonly StepSpec[]): number {
+  const acts = (step: StepSpec): boolean => step.kind === 'telegram' || step.method !== 'GET';
+  const proves = (step: StepSpec): boolean =>
+    step.kind === 'telegram' ? step.confirms : step.confirmed.status !== null || looks(step.confirmed);
+  const proving = steps.findLastIndex((step) => acts(step) && proves(step));
+  return proving === -1 ? steps.findLastIndex(acts) : proving;
+}
+
+function compileHttp(
+  spec: HttpStep,
+  sender: Sender,
+  { tapped, timed }: Pick<HttpProgram, 'tapped' | 'timed'>,
+): HttpProgram {
   const { soldOut, closed, queued } = spec;
+  const { baseUrl } = sender;
+  const link = onlyVariable(spec.path);
   return {
+    kind: 'http',
     name: spec.name,
     method: spec.method,
-    url: compileText(baseUrl + spec.path, 'p'),
-    headers: compileHeaders(spec, runId, userAgent),
-    body: spec.json === undefined ? null : compileJson(spec.json),
+    url: link === null ? compileText(baseUrl + spec.path, 'p') : compileText(spec.path, 'u'),
+    followsLink: link !== null,
+    headers: compileHeaders(spec, sender),
+    body: spec.body && compileBody(spec.body),
     needsBody: looksAtBody(spec),
-    capture: pairs(spec.capture),
+    wantsHeaders: emptyAsNull(
+      Object.values(spec.capture).flatMap((source) => (source.from === 'header' ? [source.name] : [])),
+    ),
+    answer: spec.answer,
+    graphql: spec.graphql,
+    timed,
+    tapped,
+    times: spec.times,
+    says: emptyAsNull(spec.says.map((text) => compileText(text, 't'))),
+    capture: captures(spec.capture, compileSource),
     confirmed: compileMatch(spec.confirmed),
     particular: spec.confirmed.status !== null || looks(spec.confirmed),
     soldOut: soldOut && { ...compileMatch(soldOut), item: soldOut.item },
@@ -44,25 +106,98 @@ function compileStep(spec: StepSpec, { runId, userAgent, baseUrl }: Sender): Ste
   };
 }
 
-function compileHeaders({ json, headers }: StepSpec, runId: string, userAgent: string): Template[] {
-  const compiled: Record<string, Template> = { 'User-Agent': userAgent, 'X-Load-Test': runId };
-  if (json !== undefined) compiled['Content-Type'] = 'application/json';
+function compileTelegram(spec: TelegramStep, tapped: boolean): TelegramProgram {
+  const { act, name, reply, confirms, soldOut, closed, queued } = spec;
+  const text = act.do === 'send' ? act.text : act.do === 'tap' ? act.button : '';
+  return {
+    kind: 'telegram',
+    name,
+    do: act.do,
+    text: compileText(text, 't'),
+    tapped,
+    times: null,
+    capture: captures(spec.capture, (source) => source),
+    reply,
+    confirms,
+    soldOut,
+    closed,
+    queued,
+  };
+}
+
+function compileChat({ partner, webhook }: NonNullable<JourneySpec['chat']>, sender: Sender): ChatProgram {
+  const secret = webhook?.secret ?? null;
+  const headers = {
+    ...senderHeaders(sender),
+    'Content-Type': 'application/json',
+    ...(secret === null ? {} : { 'X-Telegram-Bot-Api-Secret-Token': secret }),
+  };
+  return {
+    partnerUrl: partnerUrl(sender, partner),
+    webhookUrl: webhook && sender.baseUrl + webhook.path,
+    webhookHeaders: Object.entries(headers).flat(),
+  };
+}
+
+function compileRedemption(
+  { variable, partner }: NonNullable<JourneySpec['redeems']>,
+  sender: Sender,
+): Template {
+  return compileText(`${partnerUrl(sender, partner)}/peakproof/vouchers/{{${variable}}}`, 'p');
+}
+
+function partnerUrl({ partnerUrls }: Sender, name: string): string {
+  const url = partnerUrls[name];
+  if (url === undefined) throw new TypeError(`the address of partner ${name} is not known`);
+  return url;
+}
+
+function senderHeaders({ userAgent, runId }: Sender): Record<string, string> {
+  return { 'User-Agent': userAgent, 'X-Load-Test': runId };
+}
+
+const CONTENT_TYPES: Readonly<Record<StepBody['as'], string>> = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+};
+
+function compileHeaders({ answer, body, headers }: HttpStep, sender: Sender): Template[] {
+  const compiled: Record<string, Template> = senderHeaders(sender);
+  if (answer === 'sse') compiled['Accept'] = 'text/event-stream';
+  if (body !== null) compiled['Content-Type'] = CONTENT_TYPES[body.as];
   for (const [name, value] of Object.entries(headers)) compiled[name] = compileText(value, 'h');
   return Object.entries(compiled).flat();
 }
 
-function compileMatch({ status, has, where }: AnswerMatch): MatchProgram {
-  return { status, has, where: pairs(where) };
+function compileBody(body: StepBody): Template {
+  return body.as === 'json' ? compileJson(body.json) : compileForm(body.fields);
 }
 
-function pairs<Value>(record: Readonly<Record<string, Value>>): (string | Value)[] | null {
-  const list = Object.entries(record).flat();
+function compileMatch({ status, has, where }: AnswerMatch): MatchProgram {
+  return { status, has, where: emptyAsNull(Object.entries(where).flat()) };
+}
+
+function compileSource(source: AnswerSource): SourceProgram {
+  if (source.from === 'json' && source.find === null) return source.path;
+  const name = source.from === 'json' ? source.path : source.from === 'header' ? source.name : '';
+  return { from: source.from, name, find: source.find };
+}
+
+function captures<Source, Compiled>(
+  capture: Readonly<Record<string, Source>>,
+  compile: (source: Source) => Compiled,
+): (string | Compiled)[] | null {
+  return emptyAsNull(Object.entries(capture).flatMap(([name, source]) => [name, compile(source)]));
+}
+
+function emptyAsNull<Item>(list: Item[]): Item[] | null {
   return list.length === 0 ? null : list;
 }
 
-function looksAtBody({ capture, confirmed, soldOut, closed, queued }: StepSpec): boolean {
+function looksAtBody({ graphql, capture, confirmed, soldOut, closed, queued }: HttpStep): boolean {
   return (
-    Object.keys(capture).length > 0 ||
+    graphql ||
+    Object.values(capture).some(({ from }) => from !== 'header') ||
     looks(confirmed) ||
     (soldOut !== null && (looks(soldOut) || soldOut.item !== null)) ||
     (closed !== null && looks(closed)) ||
@@ -77,13 +212,22 @@ function looks(match: AnswerMatch): boolean {
 function broughtVariables(steps: readonly StepProgram[]): string[] {
   const brought = new Set<string>();
   const captured = new Set<string>();
-  for (const { url, headers, body, capture, queued } of steps) {
-    const used = [url, ...headers, body ?? ''].flatMap(variablesOf);
-    for (const name of used) if (!captured.has(name)) brought.add(name);
-    for (const name of (capture ?? []).filter((_, index) => index % 2 === 0)) captured.add(name);
-    for (const name of variablesOf(queued?.poll ?? '')) {
+  for (const step of steps) {
+    for (const name of usedBy(step)) if (!captured.has(name)) brought.add(name);
+    for (const [index, name] of (step.capture ?? []).entries()) {
+      if (index % 2 === 0 && typeof name === 'string') captured.add(name);
+    }
+    if (step.kind !== 'http') continue;
+    for (const name of variablesOf(step.queued?.poll ?? '')) {
       if (!captured.has(name) && name !== 'ticket') brought.add(name);
     }
   }
   return [...brought];
+}
+
+function usedBy(step: StepProgram): string[] {
+  if (step.kind === 'telegram') return variablesOf(step.text);
+  const sent = [step.url, ...step.headers, step.body ?? ''].flatMap(variablesOf);
+  const { says } = step;
+  return says === null ? sent : [...sent.filter((name) => name !== 'message'), ...says.flatMap(variablesOf)];
 }

@@ -1,4 +1,14 @@
-import type { BadKind, DottedPath, HttpMethod, LoadSpec } from '../contract.ts';
+import type {
+  BadKind,
+  DottedPath,
+  HttpMethod,
+  JourneySpec,
+  LoadSpec,
+  MessageMatch,
+  MessageSource,
+  PatternSource,
+  Times,
+} from '../contract.ts';
 
 // A journey after compilation: plain data, so it is made once when the script is bundled, and a VU only reads it.
 
@@ -12,11 +22,11 @@ import type { BadKind, DottedPath, HttpMethod, LoadSpec } from '../contract.ts';
 export type Template = string | readonly string[];
 
 /**
- * - p: percent-encoded, for a path
- * - h: printable ASCII only, for a header, so that no answer can add one
+ * - p: percent-encoded, for a path or a form; u: as it is, a whole address
+ * - h: printable ASCII only, for a header, so that no answer can add one; t: as it is, a text
  * - j: a JSON value of the variable's own type; s: within a JSON string
  */
-export type Encoding = 'p' | 'h' | 'j' | 's';
+export type Encoding = 'p' | 'u' | 'h' | 't' | 'j' | 's';
 
 /** Values of variables by name; captures are put in while the order goes on. */
 export type Variables = Record<string, string | number | boolean>;
@@ -31,17 +41,35 @@ export interface MatchProgram {
   where: readonly (string | number | boolean | null)[] | null;
 }
 
-export interface StepProgram {
+/** A path in the JSON answer; or what stands elsewhere, or is a part of a value. */
+export type SourceProgram =
+  | DottedPath
+  | { from: 'json' | 'header' | 'body'; name: string; find: PatternSource | null };
+
+export interface HttpProgram {
+  kind: 'http';
   name: string;
   method: HttpMethod;
   /** Absolute. */
   url: Template;
+  /** The address is the value of a variable: it must lead to the target. */
+  followsLink: boolean;
   /** Name, value, name, value … */
   headers: readonly Template[];
   body: Template | null;
   needsBody: boolean;
-  /** Variable, path, variable, path …; null = nothing. */
-  capture: readonly string[] | null;
+  wantsHeaders: readonly string[] | null;
+  answer: 'json' | 'sse';
+  graphql: boolean;
+  /** First byte and end of its answers are timed. */
+  timed: boolean;
+  /** An impatient shopper sends this one twice. */
+  tapped: boolean;
+  times: Times | null;
+  /** {{message}} is one of these, each time it is done. */
+  says: readonly Template[] | null;
+  /** Variable, source, variable, source …; null = nothing. */
+  capture: readonly (string | SourceProgram)[] | null;
   confirmed: MatchProgram;
   /** `confirmed` asks for more than any 2xx. */
   particular: boolean;
@@ -50,21 +78,58 @@ export interface StepProgram {
   queued: (MatchProgram & { poll: Template | null; everyMs: number }) | null;
 }
 
+export interface TelegramProgram {
+  kind: 'telegram';
+  name: string;
+  do: 'send' | 'tap' | 'pay';
+  /** Text to send, or of the label to tap; empty for `pay`. */
+  text: Template;
+  tapped: boolean;
+  times: null;
+  /** Variable, source, variable, source …; null = nothing. */
+  capture: readonly (string | MessageSource)[] | null;
+  reply: MessageMatch | null;
+  confirms: boolean;
+  soldOut: MessageMatch | null;
+  closed: MessageMatch | null;
+  queued: MessageMatch | null;
+}
+
+export type StepProgram = HttpProgram | TelegramProgram;
+
+/** Where the chat of a Telegram journey takes place. */
+export interface ChatProgram {
+  /** Of the mocked partner. */
+  partnerUrl: string;
+  /** null = the partner gives the updates out. */
+  webhookUrl: string | null;
+  /** Name, value, name, value … of every update to the webhook. */
+  webhookHeaders: readonly string[];
+}
+
 export interface JourneyProgram {
   name: string;
   /** Scheme, host and port of the target: no answer leads elsewhere. */
   origin: string;
   steps: readonly StepProgram[];
+  halves: JourneySpec['halves'];
+  chat: ChatProgram | null;
+  /** Address that tells what became of the order's voucher. */
+  redeems: Template | null;
   /** Variables that an order must bring: used, and not captured before. */
   variables: readonly string[];
   data: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What the load script carries: the LoadSpec with its journeys compiled. */
-export type LoadProgram = Omit<LoadSpec, 'journeys'> & { journeys: readonly JourneyProgram[] };
+export type LoadProgram = Omit<LoadSpec, 'journeys' | 'partnerUrls'> & {
+  journeys: readonly JourneyProgram[];
+};
 
 /** How a step ended, once it is known whether a shopper who was told "closed" moves on. */
 export type StepEnd =
   | { how: 'right' }
   | { how: 'sold-out'; item: string | null }
   | { how: 'bad'; kind: BadKind };
+/** How a step ended. */
+export type WalkEnd = StepEnd | { how: 'closed' };

@@ -1,12 +1,12 @@
 import type { WireRequest } from '../effects.ts';
-import type { StepProgram, Template, Variables } from './program.ts';
+import type { HttpProgram, Template, Variables } from './program.ts';
 import { type Trace, traceParent } from './trace.ts';
 
 // Requests of a step. Functions that live in every VU are arrows: in k6 a declared one costs three times the memory.
 
 /** The step's own request. */
 export const stepRequest = (
-  step: StepProgram,
+  step: HttpProgram,
   variables: Variables,
   trace: Trace,
   timeoutMs: number,
@@ -18,6 +18,7 @@ export const stepRequest = (
   body: step.body === null ? null : render(step.body, variables),
   timeoutMs,
   needsBody: step.needsBody,
+  wantsHeaders: step.wantsHeaders,
 });
 
 /** The same request, as another try. */
@@ -32,7 +33,7 @@ export const tryAgain = (request: WireRequest, trace: Trace, timeoutMs: number):
  * null = the Location leads away from the target: no answer may send the load to another host.
  */
 export const ticketRequest = (
-  step: StepProgram,
+  step: HttpProgram,
   ticket: { variables: Variables; location: string | undefined; again: WireRequest; origin: string },
   trace: Trace,
 ): WireRequest | null => {
@@ -60,6 +61,9 @@ const written = (variable: string, variables: Variables): string => {
   switch (variable[0]) {
     case 'p':
       return encodeURIComponent(String(value));
+    case 'u':
+    case 't':
+      return String(value);
     case 'h':
       return printable(String(value));
     case 'j':
@@ -89,7 +93,7 @@ const needsNoEscape = (value: string): boolean => {
 };
 
 const renderHeaders = (
-  templates: StepProgram['headers'],
+  templates: HttpProgram['headers'],
   variables: Variables,
   trace: Trace,
 ): Record<string, string> => {

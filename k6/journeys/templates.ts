@@ -17,6 +17,22 @@ export function compileJson(template: unknown): Template {
   return merged(jsonParts(template));
 }
 
+/** An `application/x-www-form-urlencoded` body. */
+export function compileForm(fields: Readonly<Record<string, string>>): Template {
+  return merged(
+    Object.entries(fields).flatMap(([name, template], index) => [
+      `${index === 0 ? '' : '&'}${encodeURIComponent(name)}=`,
+      ...split(template, 'p').map((part) => (typeof part === 'string' ? encodeURIComponent(part) : part)),
+    ]),
+  );
+}
+
+/** The variable that a text consists of; null if there is anything else in it. */
+export function onlyVariable(template: string): string | null {
+  const [before, name, after, ...more] = template.split(VARIABLE);
+  return before === '' && name !== undefined && after === '' && more.length === 0 ? name : null;
+}
+
 export function variablesOf(template: Template): string[] {
   if (typeof template === 'string') return [];
   return template.filter((_, index) => index % 2 === 1).map((variable) => variable.slice(1));

@@ -1,5 +1,6 @@
 import { EXIT, PeakproofError } from '../core/errors.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { requestsPerOrder } from '../plan/order-size.ts';
 import { drawStep } from './draw.ts';
 import { expectedStep } from './expected.ts';
 
@@ -15,12 +16,12 @@ export function checkRates(plan: LaunchPlan): void {
     (most, orders) => Math.max(most, orders),
     0,
   );
-  const requestsPerOrder = plan.journeys.reduce(
-    (sum, { shareRatio, steps }) => sum + shareRatio * steps.length,
+  const perOrder = plan.journeys.reduce(
+    (sum, journey) => sum + journey.shareRatio * requestsPerOrder(journey),
     0,
   );
-  if (peakOrdersPerSec * requestsPerOrder > plan.target.maxRatePerSec * (1 + 1e-9)) {
-    throw rateTooHigh(plan, highest, peakOrdersPerSec, requestsPerOrder);
+  if (peakOrdersPerSec * perOrder > plan.target.maxRatePerSec * (1 + 1e-9)) {
+    throw rateTooHigh(plan, highest, peakOrdersPerSec, perOrder);
   }
   for (const [stepIndex, multiple] of plan.rehearsal.multiples.entries()) {
     const { schedules, expectedOrders } = drawStep(plan, multiple, stepIndex);
@@ -33,13 +34,13 @@ function rateTooHigh(
   plan: LaunchPlan,
   highest: number,
   peakOrdersPerSec: number,
-  requestsPerOrder: number,
+  perOrder: number,
 ): PeakproofError {
-  const requestsPerSec = peakOrdersPerSec * requestsPerOrder;
+  const requestsPerSec = peakOrdersPerSec * perOrder;
   const fitting = (highest * plan.target.maxRatePerSec) / requestsPerSec;
   return new PeakproofError({
     code: 'rate-too-high',
-    message: `At ${highest}x the plan peaks at ${figure(peakOrdersPerSec)} orders/s = ${figure(requestsPerSec)} requests/s (${figure(requestsPerOrder)} an order, retries not counted); target.maxRate allows ${figure(plan.target.maxRatePerSec)}/s.`,
+    message: `At ${highest}x the plan peaks at ${figure(peakOrdersPerSec)} orders/s = ${figure(requestsPerSec)} requests/s (${figure(perOrder)} an order, retries not counted); target.maxRate allows ${figure(plan.target.maxRatePerSec)}/s.`,
     hint: `Raise target.maxRate if the target may get that much, or lower rehearsal.multiples or rehearsal.scale: up to ${figure(fitting)}x fits.`,
     exitCode: EXIT.usage,
   });

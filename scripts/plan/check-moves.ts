@@ -4,12 +4,12 @@ import { field, type PlanParts } from './parts.ts';
 import type { Finding, PlanPath } from './problems.ts';
 import { templateUses } from './templates.ts';
 
-/** Closures of which nobody could move on. `takenOut`: journeys that were taken out may be the ones that move. */
-export function movesFindings(parts: PlanParts, takenOut: boolean): Finding[] {
+/** Closures of which nobody could move on. */
+export function movesFindings(parts: PlanParts): Finding[] {
   const moving = parts.faults.filter(
     ({ written }) => field(written, 'kind') === 'closure' && (parseRatio(field(written, 'moves')) ?? 0) > 0,
   );
-  const unused = !takenOut && parts.journeys.every(({ read }) => read !== undefined && !canMove(read));
+  const unused = parts.journeys.every(({ read }) => read !== undefined && !canMove(read));
   return moving.flatMap(({ index, written }) => {
     const path = ['faults', index, 'moves'];
     return [...(unused ? [movesUnused(path)] : []), ...nowhereToGo(parts, field(written, 'partner'), path)];
@@ -17,13 +17,28 @@ export function movesFindings(parts: PlanParts, takenOut: boolean): Finding[] {
 }
 
 /** Whether its shoppers understand "closed", and would order something else at another café. */
-function canMove({ steps, data }: JourneyInput): boolean {
-  const sent = steps.flatMap((step) => STEP_METHODS.map((method) => step[method]));
-  const texts = [sent, steps.map(({ headers, json, queued }) => [headers, json, queued?.poll])];
-  const fromCafes = templateUses(texts, []).some(
+function canMove(journey: JourneyInput): boolean {
+  const { data } = journey;
+  const fromCafes = templateUses(sentBy(journey), []).some(
     ({ name }) => (name === 'cafe' || name === 'sku') && !Object.hasOwn(data, name),
   );
-  return fromCafes && steps.some(({ closed }) => closed !== undefined);
+  return fromCafes && stepsOf(journey).some(({ closed }) => closed !== undefined);
+}
+
+function stepsOf(journey: JourneyInput): readonly { closed?: unknown }[] {
+  if (journey.kind === 'chat-bot') return [journey.order];
+  return journey.kind === 'telegram-bot' ? journey.turns : journey.steps;
+}
+
+/** Everything in which variables are replaced. */
+function sentBy(journey: JourneyInput): unknown {
+  if (journey.kind === 'chat-bot')
+    return [journey.headers, journey.json, journey.order.message, journey.messages];
+  if (journey.kind === 'telegram-bot') return journey.turns.map(({ send, tap }) => [send, tap]);
+  return journey.steps.map((step) => [
+    STEP_METHODS.map((method) => step[method]),
+    [step.headers, step.json, step.form, step.variables, step.queued?.poll],
+  ]);
 }
 
 function movesUnused(path: PlanPath): Finding {

@@ -1,6 +1,7 @@
 import { longestLatencyMs, meanLatencyMs } from '../core/latency.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { stepLength } from './check-timing.ts';
+import { type JourneyInput, mostMessages } from './journeys-schema.ts';
 import type { PlanParts } from './parts.ts';
 import type { Finding } from './problems.ts';
 
@@ -12,7 +13,7 @@ const PATH = ['client', 'thinkTime'];
 export function thinkTimeFindings(parts: PlanParts): Finding[] {
   const thinkTime = parts.client?.thinkTime;
   if (thinkTime === undefined || longestLatencyMs(thinkTime) === 0) return [];
-  const steps = parts.journeys.map(({ read }) => read?.steps.length ?? null);
+  const steps = parts.journeys.map(({ read }) => (read ? turnsOf(read, parts) : null));
   const most = Math.max(1, ...steps.map((count) => count ?? 1));
   if (steps.length > 0 && steps.every((count) => count === 1)) {
     return [
@@ -29,6 +30,14 @@ export function thinkTimeFindings(parts: PlanParts): Finding[] {
     ...drawTooLong(longestLatencyMs(thinkTime)),
     ...orderTooLong(parts, (most - 1) * meanLatencyMs(thinkTime)),
   ];
+}
+
+/** Turns of an order with think time, at the most. */
+function turnsOf(journey: JourneyInput, { journeys }: PlanParts): number {
+  if (journey.kind === 'steps') return journey.steps.length;
+  if (journey.kind === 'chat-bot') return mostMessages(journey.turns);
+  const next = journeys.find(({ name }) => name === journey.then)?.read;
+  return journey.turns.length + (next?.kind === 'steps' ? next.steps.length : 0);
 }
 
 function drawTooLong(longestMs: number): Finding[] {

@@ -13,7 +13,8 @@ const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
 const SECRET = /^secret:([A-Za-z_][A-Za-z0-9_]*)$/;
 
 /** Where the value of a secret ends up in no name, label, address or report. */
-const SECRET_PLACES = /^(journeys\.[^.]+\.steps\[\d+\]\.(headers|json)\b|target\.start\.command$)/;
+const SECRET_PLACES =
+  /^(journeys\.[^.]+\.(steps\[\d+\]\.(headers|json|form|variables)\b|(headers|json|secret)\b)|target\.start\.command$)/;
 
 /**
  * Puts the environment's plain text into every text of the plan: `${NAME}`, `${NAME:-default}` (also when NAME is

@@ -1,60 +1,11 @@
 import { z } from 'zod';
-import { amount, duration, ratio } from '../core/quantities.ts';
-import { dottedPath, targetPath, variableName } from './text-fields.ts';
+import { chatJourneySchema, telegramJourneySchema } from './chat-schema.ts';
+import { answerKeys, captureSchema, journeyKeys, scalarText } from './journey-fields.ts';
+import { linkOrPath, nonEmptyText } from './text-fields.ts';
 
 export const STEP_METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()], {
-  error: 'a text, a number, true, false or null',
-});
-
-const text = z
-  .union([z.string(), z.number()], { error: 'a text or a number' })
-  .transform((value) => String(value));
-
-const match = {
-  status: amount({ min: 100, max: 599, integer: true })
-    .optional()
-    .describe('The status of the answer. Without it: any from 200 to 299.'),
-  has: dottedPath().optional().describe('Path in the JSON answer that must be there and not be null.'),
-  where: z
-    .record(dottedPath(), scalar)
-    .default({})
-    .describe('Paths in the JSON answer that must have these values.'),
-};
-
-const confirmed = z
-  .strictObject(match)
-  .describe('What proves that the step did what the shopper wanted. Without it: any status from 200 to 299.');
-
-const soldOut = z
-  .strictObject({
-    ...match,
-    item: dottedPath().optional().describe('Path in the JSON answer to the item that is out.'),
-  })
-  .describe('What an honest "sold out" looks like.');
-
-const closed = z
-  .strictObject(match)
-  .describe(
-    'What "closed" looks like. The `moves` of a closure say how many then begin anew at another café; to the others it is an honest refusal.',
-  );
-
-const queued = z
-  .strictObject({
-    ...match,
-    poll: targetPath()
-      .optional()
-      .describe(
-        'Asked with GET until it is confirmed; {{ticket}} is the value at `has`. Without it: the Location header of the answer, else the same request again.',
-      ),
-    every: duration({ minMs: 100, maxMs: 60_000 })
-      .prefault('1s')
-      .describe('Wait between two polls when the answer has no Retry-After.'),
-  })
-  .describe('What a queue ticket looks like, and how to ask for the result.');
-
-const path = targetPath().optional();
+const path = linkOrPath().optional();
 
 const stepSchema = z
   .strictObject({
@@ -63,33 +14,37 @@ const stepSchema = z
     put: path.describe('PUT to this path.'),
     patch: path.describe('PATCH this path.'),
     delete: path.describe('DELETE this path.'),
-    headers: z.record(z.string(), text).default({}).describe('Request headers; {{variables}} are replaced.'),
-    json: z.unknown().optional().describe('JSON body; {{variables}} in its texts are replaced.'),
-    capture: z
-      .record(variableName(), dottedPath())
+    headers: z
+      .record(z.string(), scalarText)
       .default({})
-      .describe('Variable for later steps → path in the JSON answer.'),
-    confirmed: confirmed.optional(),
-    soldOut: soldOut.optional(),
-    closed: closed.optional(),
-    queued: queued.optional(),
+      .describe('Request headers; {{variables}} are replaced.'),
+    json: z.unknown().optional().describe('JSON body; {{variables}} in its texts are replaced.'),
+    form: z
+      .record(z.string(), scalarText)
+      .optional()
+      .describe('Fields of an HTML form; {{variables}} are replaced.'),
+    graphql: nonEmptyText('a GraphQL document')
+      .optional()
+      .describe(
+        'GraphQL query or mutation, sent with `variables`; an answer with errors does not confirm it.',
+      ),
+    variables: z
+      .unknown()
+      .optional()
+      .describe('Variables of the GraphQL document; {{variables}} are replaced.'),
+    capture: captureSchema,
+    ...answerKeys,
   })
   .meta({ oneOf: STEP_METHODS.map((method) => ({ required: [method] })) })
   .describe('One request. Exactly one of get, post, put, patch, delete.');
 
-export const journeySchema = z
+const stepsJourneySchema = z
   .strictObject({
     kind: z
       .literal('steps', { error: 'steps' })
       .default('steps')
       .describe('steps: requests one after the other, the plan maps the endpoints.'),
-    share: ratio({ min: 0.0001 })
-      .optional()
-      .describe('Share of all orders. The shares of all journeys make 100%; a single journey has all.'),
-    data: z
-      .record(variableName(), z.array(text).min(1, { error: 'a list of at least one text' }))
-      .default({})
-      .describe('Variable → values, from which each order draws one.'),
+    ...journeyKeys,
     steps: z
       .array(stepSchema)
       .min(1, { error: 'a list of at least one step' })
@@ -97,5 +52,30 @@ export const journeySchema = z
   })
   .describe('One way to order.');
 
+export const journeySchema = z.discriminatedUnion('kind', [
+  stepsJourneySchema,
+  telegramJourneySchema,
+  chatJourneySchema,
+]);
+
 export type JourneyInput = z.output<typeof journeySchema>;
+export type StepsInput = z.output<typeof stepsJourneySchema>;
 export type StepInput = z.output<typeof stepSchema>;
+export type TelegramInput = z.output<typeof telegramJourneySchema>;
+export type ChatInput = z.output<typeof chatJourneySchema>;
+
+/** Messages of the longest order. */
+export function mostMessages(turns: ChatInput['turns']): number {
+  return Math.max(...messageCounts(turns).map(({ count }) => count));
+}
+
+/** How many messages an order takes, as a distribution. */
+export function messageCounts(turns: ChatInput['turns']): { count: number; shareRatio: number }[] {
+  if (typeof turns === 'number') return [{ count: turns, shareRatio: 1 }];
+  const { min, max } = turns;
+  if (min === undefined || max === undefined) {
+    return Object.entries(turns).map(([count, shareRatio]) => ({ count: Number(count), shareRatio }));
+  }
+  const counts = Array.from({ length: Math.max(0, max - min + 1) }, (_, index) => min + index);
+  return counts.map((count) => ({ count, shareRatio: 1 / counts.length }));
+}

@@ -35,11 +35,18 @@ export interface LaunchPlan {
   target: {
     /** Origin, perhaps with a path prefix; no trailing slash. */
     baseUrl: string;
-    start: null | { command: string; readyPath: string; readyWithinMs: number };
+    start: null | {
+      command: string;
+      /** bot: it has asked the telegram partner for updates, or set its webhook. */
+      ready: { when: 'answers'; path: string } | { when: 'bot' };
+      readyWithinMs: number;
+    };
     /** Host names outside this machine that may be loaded. */
     allowHosts: readonly string[];
     /** Requests per second above which a plan is refused. */
     maxRatePerSec: number;
+    /** Orders started per second above which the target promises to shed politely; null = it promises nothing. */
+    limitPerSec: number | null;
   };
   journeys: readonly JourneySpec[];
   client: ClientSettings;

@@ -67,7 +67,6 @@ export function loadPlan(text: string, options: LoadOptions): LoadedPlan {
 /** What is wrong with the plan's values, without what only follows from a problem that is reported already. */
 function planFindings(pruned: Pruned, environment: readonly Finding[]): Finding[] {
   const parts = readParts(pruned.value);
-  const takenOut = pruned.incomplete.some((path) => path.length === 1 && path[0] === 'journeys');
   const unreadable = new Set(environment.map(({ path }) => pathText(path)));
   const incomplete = new Set(pruned.incomplete.map(pathText));
   return [
@@ -75,10 +74,10 @@ function planFindings(pruned: Pruned, environment: readonly Finding[]): Finding[
     ...timingFindings(parts),
     ...thinkTimeFindings(parts),
     ...targetFindings(parts),
-    ...journeyFindings(parts, takenOut),
+    ...journeyFindings(parts),
     ...partnerFindings(parts),
     ...faultFindings(parts),
-    ...movesFindings(parts, takenOut),
+    ...movesFindings(parts),
   ].filter(({ code, path }) => {
     const lacking = code === 'missing-key' ? pathText(path.slice(0, -1)) : pathText(path);
     return !unreadable.has(pathText(path)) && !(incomplete.has(lacking) && lacking !== '');

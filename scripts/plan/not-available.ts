@@ -10,21 +10,14 @@ const KEYS: readonly string[] = [
   'forecast.audience',
   'slo.openslo',
   'rehearsal.compress',
-  'target.limit',
   'journeys.*.script',
-  'journeys.*.then',
-  'journeys.*.turns',
-  'client.doubleTap',
 ];
-
-/** Values of `kind` that are not available yet. */
-const KINDS: ReadonlyMap<string, readonly string[]> = new Map([['journeys.*', ['telegram-bot', 'chat-bot']]]);
 
 export interface Pruned {
   /** The plan without what was refused. */
   value: unknown;
   findings: Finding[];
-  /** Mappings that lost a key, or that were taken out as a whole: what they lack is not worth another problem. */
+  /** Mappings that lost a key: what they lack is not worth another problem. */
   incomplete: PlanPath[];
 }
 
@@ -39,24 +32,11 @@ export function refuseNotAvailable(root: unknown): Pruned {
     const entries = Object.entries(value).filter(([key]) => {
       const at = [...path, key];
       if (!KEYS.includes(pattern(at))) return true;
-      findings.push(notAvailable(at, 'key', key));
+      findings.push(notAvailable(at, key));
       incomplete.push(path);
       return false;
     });
-    return Object.fromEntries(
-      entries
-        .filter(([key, inner]) => !refusedKind(inner, [...path, key]))
-        .map(([key, inner]) => [key, pruned(inner, [...path, key])]),
-    );
-  };
-
-  const refusedKind = (value: unknown, path: PlanPath): boolean => {
-    const kind: unknown =
-      typeof value === 'object' && value !== null ? Reflect.get(value, 'kind') : undefined;
-    if (typeof kind !== 'string' || !KINDS.get(pattern(path))?.includes(kind)) return false;
-    findings.push(notAvailable([...path, 'kind'], 'value', `kind ${kind}`));
-    incomplete.push(path, path.slice(0, -1));
-    return true;
+    return Object.fromEntries(entries.map(([key, inner]) => [key, pruned(inner, [...path, key])]));
   };
 
   return { value: pruned(root, []), findings, incomplete };
@@ -67,11 +47,11 @@ function pattern(path: PlanPath): string {
   return path.map((part, index) => (variable && index === 1 ? '*' : String(part))).join('.');
 }
 
-function notAvailable(path: PlanPath, at: 'key' | 'value', what: string): Finding {
+function notAvailable(path: PlanPath, what: string): Finding {
   return {
     code: 'not-available-yet',
     path,
-    ...(at === 'key' ? { at } : {}),
+    at: 'key',
     message: `${what} is not available yet`,
     allowed: 'a plan without it',
   };

@@ -1,12 +1,11 @@
-import type { AnswerMatch, ClientSettings, StepSpec, StepsJourney } from '../../k6/contract.ts';
+import type { ClientSettings } from '../../k6/contract.ts';
 import type { FaultSpec } from '../../mock-services/contract.ts';
 import { longestLatencyMs } from '../core/latency.ts';
 import { parseDurationMs } from '../core/quantities.ts';
 import type { ForecastInput } from './forecast-schema.ts';
-import { type JourneyInput, STEP_METHODS, type StepInput } from './journeys-schema.ts';
 import type { Forecast, LaunchPlan, Replay } from './launch-plan.ts';
+import { resolveJourneys } from './resolve-journeys.ts';
 import type { PlanInput } from './schema.ts';
-import { normalizeTemplates } from './templates.ts';
 
 const DEFAULT_REPLAY_MS = 600_000;
 
@@ -41,14 +40,16 @@ export function resolvePlan(input: PlanInput, fallbackName: string): LaunchPlan 
       start: target.start
         ? {
             command: target.start.command,
-            readyPath: target.start.ready,
+            ready:
+              target.start.ready === 'bot' ? { when: 'bot' } : { when: 'answers', path: target.start.ready },
             readyWithinMs: target.start.readyWithin,
           }
         : null,
       allowHosts: target.allowHosts,
       maxRatePerSec: target.maxRate,
+      limitPerSec: target.limit ?? null,
     },
-    journeys: resolveJourneys(Object.entries(input.journeys)),
+    journeys: resolveJourneys(input),
     client: resolveClient(client, slo.slowAfter),
     probe: { everyMs: input.probe.every ?? null },
     partners: Object.entries(input.partners).map(([name, partner]) => ({ name, ...partner })),
@@ -88,52 +89,6 @@ export function resolveReplay(input: PlanInput['rehearsal']['replay'], windowMs:
     : { kind: 'from', fromMs: input.from, lengthMs: input.length };
 }
 
-function resolveJourneys(entries: readonly (readonly [string, JourneyInput])[]): StepsJourney[] {
-  // Shares such as three times 33.3% are meant to make 100%.
-  const total = entries.reduce((sum, [, journey]) => sum + (journey.share ?? 1), 0);
-  return entries.map(([name, journey]) => ({
-    kind: 'steps',
-    name,
-    shareRatio: (journey.share ?? 1) / total,
-    data: journey.data,
-    steps: journey.steps.map(resolveStep),
-  }));
-}
-
-function resolveStep(step: StepInput): StepSpec {
-  const method = STEP_METHODS.find((candidate) => step[candidate] !== undefined) ?? 'get';
-  const path = normalizeTemplates(step[method] ?? '/');
-  const verb = resolveMethod(method);
-  return {
-    name: `${verb} ${path}`,
-    method: verb,
-    path,
-    headers: normalizeTemplates(step.headers),
-    ...(step.json === undefined ? {} : { json: normalizeTemplates(step.json) }),
-    capture: step.capture,
-    confirmed: resolveMatch(step.confirmed),
-    soldOut: step.soldOut ? { ...resolveMatch(step.soldOut), item: step.soldOut.item ?? null } : null,
-    closed: step.closed ? resolveMatch(step.closed) : null,
-    queued: step.queued
-      ? {
-          ...resolveMatch(step.queued),
-          poll: step.queued.poll === undefined ? null : normalizeTemplates(step.queued.poll),
-          everyMs: step.queued.every,
-        }
-      : null,
-  };
-}
-
-function resolveMethod(method: (typeof STEP_METHODS)[number]): StepSpec['method'] {
-  const verbs = { get: 'GET', post: 'POST', put: 'PUT', patch: 'PATCH', delete: 'DELETE' } as const;
-  return verbs[method];
-}
-
-/** Without conditions: any status from 200 to 299. */
-function resolveMatch(match: StepInput['confirmed']): AnswerMatch {
-  return { status: match?.status ?? null, has: match?.has ?? null, where: match?.where ?? {} };
-}
-
 function resolveClient(client: PlanInput['client'], slowAfterMs: number): ClientSettings {
   const { max, retryOn, backoff } = client.retries;
   return {
@@ -147,6 +102,7 @@ function resolveClient(client: PlanInput['client'], slowAfterMs: number): Client
       retryOn,
       backoff: { baseMs: backoff.base, factor: backoff.factor, jitter: backoff.jitter },
     },
+    doubleTapRatio: client.doubleTap,
   };
 }
 

@@ -98,7 +98,10 @@ function kindRefused(
   path: PlanPath,
   value: unknown,
 ): Finding {
-  const options = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
+  const options =
+    'options' in issue && Array.isArray(issue.options)
+      ? issue.options.filter((option) => option !== undefined).map(String)
+      : [];
   return { ...leaf(path, value, `one of ${options.join(', ')}`), ...nearestHint(String(value), options) };
 }
 

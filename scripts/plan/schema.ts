@@ -90,7 +90,12 @@ const targetSchema = z
     start: z
       .strictObject({
         command: nonEmptyText('a command line').describe('Command that starts the target.'),
-        ready: targetPath().default('/').describe('Path that answers 200 to 299 when the target is ready.'),
+        ready: z
+          .union([targetPath(), z.literal('bot')], { error: 'a path that begins with /, or bot' })
+          .default('/')
+          .describe(
+            'Path that answers 200 to 299 when the target is ready; bot: when it has asked the telegram partner for updates or set its webhook.',
+          ),
         readyWithin: duration({ minMs: 100, maxMs: 600_000 })
           .prefault('30s')
           .describe('How long that may take.'),
@@ -102,6 +107,11 @@ const targetSchema = z
       .default([])
       .describe('Hosts outside this machine that may be loaded.'),
     maxRate: ratePerSec().prefault('2000/s').describe('Requests; a plan above it is refused.'),
+    limit: ratePerSec({ min: 0.001 })
+      .optional()
+      .describe(
+        'Orders started above which the target promises to shed politely; the report says whether it did.',
+      ),
   })
   .describe('The service under test.');
 
@@ -147,6 +157,9 @@ const clientSchema = z
       .optional()
       .describe('How long a shopper thinks between two steps of a journey. Without it: not at all.'),
     retries: retriesSchema.prefault({}),
+    doubleTap: ratio({ max: 1 })
+      .prefault(0)
+      .describe('Share of the orders whose deciding request is sent twice at once, as by an impatient tap.'),
   })
   .describe("How a shopper's client behaves.");
 

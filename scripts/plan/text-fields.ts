@@ -30,6 +30,32 @@ export const targetPath = () =>
     { error: 'a path without spaces (write %20), such as /menu' },
   );
 
+/** A path, or `{{variable}}` alone: a whole address, as an answer gave it. */
+export const linkOrPath = () =>
+  z.union([targetPath(), z.string().regex(/^\{\{\s*[A-Za-z_][A-Za-z0-9_]*\s*\}\}$/)], {
+    error: 'a path that begins with /, such as /menu, or {{link}} alone, an address that was captured',
+  });
+
+/** Source of a regular expression. */
+export const pattern = () =>
+  z
+    .string({ error: 'a regular expression' })
+    .min(1, { error: 'a regular expression' })
+    .max(500, { error: 'a regular expression of at most 500 characters' })
+    .refine(isPattern, { error: 'a regular expression as JavaScript knows it, without slashes around it' });
+
+function isPattern(source: string): boolean {
+  try {
+    new RegExp(source);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const headerName = () =>
+  named(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'a header name of letters, digits and -');
+
 /** The plan's name: it becomes part of a folder name. */
 export const planName = () =>
   named(

@@ -1,23 +1,26 @@
 import { longestLatencyMs, meanLatencyMs } from '../core/latency.ts';
 import type { LaunchPlan } from './launch-plan.ts';
+import { meanSteps, mostSteps } from './order-size.ts';
 
 type Shopping = Pick<LaunchPlan, 'client' | 'partners'>;
 type Walk = Pick<LaunchPlan['journeys'][number], 'steps'>;
 
 /** How long a shopper of this journey thinks in one order on average, ms: between each two steps. */
-export function thinkingMs({ client }: Shopping, { steps }: Walk): number {
-  return client.thinkTime === null ? 0 : (steps.length - 1) * meanLatencyMs(client.thinkTime);
+export function thinkingMs({ client }: Shopping, walk: Walk): number {
+  return client.thinkTime === null ? 0 : Math.max(0, meanSteps(walk) - 1) * meanLatencyMs(client.thinkTime);
 }
 
 /**
  * Longest time that an order of this journey can take, ms. Each turn may use up its patience, then its last request's
  * timeout. Told "closed", a shopper may begin anew at each further café.
  */
-export function longestOrderMs({ client, partners }: Shopping, { steps }: Walk): number {
+export function longestOrderMs({ client, partners }: Shopping, walk: Walk): number {
+  const { steps } = walk;
   const turnMs = client.patienceMs + client.timeoutMs;
   if (client.thinkTime === null) return turnMs;
   const cafes = partners.filter(({ kind }) => kind === 'cafe').length;
   const walks = steps.some(({ closed }) => closed !== null) ? Math.max(1, cafes) : 1;
-  const walkMs = steps.length * turnMs + (steps.length - 1) * Math.ceil(longestLatencyMs(client.thinkTime));
+  const turns = mostSteps(walk);
+  const walkMs = turns * turnMs + Math.max(0, turns - 1) * Math.ceil(longestLatencyMs(client.thinkTime));
   return walks * walkMs;
 }

@@ -9,7 +9,7 @@ type RunStarted = Extract<Observation, { type: 'run-started' }>;
  * 1 had neither a seal nor the digest of the resolved plan: nothing in it can be trusted to be as it was written.
  * 2 knew neither closures nor invariants, and its plans no promises of faults.
  */
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 
 const sealSchema = z.object({ lines: z.int().min(0), sha256: z.string() });
 

@@ -17,6 +17,7 @@ export interface ProberConfig {
    */
   client: ClientSettings;
   cafes: LoadSpec['cafes'];
+  partnerUrls: LoadSpec['partnerUrls'];
   /** A few are enough, at least one. */
   people: readonly Person[];
   /** Distance of the canaries of one journey, ms. */

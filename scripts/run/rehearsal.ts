@@ -69,7 +69,7 @@ async function runSteps(rig: Rig): Promise<void> {
   rig.closers.push(() => collector.close());
   const mocks = await startPartners(rig);
   const target = await startOwnTarget(rig, mocks);
-  const prober = await startCanaries(rig, target);
+  const prober = await startCanaries(rig, mocks, target);
   for (const step of options.preparation.steps) {
     if (ending.cause !== null) break;
     if (step.index > 0 && !(await recoveredFromLastStep(rig, prober))) return;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { CookieJar } from 'tough-cookie';
 import { Agent, type Dispatcher, errors, request as sendRequest } from 'undici';
 import {
   ANSWER_HEADERS,
@@ -8,7 +9,8 @@ import {
   type WireRequest,
 } from '../../k6/effects.ts';
 
-// The same journeys over undici: for the prober and for checks outside of k6. No cookies, no redirects.
+// The same journeys over undici: for the prober and for checks outside of k6. As in k6, an order has cookies of its own and
+// no redirect is followed.
 
 /** An answer longer than this is cut off as `network`: no target may fill our memory. */
 const LONGEST_BODY_BYTES = 4 * 1_024 * 1_024;
@@ -34,12 +36,17 @@ export async function drive<Result>(
       await delay(effect.ms, undefined, signal ? { signal } : {});
       next = flow.next(null);
     } else {
-      const answer = await send(effect.request);
+      const answer = effect.twice ? await sendTwice(effect.request, send) : await send(effect.request);
       signal?.throwIfAborted();
       next = flow.next(answer);
     }
   }
   return next.value;
+}
+
+async function sendTwice(request: WireRequest, send: Send): Promise<Answer> {
+  const [answer, twin] = await Promise.all([send(request), send(request)]);
+  return { ...answer, twin };
 }
 
 /** Runs a journey over connections of its own, opened by its first request and closed at its end. */
@@ -49,17 +56,19 @@ export async function driveOverFreshConnection<Result>(
 ): Promise<Result> {
   // The request's own timeout is the only one; undici's are coarse (its timers tick about once a second).
   const agent = new Agent({
-    connections: 1,
+    // A second one is for a request that is sent twice at once.
+    connections: 2,
     pipelining: 1,
     connectTimeout: 0,
     headersTimeout: 0,
     bodyTimeout: 0,
   });
+  const jar = newJar();
   try {
     return await drive(
       flow,
       async (request) => {
-        const answer = await sendOver(agent, request, options.signal);
+        const answer = await sendOver({ dispatcher: agent, jar }, request, options.signal);
         options.onAnswer?.(answer, request);
         return answer;
       },
@@ -70,13 +79,25 @@ export async function driveOverFreshConnection<Result>(
   }
 }
 
+/** As k6's: whatever host names itself, and without a list of public suffixes. */
+function newJar(): CookieJar {
+  return new CookieJar(undefined, { rejectPublicSuffixes: false, looseMode: true });
+}
+
+export interface Connection {
+  dispatcher: Dispatcher;
+  jar: CookieJar;
+}
+
 /** One request and its whole answer. Never throws for what the network or the target does. */
 export async function sendOver(
-  dispatcher: Dispatcher,
-  { method, url, headers, body, timeoutMs, needsBody }: WireRequest,
+  { dispatcher, jar }: Connection,
+  { method, url, headers: written, body, timeoutMs, needsBody, wantsHeaders }: WireRequest,
   signal?: AbortSignal,
 ): Promise<Answer> {
   const timeout = AbortSignal.timeout(timeoutMs);
+  const cookies = await jar.getCookieString(url);
+  const headers = cookies === '' ? written : { ...written, Cookie: cookies };
   try {
     const response = await sendRequest(url, {
       dispatcher,
@@ -85,29 +106,37 @@ export async function sendOver(
       body,
       signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
     });
-    const text = await readWhole(response.body);
+    for (const cookie of [response.headers['set-cookie'] ?? []].flat()) {
+      await jar.setCookie(cookie, url, { ignoreError: true });
+    }
+    const { text, receivedInMs } = await readWhole(response.body);
     return {
       status: response.statusCode,
-      headers: Object.fromEntries(ANSWER_HEADERS.map((name) => [name, single(response.headers[name])])),
+      headers: Object.fromEntries(
+        [...ANSWER_HEADERS, ...(wantsHeaders ?? [])].map((name) => [name, single(response.headers[name])]),
+      ),
       body: needsBody ? text : null,
       error: null,
+      receivedInMs,
     };
   } catch (thrown) {
     const error = timeout.aborted ? 'timeout' : wireError(thrown);
-    return { status: 0, headers: {}, body: null, error };
+    return { status: 0, headers: {}, body: null, error, receivedInMs: 0 };
   }
 }
 
-async function readWhole(body: AsyncIterable<Uint8Array>): Promise<string> {
+async function readWhole(body: AsyncIterable<Uint8Array>): Promise<{ text: string; receivedInMs: number }> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
+  let firstTick = performance.now();
   for await (const chunk of body) {
+    if (bytes === 0) firstTick = performance.now();
     bytes += chunk.byteLength;
     if (bytes > LONGEST_BODY_BYTES)
       throw new RangeError(`an answer of more than ${LONGEST_BODY_BYTES} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return { text: Buffer.concat(chunks).toString('utf8'), receivedInMs: performance.now() - firstTick };
 }
 
 function single(value: string | string[] | undefined): string | undefined {

@@ -35,6 +35,7 @@ export async function startOwnTarget(rig: Rig, mocks: Mocks | null): Promise<Chi
   if (plan.target.start) rig.live.note(`starting the target: ${plan.target.start.command}`);
   const target = await startTarget({
     target: plan.target,
+    botPartner: plan.journeys.find(({ chat }) => chat !== null)?.chat?.partner ?? null,
     partnerUrls: mocks?.urls ?? {},
     children: rig.children,
     env: io.env,
@@ -47,7 +48,7 @@ export async function startOwnTarget(rig: Rig, mocks: Mocks | null): Promise<Chi
 }
 
 /** The prober goes on through all steps; the load starts only after each journey had a good canary. */
-export async function startCanaries(rig: Rig, target: Child | null): Promise<Prober> {
+export async function startCanaries(rig: Rig, mocks: Mocks | null, target: Child | null): Promise<Prober> {
   const { plan, preparation, io } = rig.options;
   const prober = await startProber({
     children: rig.children,
@@ -63,6 +64,7 @@ export async function startCanaries(rig: Rig, target: Child | null): Promise<Pro
       journeys: plan.journeys,
       client: plan.client,
       cafes: preparation.cafes,
+      partnerUrls: mocks?.urls ?? {},
     },
     cwd: io.cwd,
     env: io.env,

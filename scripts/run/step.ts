@@ -23,7 +23,7 @@ export async function runStep(rig: Rig, parts: StepParts, step: PreparedStep): P
   // Outside the run directory: the bundle may hold secrets of the plan.
   const folder = await mkdtemp(join(tmpdir(), 'peakproof-'));
   try {
-    const files = await writeLoadFiles(folder, rig, step);
+    const files = await writeLoadFiles(folder, rig, step, parts.mocks?.urls ?? {});
     await parts.mocks?.reset(step.stock);
     if (rig.ending.cause === null) await drive(rig, parts, step, files);
   } finally {
@@ -36,7 +36,12 @@ interface LoadFiles {
   configFile: string;
 }
 
-async function writeLoadFiles(folder: string, rig: Rig, step: PreparedStep): Promise<LoadFiles> {
+async function writeLoadFiles(
+  folder: string,
+  rig: Rig,
+  step: PreparedStep,
+  partnerUrls: Mocks['urls'],
+): Promise<LoadFiles> {
   const { plan, preparation } = rig.options;
   const scriptFile = join(folder, 'load.js');
   const configFile = join(folder, 'k6.json');
@@ -54,6 +59,7 @@ async function writeLoadFiles(folder: string, rig: Rig, step: PreparedStep): Pro
         journeys: plan.journeys,
         client: plan.client,
         cafes: preparation.cafes,
+        partnerUrls,
         loggedEvery: loggedEvery(plan, step.schedule.peakOrdersPerSec),
       },
       people: rig.people,

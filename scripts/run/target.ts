@@ -11,6 +11,8 @@ export interface TargetOptions {
   target: LaunchPlan['target'];
   /** Addresses of the mocked partners by name; passed on as `PEAKPROOF_<NAME>_URL`. */
   partnerUrls: Readonly<Record<string, string>>;
+  /** The telegram partner that a bot is ready at. */
+  botPartner: string | null;
   children: Children;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
@@ -71,7 +73,7 @@ async function refuseTakenPort(hostname: string, port: number, baseUrl: string):
 async function waitReady(child: Child, options: TargetOptions): Promise<void> {
   const { start, baseUrl } = options.target;
   if (!start) return;
-  const url = baseUrl + start.readyPath;
+  const url = start.ready.when === 'bot' ? botUrl(options) : baseUrl + start.ready.path;
   const deadline = performance.now() + start.readyWithinMs;
   let dead = false;
   void child.exited.then(() => {
@@ -80,14 +82,8 @@ async function waitReady(child: Child, options: TargetOptions): Promise<void> {
   let lastAnswer = 'no answer yet';
   while (!dead && performance.now() < deadline) {
     options.signal.throwIfAborted();
-    try {
-      const { statusCode, body } = await request(url, { headersTimeout: 2_000, bodyTimeout: 2_000 });
-      await body.dump();
-      if (statusCode >= 200 && statusCode < 300) return;
-      lastAnswer = `status ${statusCode}`;
-    } catch (error) {
-      lastAnswer = error instanceof Error ? error.message : String(error);
-    }
+    lastAnswer = await readiness(url, start.ready.when === 'bot');
+    if (lastAnswer === READY) return;
     await sleep(100, undefined, { signal: options.signal });
   }
   if (dead) {
@@ -103,11 +99,29 @@ async function waitReady(child: Child, options: TargetOptions): Promise<void> {
   await child.stop();
   throw new PeakproofError({
     code: 'target-not-ready',
-    message: `the target did not answer 2xx at ${url} within ${formatDurationMs(start.readyWithinMs)} (${lastAnswer})`,
+    message: `the target ${start.ready.when === 'bot' ? 'has neither asked the telegram partner for updates nor set its webhook' : `did not answer 2xx at ${url}`} within ${formatDurationMs(start.readyWithinMs)} (${lastAnswer})`,
     hint: 'check target.start.ready and target.baseUrl, or raise target.start.readyWithin',
     exitCode: EXIT.environment,
     details: (await child.exited).lastLines,
   });
+}
+
+const READY = 'ready';
+
+/** `ready`, or what the target answered instead. */
+async function readiness(url: string, ofBot: boolean): Promise<string> {
+  try {
+    const { statusCode, body } = await request(url, { headersTimeout: 2_000, bodyTimeout: 2_000 });
+    const text = await body.text();
+    if (statusCode < 200 || statusCode >= 300) return `status ${statusCode}`;
+    return !ofBot || /"ready":true/.test(text) ? READY : 'no call of the bot yet';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function botUrl({ botPartner, partnerUrls }: TargetOptions): string {
+  return `${partnerUrls[botPartner ?? ''] ?? ''}/peakproof/bot`;
 }
 
 export function describeExit(code: number | null, signal: string | null): string {

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import type { AnswerMatch, LoadSpec, StepSpec } from '../../k6/contract.ts';
+import type { LoadSpec } from '../../k6/contract.ts';
 import { bundleLoadScript } from '../../scripts/engine/bundle.ts';
 import { inventPeople } from '../../scripts/engine/people.ts';
+import { journey, step } from '../support/journeys.ts';
 import { type BenchRow, row } from './row.ts';
 
 // What our `steps` journey costs beside a hand-written k6 script with the same three requests. Linux only (/proc).
@@ -210,24 +211,6 @@ async function firstReadable(paths: readonly string[]): Promise<string> {
   throw new Error(`none of these exists: ${paths.join(', ')}`);
 }
 
-const ANY: AnswerMatch = { status: null, has: null, where: {} };
-
-function step(name: string, parts: Partial<StepSpec>): StepSpec {
-  const [method, path] = name.split(' ');
-  return {
-    name,
-    method: method === 'GET' ? 'GET' : 'POST',
-    path: path ?? '/',
-    headers: {},
-    capture: {},
-    confirmed: ANY,
-    soldOut: null,
-    closed: null,
-    queued: null,
-    ...parts,
-  };
-}
-
 function loadSpec(baseUrl: string): LoadSpec {
   return {
     runId: 'bench',
@@ -237,6 +220,7 @@ function loadSpec(baseUrl: string): LoadSpec {
     seed: 7,
     cafes: [{ name: 'beanhouse', shareRatio: 1, menu: ['drink-1', 'drink-2'], movesRatio: 0 }],
     loggedEvery: {},
+    partnerUrls: {},
     client: {
       timeoutMs: 10_000,
       patienceMs: 30_000,
@@ -247,24 +231,24 @@ function loadSpec(baseUrl: string): LoadSpec {
         retryOn: ['timeout', '5xx', '429'],
         backoff: { baseMs: 1_000, factor: 2, jitter: 'full' },
       },
+      doubleTapRatio: 0,
     },
     journeys: [
-      {
-        kind: 'steps',
-        name: 'checkout',
-        shareRatio: 1,
-        data: {},
-        steps: [
-          step('GET /menu', {}),
-          step('POST /cart', { json: { sku: '{{sku}}', name: '{{firstName}}' }, capture: { cart: 'id' } }),
-          step('POST /orders', {
-            headers: { 'Idempotency-Key': '{{orderKey}}' },
-            json: { cart: '{{cart}}' },
-            confirmed: { status: 201, has: 'order.id', where: {} },
-            soldOut: { status: 409, has: null, where: { code: 'SOLD_OUT' }, item: 'item' },
-          }),
-        ],
-      },
+      journey([
+        step({ name: 'GET /menu', method: 'GET', path: '/menu' }),
+        step({
+          name: 'POST /cart',
+          path: '/cart',
+          json: { sku: '{{sku}}', name: '{{firstName}}' },
+          capture: { cart: 'id' },
+        }),
+        step({
+          headers: { 'Idempotency-Key': '{{orderKey}}' },
+          json: { cart: '{{cart}}' },
+          confirmed: { status: 201, has: 'order.id', where: {} },
+          soldOut: { status: 409, has: null, where: { code: 'SOLD_OUT' }, item: 'item' },
+        }),
+      ]),
     ],
   };
 }

@@ -1,5 +1,6 @@
-import type { StepSpec } from '../../k6/contract.ts';
+import type { HttpStep, JourneySpec } from '../../k6/contract.ts';
 import type { Forecast, LaunchPlan } from '../../scripts/plan/launch-plan.ts';
+import { journey as oneJourney, step } from '../support/journeys.ts';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
@@ -20,24 +21,15 @@ export const line = (...points: readonly [atMs: number, ratePerSec: number][]): 
   windowMs: points.at(-1)?.[0] ?? 0,
 });
 
-const request = (name: string): StepSpec => ({
-  name,
-  method: 'POST',
-  path: '/x',
-  headers: {},
-  capture: {},
-  confirmed: { status: null, has: null, where: {} },
-  soldOut: null,
-  closed: null,
-  queued: null,
-});
-
-export const journey = (name: string, shareRatio: number, requests = 1): LaunchPlan['journeys'][number] => ({
-  kind: 'steps',
+export const journey = (
+  name: string,
+  shareRatio: number,
+  requests = 1,
+): Omit<JourneySpec, 'steps'> & { steps: readonly HttpStep[] } => ({
+  ...oneJourney([]),
   name,
   shareRatio,
-  data: {},
-  steps: Array.from({ length: requests }, (_, index) => request(`${name}-${index}`)),
+  steps: Array.from({ length: requests }, (_, index) => step({ name: `${name}-${index}`, path: '/x' })),
 });
 
 interface Overrides extends Partial<Omit<LaunchPlan, 'slo' | 'rehearsal' | 'target' | 'client'>> {
@@ -83,6 +75,7 @@ export function examplePlan(overrides: Overrides = {}): LaunchPlan {
       start: null,
       allowHosts: [],
       maxRatePerSec: 2_000,
+      limitPerSec: null,
       ...target,
     },
     client: {
@@ -91,6 +84,7 @@ export function examplePlan(overrides: Overrides = {}): LaunchPlan {
       slowAfterMs: 3_000,
       thinkTime: null,
       retries: { max: 3, retryOn: ['timeout'], backoff: { baseMs: 1_000, factor: 2, jitter: 'full' } },
+      doubleTapRatio: 0,
       ...client,
     },
   };

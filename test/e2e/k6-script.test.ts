@@ -74,6 +74,7 @@ beforeAll(async () => {
       seed: 7,
       journeys: [checkout, moving, ...broken],
       client: { ...CLIENT, timeoutMs: 500, patienceMs: 3_000 },
+      partnerUrls: {},
       cafes: [
         { name: 'corner', shareRatio: 1 - 1e-9, menu: ['tea'], movesRatio: 1 },
         { name: 'roastery', shareRatio: 1e-9, menu: ['tea'], movesRatio: 1 },
@@ -212,6 +213,7 @@ describe('orders of shoppers who think', () => {
         ],
         client: { ...CLIENT, thinkTime: { shape: 'fixed', ms: THINK_MS } },
         cafes: [{ name: 'beanhouse', shareRatio: 1, menu: ['tea'], movesRatio: 0 }],
+        partnerUrls: {},
         loggedEvery: { chat: LOGGED_EVERY, empty: 1 },
       },
       people: inventPeople(20, 7),

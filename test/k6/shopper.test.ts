@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CANARY_PREFIX, SHOPPER_VARIABLES } from '../../k6/contract.ts';
 import { shoppers } from '../../k6/shopper.ts';
-import { journey, step } from '../support/journeys.ts';
+import { CLIENT, journey, step } from '../support/journeys.ts';
 
 const people = [
   { firstName: 'Ann', lastName: 'Lee', street: '1 Elm', city: 'Rome' },
@@ -13,6 +13,7 @@ const spec = {
   runId: 'run-1',
   seed: 7,
   stepIndex: 0,
+  client: CLIENT,
   journeys: [journey([step()], { size: ['S', 'M', 'L'] }), { ...journey([step()]), name: 'bot' }],
   cafes: [
     { name: 'beanhouse', shareRatio: 0.4, menu: ['tea'], movesRatio: 0 },

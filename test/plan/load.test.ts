@@ -42,7 +42,13 @@ describe('a plan that loads', () => {
         settleMs: 60_000,
         seed: 1,
       },
-      target: { baseUrl: 'http://127.0.0.1:8080', start: null, allowHosts: [], maxRatePerSec: 2_000 },
+      target: {
+        baseUrl: 'http://127.0.0.1:8080',
+        start: null,
+        allowHosts: [],
+        maxRatePerSec: 2_000,
+        limitPerSec: null,
+      },
       journeys: [
         {
           kind: 'steps',
@@ -51,10 +57,16 @@ describe('a plan that loads', () => {
           data: {},
           steps: [
             {
+              kind: 'http',
               name: 'POST /orders',
               method: 'POST',
               path: '/orders',
               headers: {},
+              body: null,
+              answer: 'json',
+              graphql: false,
+              times: null,
+              says: [],
               capture: {},
               confirmed: { status: 201, has: 'order.id', where: {} },
               soldOut: null,
@@ -62,6 +74,10 @@ describe('a plan that loads', () => {
               queued: null,
             },
           ],
+          halves: null,
+          chat: null,
+          redeems: null,
+          script: null,
         },
       ],
       client: {
@@ -74,6 +90,7 @@ describe('a plan that loads', () => {
           retryOn: ['timeout', 'network', '5xx', '429'],
           backoff: { baseMs: 1_000, factor: 2, jitter: 'full' },
         },
+        doubleTapRatio: 0,
       },
       probe: { everyMs: null },
       partners: [],
@@ -146,7 +163,7 @@ describe('a plan that loads', () => {
       - { post: "/orders/{{cart}}", confirmed: { has: id } }`;
     const [journey] = planOf(planText({ journeys })).journeys;
     expect(journey?.data).toEqual({ sku: ['tea', '7'] });
-    expect(journey?.steps[0]?.json).toEqual({ sku: '{{sku}}' });
+    expect(journey?.steps[0]).toMatchObject({ body: { as: 'json', json: { sku: '{{sku}}' } } });
     expect(journey?.steps[1]?.name).toBe('POST /orders/{{cart}}');
   });
 

@@ -27,7 +27,7 @@ function codesOf({
 }: Written) {
   const partners = `partners: { ${[...cafes, 'pay: { kind: payment }'].join(', ')} }`;
   const parts = readParts(parse(planText({ journeys, partners, faults })));
-  return movesFindings(parts, false).map(({ code, path }) => [code, path.join('.')]);
+  return movesFindings(parts).map(({ code, path }) => [code, path.join('.')]);
 }
 
 test.each<[string, Written]>([
@@ -70,11 +70,6 @@ test.each<[string, Written, string[][]]>([
   ['neither is there', { journeys: knowing(''), cafes: [corner] }, [UNUSED, NOWHERE]],
 ])('nobody could move: %s', (_, written, expected) => {
   expect(codesOf(written)).toEqual(expected);
-});
-
-test('a journey that was taken out may have known "closed"', () => {
-  const parts = readParts(parse(planText({ journeys: knowing(''), faults: closure(', moves: 1') })));
-  expect(movesFindings(parts, true).map(({ code }) => code)).not.toContain('moves-unused');
 });
 
 test('a plan with such a problem is refused for it', () => {

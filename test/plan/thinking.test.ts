@@ -4,7 +4,10 @@ import { examplePlan, journey } from '../demand/example-plan.ts';
 import { cafe, payment } from '../support/mock-config.ts';
 
 const chat = journey('chat', 1, 3);
-const movable = { ...chat, steps: chat.steps.map((step) => ({ ...step, closed: step.confirmed })) };
+const movable = {
+  ...chat,
+  steps: chat.steps.map((step) => ({ ...step, closed: { status: 409, has: null, where: {} } })),
+};
 const partners = [cafe('corner', { menu: ['tea'] }), cafe('roastery', { menu: ['tea'] }), payment('pay')];
 const thinking = { client: { thinkTime: { shape: 'fixed', ms: 5_000 } } } as const;
 // patience 30 s and a last timeout of 10 s in each turn

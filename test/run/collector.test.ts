@@ -33,13 +33,16 @@ function turnsStarted(labels: Record<string, string>, value = 1, at = NOW) {
 
 const refusals = () => seen.filter((observation) => observation.type === 'push-refused');
 
+/** Of a run in which nothing was dropped, repeated or timed apart. */
+const ABSENT: readonly string[] = [SERIES.dropped, SERIES.repeats, SERIES.partDuration];
+
 describe('a push of k6', () => {
   test('becomes its new series and one push, without what nobody reads', async () => {
     expect((await send(capturedPush('sixth'))).status).toBe(204);
     const series = seen.filter((observation) => observation.type === 'series');
     expect(seen.map(({ type }) => type)).toEqual([...series.map(() => 'series'), 'push']);
     expect(new Set(series.map(({ name }) => name))).toEqual(
-      new Set(Object.values(SERIES).filter((name) => name !== SERIES.dropped)),
+      new Set(Object.values(SERIES).filter((name) => !ABSENT.includes(name))),
     );
     expect(series.find(({ labels }) => labels['outcome'] === 'bad' && labels['slot'] === '95')).toMatchObject(
       {

@@ -54,6 +54,7 @@ function config(parts: Partial<ProberConfig> = {}): ProberConfig {
     journeys: [journey([step({ method: 'GET', path: '/menu' }), order])],
     client: CLIENT,
     cafes: [],
+    partnerUrls: {},
     people: [{ firstName: 'Ann', lastName: 'Lee', street: '1 Elm', city: 'Rome' }],
     everyMs: 50,
     ...parts,

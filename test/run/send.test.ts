@@ -1,3 +1,4 @@
+import { CookieJar } from 'tough-cookie';
 import { Agent } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Flow, WireRequest } from '../../k6/effects.ts';
@@ -6,6 +7,7 @@ import { type FaultyServer, startFaultyServer } from '../support/faulty-server.t
 
 let server: FaultyServer;
 const agent = new Agent();
+const connection = { dispatcher: agent, jar: new CookieJar() };
 
 beforeAll(async () => {
   server = await startFaultyServer();
@@ -25,6 +27,7 @@ function get(path: string, parts: Partial<WireRequest> = {}): WireRequest {
     body: null,
     timeoutMs: 5_000,
     needsBody: true,
+    wantsHeaders: null,
     ...parts,
   };
 }
@@ -37,15 +40,24 @@ test.each([
   ['http://127.0.0.1:1/', 'refused'],
   ['http://no-such-host.invalid/', 'network'],
 ])('%s is told as %s', async (path, error) => {
-  expect(await sendOver(agent, get(path))).toEqual({ status: 0, headers: {}, body: null, error });
+  expect(await sendOver(connection, get(path))).toEqual({
+    status: 0,
+    headers: {},
+    body: null,
+    error,
+    receivedInMs: 0,
+  });
 });
 
 test.each(['/hang', '/hang-in-body'])('%s is a timeout', async (path) => {
-  expect(await sendOver(agent, get(path, { timeoutMs: 50 }))).toMatchObject({ status: 0, error: 'timeout' });
+  expect(await sendOver(connection, get(path, { timeoutMs: 50 }))).toMatchObject({
+    status: 0,
+    error: 'timeout',
+  });
 });
 
 test('an answer comes with its status, the headers that matter and its body', async () => {
-  expect(await sendOver(agent, get('/throttled'))).toEqual({
+  expect(await sendOver(connection, get('/throttled'))).toMatchObject({
     status: 503,
     headers: { 'retry-after': '7', location: undefined },
     body: 'busy',
@@ -54,12 +66,12 @@ test('an answer comes with its status, the headers that matter and its body', as
 });
 
 test('a redirect is an answer, not followed', async () => {
-  const answer = await sendOver(agent, get('/redirect'));
+  const answer = await sendOver(connection, get('/redirect'));
   expect(answer).toMatchObject({ status: 302, headers: { location: '/menu' }, error: null });
 });
 
 test('a body that nobody needs is thrown away', async () => {
-  expect((await sendOver(agent, get('/menu', { needsBody: false }))).body).toBeNull();
+  expect((await sendOver(connection, get('/menu', { needsBody: false }))).body).toBeNull();
 });
 
 test.each([
@@ -78,7 +90,7 @@ test.each([
   expect(wireError(new AggregateError([own]))).toBe(error);
 });
 
-test('each drive has one connection of its own and no cookies', async () => {
+test('each drive has one connection and cookies of its own', async () => {
   const before = server.connections();
   function* twice(): Flow<number | undefined> {
     yield { do: 'send', request: get('/menu') };
@@ -88,8 +100,8 @@ test('each drive has one connection of its own and no cookies', async () => {
   expect(await driveOverFreshConnection(twice())).toBe(201);
   expect(await driveOverFreshConnection(twice())).toBe(201);
   expect(server.connections() - before).toBe(2);
-  expect(server.requests.at(-1)).toMatchObject({ url: '/cart', body: '{}' });
-  expect(server.requests.at(-1)?.headers).not.toHaveProperty('cookie');
+  expect(server.requests.at(-1)).toMatchObject({ url: '/cart', body: '{}', headers: { cookie: 'a=b' } });
+  expect(server.requests.at(-2)?.headers).not.toHaveProperty('cookie');
 });
 
 test('a drive that is called off ends with the reason', async () => {

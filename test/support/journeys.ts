@@ -1,7 +1,17 @@
-import type { AnswerMatch, ClientSettings, StepSpec, StepsJourney, TurnEnd } from '../../k6/contract.ts';
+import type {
+  AnswerMatch,
+  AnswerSource,
+  ClientSettings,
+  HttpStep,
+  JourneySpec,
+  Part,
+  Repeat,
+  StepSpec,
+  TurnEnd,
+} from '../../k6/contract.ts';
 import type { Answer, WireError, WireRequest } from '../../k6/effects.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
-import { order } from '../../k6/journeys/steps.ts';
+import { order } from '../../k6/journeys/order.ts';
 import type { Shopper } from '../../k6/shopper.ts';
 
 // Journeys played with plain values and a clock that only moves when it is told to.
@@ -14,15 +24,32 @@ export const CLIENT: ClientSettings = {
   slowAfterMs: 3_000,
   thinkTime: null,
   retries: { max: 0, retryOn: [], backoff: { baseMs: 1_000, factor: 2, jitter: 'none' } },
+  doubleTapRatio: 0,
 };
 
-export function step(parts: Partial<StepSpec> = {}): StepSpec {
+/** A step with the short forms of the plan: `json`, and paths in the JSON answer to capture. */
+export interface ShortStep extends Omit<Partial<HttpStep>, 'capture'> {
+  json?: unknown;
+  capture?: Record<string, string | AnswerSource>;
+}
+
+export function step({ json, capture = {}, ...parts }: ShortStep = {}): HttpStep {
+  const sources = Object.entries(capture).map(([name, source]): [string, AnswerSource] => [
+    name,
+    typeof source === 'string' ? { from: 'json', path: source, find: null } : source,
+  ]);
   return {
+    kind: 'http',
     name: 'POST /orders',
     method: 'POST',
     path: '/orders',
     headers: {},
-    capture: {},
+    body: json === undefined ? null : { as: 'json', json },
+    answer: 'json',
+    graphql: false,
+    times: null,
+    says: [],
+    capture: Object.fromEntries(sources),
     confirmed: ANY_2XX,
     soldOut: null,
     closed: null,
@@ -31,8 +58,9 @@ export function step(parts: Partial<StepSpec> = {}): StepSpec {
   };
 }
 
-export function journey(steps: readonly StepSpec[], data: StepsJourney['data'] = {}): StepsJourney {
-  return { kind: 'steps', name: 'checkout', shareRatio: 1, data, steps };
+export function journey(steps: readonly StepSpec[], data: JourneySpec['data'] = {}): JourneySpec {
+  const none = { halves: null, chat: null, redeems: null, script: null };
+  return { kind: 'steps', name: 'checkout', shareRatio: 1, data, steps, ...none };
 }
 
 export interface Reply {
@@ -49,7 +77,9 @@ export interface Played {
   /** The last turn's end; `ends` has them all. */
   end: TurnEnd | null;
   ends: TurnEnd[];
-  requests: (WireRequest & { atMs: number })[];
+  requests: (WireRequest & { atMs: number; twice: boolean })[];
+  repeats: Repeat[];
+  parts: [Part, number][];
   /** Length of each sleep. */
   sleeps: number[];
   startedAt: number[];
@@ -73,7 +103,7 @@ export const INTENDED_AT = 1_700_000_000_000;
  * `atMs` is counted from the intended start.
  */
 export function play(
-  spec: StepsJourney,
+  spec: JourneySpec,
   replies: readonly Reply[] | ((request: WireRequest) => Reply),
   options: Play = {},
 ): Played {
@@ -82,9 +112,19 @@ export function play(
     runId: 'run-1',
     userAgent: 'peakproof/test',
     baseUrl: 'http://shop.example/v1',
+    partnerUrls: { telegram: 'http://telegram.example', promo: 'http://promo.example' },
   });
   const manners = { client, limitMs: options.limitMs ?? client.patienceMs };
-  const played: Played = { end: null, ends: [], requests: [], sleeps: [], startedAt: [], beganWith: [] };
+  const played: Played = {
+    end: null,
+    ends: [],
+    requests: [],
+    sleeps: [],
+    startedAt: [],
+    beganWith: [],
+    repeats: [],
+    parts: [],
+  };
   let now = INTENDED_AT;
   const flow = order(program, manners, {
     intendedAt: INTENDED_AT,
@@ -101,6 +141,8 @@ export function play(
       played.end = end;
       played.ends.push(end);
     },
+    onRepeat: (why) => played.repeats.push(why),
+    onPart: (part, ms) => played.parts.push([part, ms]),
   });
   let next = flow.next(null);
   while (!next.done) {
@@ -114,7 +156,11 @@ export function play(
         typeof replies === 'function'
           ? replies(effect.request)
           : (replies[Math.min(played.requests.length, replies.length - 1)] ?? {});
-      played.requests.push({ ...effect.request, atMs: now - INTENDED_AT });
+      played.requests.push({
+        ...effect.request,
+        atMs: now - INTENDED_AT,
+        twice: effect.twice === true,
+      });
       now += Math.min(reply.afterMs ?? 10, effect.request.timeoutMs);
       const late = (reply.afterMs ?? 10) > effect.request.timeoutMs;
       next = flow.next(late ? answer({ error: 'timeout' }) : answer(reply));
@@ -124,6 +170,12 @@ export function play(
 }
 
 export function answer({ status = 200, json, body, headers = {}, error }: Reply): Answer {
-  if (error !== undefined) return { status: 0, headers: {}, body: null, error };
-  return { status, headers, body: body ?? (json === undefined ? null : JSON.stringify(json)), error: null };
+  if (error !== undefined) return { status: 0, headers: {}, body: null, error, receivedInMs: 0 };
+  return {
+    status,
+    headers,
+    body: body ?? (json === undefined ? null : JSON.stringify(json)),
+    error: null,
+    receivedInMs: 4,
+  };
 }

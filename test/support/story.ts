@@ -40,6 +40,7 @@ export function storyPlan(change: (plan: LaunchPlan) => LaunchPlan = (plan) => p
       start: null,
       allowHosts: [],
       maxRatePerSec: 2_000,
+      limitPerSec: null,
     },
     journeys: [],
     client: {
@@ -48,6 +49,7 @@ export function storyPlan(change: (plan: LaunchPlan) => LaunchPlan = (plan) => p
       slowAfterMs: 3_000,
       thinkTime: null,
       retries: { max: 0, retryOn: [], backoff: { baseMs: 1_000, factor: 2, jitter: 'none' } },
+      doubleTapRatio: 0,
     },
     probe: { everyMs: null },
     partners: [],

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ClientSettings } from '../../../k6/contract.ts';
 import { shoppers } from '../../../k6/shopper.ts';
 import { randomStream } from '../../../scripts/demand/random.ts';
-import { INTENDED_AT, journey, type Play, play, type Reply, step } from '../../support/journeys.ts';
+import { CLIENT, INTENDED_AT, journey, type Play, play, type Reply, step } from '../../support/journeys.ts';
 
 const CHAT = journey([step({ path: '/hello' }), step({ path: '/menu' }), step({ path: '/order' })]);
 const soldOut = { status: 409, has: null, where: {}, item: 'item' };
@@ -85,6 +85,7 @@ test('the same shopper thinks for as long again, another one does not', () => {
     seed: 7,
     stepIndex: 0,
     cafes: [],
+    client: CLIENT,
     journeys: [{ name: 'checkout', data: {} }],
   };
   const shopper = shoppers(spec, 'checkout', [], {

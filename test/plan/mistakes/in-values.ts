@@ -1,4 +1,4 @@
-import { confirmed, order, partners, type Row, steps, two } from './fragments.ts';
+import { confirmed, order, partners, type Row, steps } from './fragments.ts';
 
 export const KEYS: Row[] = [
   ['an unknown top-level key', { color: 'color: red' }, 'unknown-key', 6, 'color'],
@@ -168,26 +168,11 @@ export const NOT_YET: Row[] = [
   ['phases', { forecast: 'forecast: { phases: [] }' }, 'not-available-yet', 2, 'forecast.phases'],
   ['openslo', { slo: 'slo: { openslo: slo.yaml }' }, 'not-available-yet', 3, 'slo.openslo'],
   [
-    'limit',
-    { target: 'target: { baseUrl: "http://localhost", limit: 400/s }' },
-    'not-available-yet',
-    4,
-    'target.limit',
-  ],
-  ['doubleTap', { client: 'client: { doubleTap: 5% }' }, 'not-available-yet', 6, 'client.doubleTap'],
-  [
     'a think time without unit',
     { client: 'client: { thinkTime: 4 }' },
     'invalid-value',
     6,
     'client.thinkTime',
-  ],
-  [
-    'a bot',
-    { journeys: two('share: 80%,', 'kind: telegram-bot, share: 20%, bot: x,') },
-    'not-available-yet',
-    7,
-    'journeys.b.kind',
   ],
   [
     'a script',

@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { StepSpec } from '../../../k6/contract.ts';
-import { ANY_2XX, INTENDED_AT, journey, play, type Reply, step } from '../../support/journeys.ts';
+import type { HttpStep } from '../../../k6/contract.ts';
+import {
+  ANY_2XX,
+  INTENDED_AT,
+  journey,
+  play,
+  type Reply,
+  type ShortStep,
+  step,
+} from '../../support/journeys.ts';
 
-const order = (parts: Partial<StepSpec> = {}): StepSpec =>
+const order = (parts: ShortStep = {}): HttpStep =>
   step({
     confirmed: { status: 201, has: 'order.id', where: {} },
     soldOut: { status: 409, has: null, where: { code: 'SOLD_OUT' }, item: 'item' },

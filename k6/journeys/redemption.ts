@@ -1,0 +1,36 @@
+import { answered } from '../client.ts';
+import { type ClientSettings, PARTNER_REQUEST_PREFIX } from '../contract.ts';
+import type { Flow } from '../effects.ts';
+import { readAnswer, valueAt } from './answers.ts';
+import type { JourneyProgram, StepEnd, Variables } from './program.ts';
+import { render } from './requests.ts';
+
+/**
+ * Whether a confirmed order has redeemed its voucher exactly once, as the promo partner knows it. An order that came
+ * about without is not what the shopper was promised.
+ */
+export function* checkRedeemed(
+  url: NonNullable<JourneyProgram['redeems']>,
+  variables: Variables,
+  { timeoutMs }: ClientSettings,
+): Flow<StepEnd> {
+  const answer = answered(
+    yield {
+      do: 'send',
+      request: {
+        name: `${PARTNER_REQUEST_PREFIX}voucher`,
+        method: 'GET',
+        url: render(url, variables),
+        headers: {},
+        body: null,
+        timeoutMs,
+        needsBody: true,
+        wantsHeaders: null,
+      },
+    },
+  );
+  // 404: a code that the partner never gave out.
+  if (answer.status !== 200 && answer.status !== 404) return { how: 'bad', kind: 'local' };
+  const redemptions = answer.status === 200 ? valueAt(readAnswer(answer, 'json'), 'redemptions') : 0;
+  return redemptions === 1 ? { how: 'right' } : { how: 'bad', kind: 'wrong-answer' };
+}

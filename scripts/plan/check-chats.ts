@@ -1,0 +1,188 @@
+import {
+  answerFindings,
+  captureFindings,
+  dataFindings,
+  headerFindings,
+  noCondition,
+  stepsFindings,
+  unknownVariables,
+  variablesAtStart,
+} from './check-steps.ts';
+import { type ChatInput, messageCounts, type TelegramInput } from './journeys-schema.ts';
+import { field, type PlanParts } from './parts.ts';
+import type { Finding, PlanPath } from './problems.ts';
+import { templateUses } from './templates.ts';
+
+// Journeys in a chat: what is wrong between their keys, their turns and the partners that they name.
+
+const ACTS = ['send', 'tap', 'pay'] as const;
+
+/** A Telegram journey, together with the one in which its orders go on. */
+export function telegramFindings(journey: TelegramInput, path: PlanPath, parts: PlanParts): Finding[] {
+  const known = variablesAtStart(journey.data, parts);
+  const findings = [...dataFindings(journey.data, path), ...partnerFindings(journey, path, parts)];
+  for (const [index, turn] of journey.turns.entries()) {
+    const at = [...path, 'turns', index];
+    findings.push(...turnFindings(turn, at));
+    findings.push(...ACTS.flatMap((act) => unknownVariables(templateUses(turn[act], [...at, act]), known)));
+    for (const name of Object.keys(turn.capture)) known.add(name);
+  }
+  findings.push(...thenFindings(journey, path, parts, known));
+  const next = parts.journeys.find(({ name }) => name === journey.then)?.read;
+  const proven = journey.turns.some(({ confirmed }) => confirmed) || next?.kind === 'steps';
+  if (!proven && journey.then === undefined) {
+    findings.push({
+      code: 'nothing-confirmed',
+      path: [...path, 'turns'],
+      at: 'key',
+      message: 'no turn says what proves an order',
+      allowed: 'at least one turn with confirmed, such as { matches: "Order \\\\d+" }, or then',
+    });
+  }
+  for (const name of Object.keys(journey.redeems ?? {})) {
+    if (!known.has(name)) {
+      const message = 'no turn captures this variable';
+      findings.push({
+        code: 'unknown-variable',
+        path: [...path, 'redeems', name],
+        at: 'key',
+        message,
+        allowed: [...known].join(', '),
+      });
+    }
+  }
+  return findings;
+}
+
+function turnFindings(turn: TelegramInput['turns'][number], path: PlanPath): Finding[] {
+  const findings: Finding[] = [];
+  const acts = ACTS.filter((act) => turn[act] !== undefined);
+  if (acts.length !== 1) {
+    const message = acts.length === 0 ? 'the shopper does nothing' : `the shopper does ${acts.length} things`;
+    findings.push({ code: 'one-act', path, message, allowed: `exactly one of ${ACTS.join(', ')}` });
+  }
+  if (turn.reply && turn.confirmed) {
+    const message = 'confirmed says already which message the shopper waits for';
+    findings.push({
+      code: 'two-replies',
+      path: [...path, 'reply'],
+      at: 'key',
+      message,
+      allowed: 'one of reply, confirmed',
+    });
+  }
+  for (const answer of ['reply', 'confirmed', 'soldOut', 'closed', 'queued'] as const) {
+    const match = turn[answer];
+    if (match && Object.keys(match).length === 0) {
+      findings.push(noCondition([...path, answer], 'contains, matches, button, invoice'));
+    }
+  }
+  return [...findings, ...captureFindings(turn.capture, path)];
+}
+
+/** Partners that the journey names, or leaves to be found. */
+function partnerFindings({ partner, redeems }: TelegramInput, path: PlanPath, parts: PlanParts): Finding[] {
+  const ofKind = (kind: string): string[] =>
+    parts.partners.filter(({ written }) => field(written, 'kind') === kind).map(({ name }) => name);
+  const telegrams = ofKind('telegram');
+  const findings: Finding[] = [];
+  if (partner === undefined ? telegrams.length !== 1 : !telegrams.includes(partner)) {
+    findings.push(noSuchPartner(partner === undefined ? path : [...path, 'partner'], 'telegram', telegrams));
+  }
+  const promos = ofKind('promo');
+  const entries = Object.entries(redeems ?? {});
+  if (entries.length > 1) {
+    const message = `an order redeems one voucher, here are ${entries.length}`;
+    findings.push({ code: 'one-voucher', path: [...path, 'redeems'], message, allowed: 'one variable' });
+  }
+  for (const [variable, name] of entries) {
+    if (!promos.includes(name)) findings.push(noSuchPartner([...path, 'redeems', variable], 'promo', promos));
+  }
+  return findings;
+}
+
+function noSuchPartner(path: PlanPath, kind: string, names: readonly string[]): Finding {
+  return {
+    code: 'unknown-partner',
+    path,
+    message:
+      names.length > 1
+        ? `there are ${names.length} partners of kind ${kind}`
+        : `is no partner of kind ${kind}`,
+    allowed: names.length > 0 ? `one of ${names.join(', ')}` : `a partner of kind ${kind} under partners`,
+  };
+}
+
+function thenFindings(
+  journey: TelegramInput,
+  path: PlanPath,
+  parts: PlanParts,
+  known: Set<string>,
+): Finding[] {
+  const { then: second } = journey;
+  if (second === undefined) return [];
+  const next = parts.journeys.find(({ name }) => name === second);
+  const names = parts.journeys.filter(({ read }) => read?.kind === 'steps').map(({ name }) => name);
+  if (next?.read === undefined ? next === undefined : next.read.kind !== 'steps') {
+    const message = `there is no journey of kind steps called ${second}`;
+    return [
+      {
+        code: 'unknown-journey',
+        path: [...path, 'then'],
+        message,
+        allowed: names.join(', ') || 'a journey of kind steps',
+      },
+    ];
+  }
+  if (next?.read?.kind !== 'steps') return [];
+  for (const name of Object.keys(next.read.data)) known.add(name);
+  return stepsFindings(next.read.steps, next.read.data, ['journeys', second], known);
+}
+
+export function chatFindings(journey: ChatInput, path: PlanPath, known: ReadonlySet<string>): Finding[] {
+  const { headers, json, order, messages, turns, post } = journey;
+  const inBody = new Set([...known, 'message']);
+  const counts = messageCounts(turns);
+  const findings = [
+    ...dataFindings(journey.data, path),
+    ...headerFindings(headers, path),
+    ...answerFindings(order, [...path, 'order']),
+    ...unknownVariables(templateUses(post, [...path, 'post']), known),
+    ...unknownVariables(templateUses(headers, [...path, 'headers']), known),
+    ...unknownVariables(templateUses(json, [...path, 'json']), inBody),
+    ...unknownVariables(templateUses(messages, [...path, 'messages']), known),
+    ...unknownVariables(templateUses(order.message, [...path, 'order', 'message']), known),
+  ];
+  const add = (code: string, key: string, message: string, allowed: string): void => {
+    findings.push({ code, path: [...path, key], at: 'key', message, allowed });
+  };
+  if (!order.confirmed) {
+    add(
+      'nothing-confirmed',
+      'order',
+      'nothing says what proves an order',
+      'confirmed, such as { has: order.id }',
+    );
+  }
+  if (!templateUses(json, []).some(({ name }) => name === 'message')) {
+    add(
+      'message-unused',
+      'json',
+      'what the shopper says is nowhere in the body',
+      '{{message}} in one of its texts',
+    );
+  }
+  if (messages.length === 0 && counts.some(({ count }) => count > 1)) {
+    add('nothing-said', 'turns', 'shoppers have nothing to say before they order', 'messages, or turns: 1');
+  }
+  const total = counts.reduce((sum, { shareRatio }) => sum + shareRatio, 0);
+  if (counts.length === 0 || Math.abs(total - 1) > 0.0011) {
+    add(
+      'shares-sum',
+      'turns',
+      'the shares of the numbers of messages do not sum to 100%',
+      '100% in all; min not above max',
+    );
+  }
+  return findings;
+}
