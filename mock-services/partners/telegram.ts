@@ -12,8 +12,8 @@ import { BotApi } from '../telegram/bot-api.ts';
 import { fieldsOf, integerField, readFields } from '../telegram/fields.ts';
 
 const APOLOGY = 'We are so sorry! Everybody wants one today. Please come back a little later.';
-/** Longest wait of a shopper for the bot, s. */
-const MAX_READ_SEC = 60;
+/** Longest wait of a shopper for the bot. */
+const MAX_READ_MS = 60_000;
 
 const schema = z.strictObject({
   kind: z.literal('telegram'),
@@ -62,11 +62,14 @@ export const telegramPartner = {
       act: (request) => call(name, request),
     });
 
-    const read = ({ params, query }: PartnerCall): Promise<PartnerAnswer> => {
+    const read = ({ params, query, body }: PartnerCall): Promise<PartnerAnswer> => {
+      if (body !== undefined) bot.callBackWith(body);
       const asked = new Map<string, unknown>(new URLSearchParams(query));
-      const timeoutSec = Math.max(0, Math.min(MAX_READ_SEC, integerField(asked, 'timeout', 0)));
-      return bot.read(params['id'] ?? '', integerField(asked, 'after', 0), timeoutSec * 1_000);
+      const withinMs = Math.max(0, Math.min(MAX_READ_MS, integerField(asked, 'withinMs', 0)));
+      return bot.read(params['id'] ?? '', integerField(asked, 'after', 0), withinMs);
     };
+
+    const ready = (): PartnerAnswer => ({ status: 200, body: { ready: bot.isListening }, outcome: 'info' });
 
     return {
       routes: [
@@ -76,7 +79,9 @@ export const telegramPartner = {
           act: ({ body }) => bot.updates.handIn(body),
           exempt: true,
         },
-        { method: 'GET', path: '/peakproof/chats/:id/messages', act: read, exempt: true },
+        // By POST with the call that came in the body of a webhook's acknowledgement.
+        { method: '*', path: '/peakproof/chats/:id/messages', act: read, exempt: true },
+        { method: 'GET', path: '/peakproof/bot', act: ready, exempt: true },
         ...bot.names.map(ofMethod),
         // Another spelling of a method, or one that is not known.
         {

@@ -4,7 +4,7 @@ import { TokenBucket } from '../token-bucket.ts';
 import { badRequest, succeeded } from './answers.ts';
 import { BotUpdates } from './bot-updates.ts';
 import { Chats } from './chats.ts';
-import { chatField, type Fields, textField, truthField } from './fields.ts';
+import { chatField, type Fields, fieldsOf, textField, truthField } from './fields.ts';
 import { Messages } from './messages.ts';
 import { Queries } from './queries.ts';
 
@@ -71,6 +71,17 @@ export class BotApi {
   /** Whatever its case. */
   method(name: string): Method | undefined {
     return this.#byName.get(name.toLowerCase());
+  }
+
+  /** Whether the bot is there: it has asked for updates, or set its webhook. */
+  get isListening(): boolean {
+    return this.updates.isAsked;
+  }
+
+  /** A call in the body of an acknowledgement that a shopper brings. */
+  callBackWith(body: unknown): void {
+    const fields = fieldsOf(body, '');
+    if (fields) this.#callBack(textField(fields, 'method'), fields);
   }
 
   #callBack(method: string, fields: Fields): void {
@@ -143,12 +154,14 @@ export class BotApi {
 
   /** What the bot did in a chat, for the shopper in it. */
   async read(chat: string, after: number, timeoutMs: number): Promise<PartnerAnswer> {
+    const beganAtMs = performance.now();
     const { records, missed } = await this.#chats.meet(chat).waitAndRead(after, timeoutMs);
     return {
       status: 200,
       headers: { 'content-type': 'application/json' },
-      body: `{"messages":[${records.join(',')}],"missed":${missed}}`,
+      body: `{"now":${Date.now()},"messages":[${records.join(',')}],"missed":${missed}}`,
       outcome: 'read',
+      waitedMs: performance.now() - beganAtMs,
     };
   }
 

@@ -26,10 +26,16 @@ export class BotUpdates {
   #allowed: ReadonlySet<string> | null = null;
   /** Goes on after a reset: a bot takes no update with a lower id than it has seen. */
   #lastId = 0;
+  /** A bot has polled. */
+  #asked = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#queue = new UpdateQueue((update) => this.#delivering(update));
+  }
+
+  get isAsked(): boolean {
+    return this.#asked || this.#sender !== null;
   }
 
   get pending(): number {
@@ -60,6 +66,7 @@ export class BotUpdates {
         "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
       );
     }
+    this.#asked = true;
     this.#allow(fields);
     const timeoutSec = Math.min(MAX_POLL_SEC, integerField(fields, 'timeout', 0));
     return this.#queue.poll(

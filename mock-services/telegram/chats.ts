@@ -1,3 +1,4 @@
+import { isCanaryChat } from '../canary.ts';
 import { RecentMap } from '../recent-map.ts';
 import type { TokenBucket } from '../token-bucket.ts';
 
@@ -27,7 +28,7 @@ export interface ChatReading {
 export class Chat {
   readonly id: string;
   /** Of a prober: no limits. */
-  canary = false;
+  canary: boolean;
   /** Newest id of a message in this chat, the bot's or the user's. */
   lastMessageId = 0;
   /** Set where a limit for chats is kept. */
@@ -38,6 +39,7 @@ export class Chat {
 
   constructor(id: string, bucket: TokenBucket | null) {
     this.id = id;
+    this.canary = isCanaryChat(id);
     this.bucket = bucket;
   }
 

@@ -6,6 +6,8 @@ import { chatField, type Fields, integerField, jsonField, member, textField } fr
 import { readMarkup } from './markup.ts';
 
 const MAX_TEXT_CHARACTERS = 4_096;
+/** A load script's shoppers number theirs from here on; those that went to a webhook have not been seen here. */
+const FIRST_SHOPPER_MESSAGE_ID = 1_000_001;
 
 /** The methods that put something into a chat, or change it there. */
 export class Messages {
@@ -110,7 +112,10 @@ export class Messages {
     if (id === null) return noChat(fields);
     const chat = this.#chats.meet(id);
     const messageId = integerField(fields, 'message_id', 0);
-    if (messageId < 1 || messageId > chat.lastMessageId) return badRequest('message to delete not found');
+    const isShoppers = messageId >= FIRST_SHOPPER_MESSAGE_ID;
+    if (messageId < 1 || (messageId > chat.lastMessageId && !isShoppers)) {
+      return badRequest('message to delete not found');
+    }
     this.#chats.record(chat, { method: 'deleteMessage', message_id: messageId }, messageId);
     return succeeded(true, 'deleted');
   }

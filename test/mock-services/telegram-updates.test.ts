@@ -362,7 +362,7 @@ test.each<[string, unknown]>([
 
 test('the partner can end while a poller and a shopper wait', async () => {
   const { root } = await start();
-  const waiting = [`/bot${TOKEN}/getUpdates?timeout=50`, '/peakproof/chats/5/messages?timeout=50'].map(
+  const waiting = [`/bot${TOKEN}/getUpdates?timeout=50`, '/peakproof/chats/5/messages?withinMs=50000'].map(
     (path) => fetch(root + path).catch((error: unknown) => error),
   );
   await call(`${root}/bot${TOKEN}/getMe`);

@@ -98,7 +98,7 @@ export class Shopper {
   }
 
   async #read(timeoutSec: number): Promise<void> {
-    const path = `/peakproof/chats/${this.id}/messages?after=${this.#after}&timeout=${timeoutSec}`;
+    const path = `/peakproof/chats/${this.id}/messages?after=${this.#after}&withinMs=${1_000 * timeoutSec}`;
     const reply = await fetch(this.#root + path);
     const { messages }: { messages: Seen[] } = JSON.parse(await reply.text());
     this.#seen.push(...messages);
