@@ -1,4 +1,4 @@
-import type { MessageMatch, MessageSource } from '../contract.ts';
+import { CANARY_PREFIX, type MessageMatch, type MessageSource } from '../contract.ts';
 import { at, capturable, found, isRecord, pattern } from './answers.ts';
 import type { ChatProgram, Variables } from './program.ts';
 
@@ -58,7 +58,8 @@ export const openChat = (program: ChatProgram, { chatId, firstName, lastName }: 
     is_bot: false,
     first_name: String(firstName),
     last_name: String(lastName),
-    username: `shopper_${id}`,
+    // Bots that make an order's key of it let the partners know a canary (no Telegram name has a hyphen).
+    username: `${id.startsWith('2') ? CANARY_PREFIX : 'shopper_'}${id}`,
     language_code: 'en',
   };
   return { program, id, user, heard: [], read: 0, updates: 0 };
