@@ -60,7 +60,7 @@ const server = createServer(async (request, response) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(JSON.stringify(body));
   };
-  if (request.method === 'GET') return answer(200, {});
+  if (request.method === 'GET') return answer(200, { done: orders, waiting: waiting.length });
   const { key } = JSON.parse(text);
   if (!admitted()) return answer(503, { code: 'BUSY' }, { 'retry-after': '1' });
   if (free > 0) {

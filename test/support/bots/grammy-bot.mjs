@@ -17,16 +17,17 @@ import {
 } from './settings.mjs';
 
 const bot = new Bot(token, { client: { apiRoot, canUseWebhookReply: () => repliesInBody } });
-if (errors !== 'die') bot.catch(({ error }) => console.error(error.message));
+// On a webhook `bot.catch` is never asked; a boundary holds for both.
+const shop = errors === 'die' ? bot : bot.errorBoundary(({ error }) => console.error(error.message));
 if (errors === 'retry') bot.api.config.use(autoRetry());
 
-bot.command('start', async (ctx) => {
+shop.command('start', async (ctx) => {
   const keyboard = InlineKeyboard.from(
     (await menu()).map(({ sku }) => [InlineKeyboard.text(sku, `buy:${sku}`)]),
   );
   await ctx.reply('What would you like?', { reply_markup: keyboard });
 });
-bot.callbackQuery(/^buy:(.+)$/, async (ctx) => {
+shop.callbackQuery(/^buy:(.+)$/, async (ctx) => {
   const sku = ctx.match[1];
   const item = (await menu()).find((each) => each.sku === sku);
   await ctx.answerCallbackQuery();
@@ -34,8 +35,8 @@ bot.callbackQuery(/^buy:(.+)$/, async (ctx) => {
   const prices = [{ label: sku, amount: item.price }];
   await ctx.replyWithInvoice(sku, `One ${sku}`, sku, 'EUR', prices, { provider_token: 'test' });
 });
-bot.on('pre_checkout_query', (ctx) => ctx.answerPreCheckoutQuery(true));
-bot.on('message:successful_payment', async (ctx) => {
+shop.on('pre_checkout_query', (ctx) => ctx.answerPreCheckoutQuery(true));
+shop.on('message:successful_payment', async (ctx) => {
   const payment = ctx.message.successful_payment;
   try {
     const { id } = await order(payment.invoice_payload, orderKeyOf(ctx.from, payment));

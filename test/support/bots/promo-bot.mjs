@@ -21,7 +21,7 @@ let shopUrl = '';
 const checkoutUrl = (code) => `${shopUrl}/checkout?code=${code}`;
 
 const bot = new Bot(token, { client: { apiRoot } });
-bot.catch(({ error }) => console.error(error.message));
+const chat = bot.errorBoundary(({ error }) => console.error(error.message));
 
 const withButton = (ctx, code) =>
   ctx.reply(`Your code is ${code}`, {
@@ -37,8 +37,8 @@ async function giveCode(ctx) {
   if (LINK === 'start') return ctx.reply(`Here you go: https://t.me/${bot.botInfo.username}?start=${code}`);
   return withButton(ctx, code);
 }
-bot.command('start', (ctx) => (ctx.match === '' ? giveCode(ctx) : withButton(ctx, ctx.match)));
-bot.command('promo', giveCode);
+chat.command('start', (ctx) => (ctx.match === '' ? giveCode(ctx) : withButton(ctx, ctx.match)));
+chat.command('promo', giveCode);
 
 const placeOnce = oncePerKey(async (key, code, sku) => {
   await redeem(code, key);
