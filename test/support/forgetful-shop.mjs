@@ -1,13 +1,15 @@
-// A shop without idempotency: whatever is ordered is ordered at the café twice, and a café that fails fails the order.
+// A shop without idempotency: whatever is ordered again is ordered again at the café, and a café that fails fails the
+// order. With TWICE it orders everything twice; with REMEMBERS it tells the café which order is meant.
 import { createServer } from 'node:http';
 
 const cafe = process.env.PEAKPROOF_BEAN_URL;
 let requests = 0;
 
 async function place(orderKey) {
+  const named = process.env.REMEMBERS === 'yes' ? orderKey : `request-${++requests}`;
   const reply = await fetch(`${cafe}/orders`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': `request-${++requests}` },
+    headers: { 'content-type': 'application/json', 'idempotency-key': named },
     body: JSON.stringify({ sku: 'tea', orderKey }),
   });
   return { status: reply.status, body: await reply.json() };

@@ -52,7 +52,8 @@ export class Shopper {
   }
 
   write(text: string): Promise<Reply> {
-    const entities = text.startsWith('/') ? [{ type: 'bot_command', offset: 0, length: text.length }] : [];
+    const [command = ''] = /^\/\S+/.exec(text) ?? [];
+    const entities = command === '' ? [] : [{ type: 'bot_command', offset: 0, length: command.length }];
     return this.#message({ text, entities });
   }
 
