@@ -60,7 +60,8 @@ export function* order(program: JourneyProgram, manners: Manners, start: OrderSt
   /** How often the step is still to be done. */
   let left = 0;
   let halfAt = start.intendedAt;
-  for (let step = steps[at]; step !== undefined; step = steps[++at]) {
+  for (let step = steps[at], next = 1; step !== undefined; at = next, step = steps[at]) {
+    next = at + 1;
     if (step.times !== null && left === 0) {
       left = drawTimes(step.times, start.random());
       if (left === 0) continue;
@@ -100,17 +101,17 @@ export function* order(program: JourneyProgram, manners: Manners, start: OrderSt
     }
     if (end.how === 'closed' && start.moveOn?.() === true) {
       // The same turn goes on with the first step: the shopper still waits for what they wanted.
-      at = -1;
+      next = 0;
       left = 0;
       continue;
     }
     if (end.how !== 'right') break;
-    if (step.times !== null && --left > 0) at -= 1;
+    if (step.times !== null && --left > 0) next = at;
     else if (halves !== null && at === halves.at - 1) halfAt = timeHalf(program.name, halfAt, turn, start);
-    if (thinkTime === null || at === steps.length - 1) continue;
-    const next = yield* think(thinkTime, { program, manners, start, turn, at });
-    if (next === null) return;
-    turn = next;
+    if (thinkTime === null || next === steps.length) continue;
+    const turnAfter = yield* think(thinkTime, { program, manners, start, turn, at }, next);
+    if (turnAfter === null) return;
+    turn = turnAfter;
     trace = startTrace(start.random);
   }
   if (end.how === 'right' && halves !== null) timeHalf(halves.second, halfAt, turn, start);
@@ -169,9 +170,12 @@ interface TurnOver {
   at: number;
 }
 
-/** Ends a turn whose step was right, thinks, and begins the next one; null = the answer came too late, which ends the order. */
-function* think(thinkTime: Latency, over: TurnOver): Flow<Turn | null> {
-  const { manners, start, at } = over;
+/**
+ * Ends a turn whose step was right, thinks, and begins the one of step `next`; null = the answer came too late, which
+ * ends the order.
+ */
+function* think(thinkTime: Latency, over: TurnOver, next: number): Flow<Turn | null> {
+  const { manners, start } = over;
   const end = judged(over, RIGHT);
   start.onTurnEnd(end);
   if (end.kind !== null) return null;
@@ -179,7 +183,7 @@ function* think(thinkTime: Latency, over: TurnOver): Flow<Turn | null> {
   yield { do: 'sleep', ms };
   // Not when the sleep really ended: the shopper meant to act then, however late this machine wakes up.
   const intendedAt = end.endedAt + ms;
-  start.onTurnStart(intendedAt, at + 1);
+  start.onTurnStart(intendedAt, next);
   return beginTurn(manners, start, intendedAt);
 }
 

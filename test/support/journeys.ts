@@ -69,6 +69,8 @@ export interface Reply {
   body?: string;
   headers?: Record<string, string>;
   error?: WireError;
+  /** Answer to the twin of a request that is sent twice; default: the same. */
+  twin?: Reply;
   /** How long the try takes; default 10. */
   afterMs?: number;
 }
@@ -163,7 +165,8 @@ export function play(
       });
       now += Math.min(reply.afterMs ?? 10, effect.request.timeoutMs);
       const late = (reply.afterMs ?? 10) > effect.request.timeoutMs;
-      next = flow.next(late ? answer({ error: 'timeout' }) : answer(reply));
+      const given = late ? answer({ error: 'timeout' }) : answer(reply);
+      next = flow.next(effect.twice ? { ...given, twin: answer(reply.twin ?? reply) } : given);
     }
   }
   return played;
