@@ -41,8 +41,10 @@ function unreachedFindings(parts: PlanParts): Finding[] {
 }
 
 function shareFindings({ journeys }: PlanParts): Finding[] {
-  const shares = journeys.map(({ name, written }) => ({ name, share: field(written, 'share') }));
-  if (journeys.length === 1 && shares[0]?.share === undefined) return [];
+  const shares = journeys
+    .map(({ name, written }) => ({ name, share: field(written, 'share') }))
+    .filter(({ share }) => parseRatio(share) !== 0);
+  if (shares.length === 1 && shares[0]?.share === undefined) return [];
   const absent = shares.filter(({ share }) => share === undefined);
   if (absent.length > 0) {
     return absent.map(({ name }) => ({

@@ -4,6 +4,7 @@ import { formatProblems } from '../../scripts/plan/problems.ts';
 import { planText } from './minimal-plan.ts';
 import { PARTNERS, TARGETS, TIMES } from './mistakes/between-keys.ts';
 import { target } from './mistakes/fragments.ts';
+import { CHATS } from './mistakes/in-chats.ts';
 import { JOURNEYS } from './mistakes/in-journeys.ts';
 import { FORMS, KEYS, NOT_YET, VALUES } from './mistakes/in-values.ts';
 
@@ -13,15 +14,22 @@ function problemsOf(text: string) {
 }
 
 describe('a single mistake', () => {
-  test.each([...KEYS, ...VALUES, ...FORMS, ...NOT_YET, ...TIMES, ...TARGETS, ...JOURNEYS, ...PARTNERS])(
-    '%s is the only problem, at its place',
-    (_name, changes, code, line, path) => {
-      const problems = problemsOf(planText(changes));
-      expect(problems.map((problem) => [problem.code, problem.line, problem.path])).toEqual([
-        [code, line, path],
-      ]);
-    },
-  );
+  test.each([
+    ...KEYS,
+    ...VALUES,
+    ...FORMS,
+    ...NOT_YET,
+    ...TIMES,
+    ...TARGETS,
+    ...CHATS,
+    ...JOURNEYS,
+    ...PARTNERS,
+  ])('%s is the only problem, at its place', (_name, changes, code, line, path) => {
+    const problems = problemsOf(planText(changes));
+    expect(problems.map((problem) => [problem.code, problem.line, problem.path])).toEqual([
+      [code, line, path],
+    ]);
+  });
 
   test.each([
     ['http://localhost:80/'],
