@@ -5,6 +5,8 @@ import { byFrequency, type EventCounts } from './event-counts.ts';
 import { eventsBetween, type StepEvents } from './events.ts';
 import { lengthOf, overlaps } from './grid.ts';
 import type { GeneratorFigures, JudgedSlice, JudgedStep, OrderFigures } from './judgement.ts';
+import { percentilesMs } from './latency.ts';
+import type { PartFigures } from './shopper-figures.ts';
 import { nothingToSell } from './stock-truth.ts';
 import { voidedFigures } from './voided.ts';
 
@@ -37,6 +39,17 @@ export function orderFigures(totals: EventCounts): OrderFigures {
     kinds: byFrequency(totals.kinds),
     fulfilmentRatio: confirmed + soldOut === 0 ? null : confirmed / (confirmed + soldOut),
   };
+}
+
+/** Journeys in the order of their schedules, parts by name. */
+export function partFigures({ parts, schedules }: StepTimeline): PartFigures[] {
+  const order = schedules.map(({ journey }) => journey);
+  return parts
+    .flatMap(({ journey, part, histogram }) => {
+      const percentiles = percentilesMs([histogram]);
+      return percentiles === null ? [] : [{ journey, part, count: histogram.count, ...percentiles }];
+    })
+    .sort((a, b) => order.indexOf(a.journey) - order.indexOf(b.journey) || (a.part < b.part ? -1 : 1));
 }
 
 /** Lengths of maximal runs of DOWN slices, before any merging. */
