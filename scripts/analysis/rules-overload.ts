@@ -7,7 +7,7 @@ import { AMPLIFIED_FROM } from './traffic.ts';
 export const metastable: Rule = ({ metastable: isDown, settledAmplification: amplification }) => {
   if (!isDown) return null;
   const down = 'still down at the end of settle, at 1x and with every fault over';
-  const clients = `it got ${Number((amplification ?? 1).toFixed(1))} requests for each first try then`;
+  const clients = `it got ${(amplification ?? 1).toFixed(1)} requests for each first try then`;
   const fed = amplification !== null && amplification >= AMPLIFIED_FROM;
   if (fed) {
     return {
