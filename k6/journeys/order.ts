@@ -37,8 +37,8 @@ export interface OrderStart {
   onRepeat?: (why: Repeat) => void;
   /** Told how long a part of the order took, ms. */
   onPart?: (part: Part, ms: number) => void;
-  /** Called for each turn of the order; `at` = the step with which it begins, 0 for the one that begins the order. */
-  onTurnStart: (intendedAt: number, at: number) => void;
+  /** Called for each turn of the order; `at` = the step with which it begins, null for the one that begins the order. */
+  onTurnStart: (intendedAt: number, at: number | null) => void;
   onTurnEnd: (end: TurnEnd) => void;
 }
 
@@ -47,7 +47,7 @@ export interface OrderStart {
  * of its own: each level of them costs k6 as much as everything else that is done for a request.
  */
 export function* order(program: JourneyProgram, manners: Manners, start: OrderStart): Flow<void> {
-  start.onTurnStart(start.intendedAt, 0);
+  start.onTurnStart(start.intendedAt, null);
   const { steps, halves } = program;
   const { client } = manners;
   const { thinkTime } = client;
@@ -105,10 +105,11 @@ export function* order(program: JourneyProgram, manners: Manners, start: OrderSt
       continue;
     }
     if (end.how !== 'right') break;
+    const done = at;
     if (step.times !== null && --left > 0) at -= 1;
     else if (halves !== null && at === halves.at - 1) halfAt = timeHalf(program.name, halfAt, turn, start);
     if (thinkTime === null || at === steps.length - 1) continue;
-    const next = yield* think(thinkTime, { program, manners, start, turn, at });
+    const next = yield* think(thinkTime, { program, manners, start, turn, at: done }, at + 1);
     if (next === null) return;
     turn = next;
     trace = startTrace(start.random);
@@ -169,9 +170,9 @@ interface TurnOver {
   at: number;
 }
 
-/** Ends a turn whose step was right, thinks, and begins the next one; null = the answer came too late, which ends the order. */
-function* think(thinkTime: Latency, over: TurnOver): Flow<Turn | null> {
-  const { manners, start, at } = over;
+/** Ends a turn whose step was right, thinks, and begins one with the step `next`; null = the answer came too late, which ends the order. */
+function* think(thinkTime: Latency, over: TurnOver, next: number): Flow<Turn | null> {
+  const { manners, start } = over;
   const end = judged(over, RIGHT);
   start.onTurnEnd(end);
   if (end.kind !== null) return null;
@@ -179,7 +180,7 @@ function* think(thinkTime: Latency, over: TurnOver): Flow<Turn | null> {
   yield { do: 'sleep', ms };
   // Not when the sleep really ended: the shopper meant to act then, however late this machine wakes up.
   const intendedAt = end.endedAt + ms;
-  start.onTurnStart(intendedAt, at + 1);
+  start.onTurnStart(intendedAt, next);
   return beginTurn(manners, start, intendedAt);
 }
 

@@ -80,9 +80,11 @@ function readMeaning(name: string, labels: Labels): SeriesMeaning | null {
 function startedMeaning(labels: Labels): SeriesMeaning {
   const slot = parseSlot(labels['slot']);
   const journey = labels['journey'];
-  const at = parseStepIndex(labels['at'] || '0');
-  if (slot === null || at === null || !journey) return { kind: 'unreadable' };
-  return { kind: 'started', journey, slot, beginsOrder: at === 0 };
+  // A later turn may begin with the first step, too: one that is done several times.
+  const beginsOrder = !labels['at'];
+  if (slot === null || !journey) return { kind: 'unreadable' };
+  if (!beginsOrder && parseStepIndex(labels['at']) === null) return { kind: 'unreadable' };
+  return { kind: 'started', journey, slot, beginsOrder };
 }
 
 function endedMeaning(labels: Labels): SeriesMeaning {

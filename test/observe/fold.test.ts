@@ -47,7 +47,7 @@ test('turns that begin an order are counted beside all turns', () => {
     ]),
   ]);
   expect(startedBySecond(step)).toEqual({ [S + 1]: 127 });
-  expect(Object.fromEntries(step.ordersStarted.get('checkout') ?? [])).toEqual({ [S + 1]: 7 });
+  expect(Object.fromEntries(step.ordersStarted.get('checkout') ?? [])).toEqual({ [S + 1]: 3 });
 });
 
 test('a started turn whose step is no number is unplaced', () => {
