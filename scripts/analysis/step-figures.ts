@@ -1,3 +1,4 @@
+import { PARTS } from '../../k6/contract.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { peakOffsetMs } from './arrivals.ts';
@@ -41,15 +42,22 @@ export function orderFigures(totals: EventCounts): OrderFigures {
   };
 }
 
-/** Journeys in the order of their schedules, parts by name. */
+/** Journeys in the order of their schedules, parts as they follow one another. */
 export function partFigures({ parts, schedules }: StepTimeline): PartFigures[] {
-  const order = schedules.map(({ journey }) => journey);
+  const journeys = schedules.map(({ journey }) => journey);
+  // Halves, which have no place of their own in it, come first.
+  const rank = (part: string): number => PARTS.findIndex((one) => one === part);
   return parts
     .flatMap(({ journey, part, histogram }) => {
       const percentiles = percentilesMs([histogram]);
       return percentiles === null ? [] : [{ journey, part, count: histogram.count, ...percentiles }];
     })
-    .sort((a, b) => order.indexOf(a.journey) - order.indexOf(b.journey) || (a.part < b.part ? -1 : 1));
+    .sort(
+      (a, b) =>
+        journeys.indexOf(a.journey) - journeys.indexOf(b.journey) ||
+        rank(a.part) - rank(b.part) ||
+        (a.part < b.part ? -1 : 1),
+    );
 }
 
 /** Lengths of maximal runs of DOWN slices, before any merging. */

@@ -157,7 +157,7 @@ describe('a target that stays down', () => {
   });
 });
 
-test('parts have their percentiles, by journey in the order of the schedules, then by name', () => {
+test('parts have their percentiles, by journey in the order of the schedules, as they follow one another', () => {
   const histogram = (count: number, bucket: number) => ({
     ...{ count, sum: 0, schema: 3, zeroCount: 0 },
     buckets: [[bucket, count] as const],
@@ -165,17 +165,21 @@ test('parts have their percentiles, by journey in the order of the schedules, th
   const story = new Story(storyPlan(), { shares: { bot: 0.5, chat: 0.5 } }).step(() => ({
     parts: [
       { journey: 'chat', part: 'answer-end', histogram: histogram(10, 8) },
-      { journey: 'bot', part: 'webhook-ack', histogram: histogram(7, -24) },
       { journey: 'bot', part: 'confirmation', histogram: histogram(5, 0) },
+      { journey: 'bot', part: 'webhook-ack', histogram: histogram(7, -24) },
+      { journey: 'bot', part: 'half:checkout', histogram: histogram(3, 0) },
+      { journey: 'bot', part: 'half:bot', histogram: histogram(3, 0) },
       { journey: 'bot', part: 'first-reply', histogram: histogram(0, 0) },
     ],
   }));
   const { parts } = loadedStep(story.report().steps[0]);
   expect(parts.map(({ journey, part, count }) => [journey, part, count])).toEqual([
-    ['bot', 'confirmation', 5],
+    ['bot', 'half:bot', 3],
+    ['bot', 'half:checkout', 3],
     ['bot', 'webhook-ack', 7],
+    ['bot', 'confirmation', 5],
     ['chat', 'answer-end', 10],
   ]);
   // Bucket 8 of schema 3 covers 2^(7/8) s to 2 s.
-  expect(parts[2]).toMatchObject({ p50Ms: 1_915, p90Ms: 1_983, p99Ms: 1_998 });
+  expect(parts[4]).toMatchObject({ p50Ms: 1_915, p90Ms: 1_983, p99Ms: 1_998 });
 });
