@@ -12,6 +12,8 @@ import { nothingToSell } from './stock-truth.ts';
 import { voidedFigures } from './voided.ts';
 
 const MINUTE_MS = 60_000;
+/** Halves of an order come after all of these. */
+const PART_ORDER: readonly string[] = PARTS;
 const PEAK_EACH_SIDE_MS = 30_000;
 
 export function highest(values: readonly (number | null)[]): number | null {
@@ -45,8 +47,10 @@ export function orderFigures(totals: EventCounts): OrderFigures {
 /** Journeys in the order of their schedules, parts as they follow one another. */
 export function partFigures({ parts, schedules }: StepTimeline): PartFigures[] {
   const journeys = schedules.map(({ journey }) => journey);
-  // Halves, which have no place of their own in it, come first.
-  const rank = (part: string): number => PARTS.findIndex((one) => one === part);
+  const rank = (part: string): number => {
+    const place = PART_ORDER.indexOf(part);
+    return place === -1 ? PART_ORDER.length : place;
+  };
   return parts
     .flatMap(({ journey, part, histogram }) => {
       const percentiles = percentilesMs([histogram]);

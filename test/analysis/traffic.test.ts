@@ -174,10 +174,10 @@ test('parts have their percentiles, by journey in the order of the schedules, as
   }));
   const { parts } = loadedStep(story.report().steps[0]);
   expect(parts.map(({ journey, part, count }) => [journey, part, count])).toEqual([
-    ['bot', 'half:bot', 3],
-    ['bot', 'half:checkout', 3],
     ['bot', 'webhook-ack', 7],
     ['bot', 'confirmation', 5],
+    ['bot', 'half:bot', 3],
+    ['bot', 'half:checkout', 3],
     ['chat', 'answer-end', 10],
   ]);
   // Bucket 8 of schema 3 covers 2^(7/8) s to 2 s.

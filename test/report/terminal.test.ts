@@ -59,6 +59,7 @@ function stormStory(): Story {
   return new Story(limited, { shares: { checkout: 0.8, bot: 0.2 } })
     .faultFired(PAY.id, 10, 20)
     .outage(10, 20)
+    .probesFail(20, 90)
     .run(({ probes }) => ({
       probes: probes.flatMap((probe) => journeys.map(({ name }) => ({ ...probe, journey: name }))),
     }))
