@@ -5,7 +5,7 @@ import type { Latency } from '../scripts/core/latency.ts';
 
 /** Metric names as declared in k6. Prometheus names get `k6_` in front and `_total` / `_seconds` behind. */
 export const METRIC = {
-  /** Counter: turns started. Tags: journey, slot, at = step with which the turn begins; without it 0: an order begins. */
+  /** Counter: turns started. Tags: journey, slot, at = step with which the turn begins; without it an order begins. */
   turnsStarted: 'peakproof_turns_started',
   /** Counter: turns ended. Tags: journey, slot, outcome, kind, at, first, item, cafe. */
   turnsEnded: 'peakproof_turns_ended',

@@ -37,7 +37,7 @@ const WOKEN_EARLY_MS = 1_000;
 interface Traffic {
   journey: JourneyProgram;
   shopper: ShopperMaker;
-  onTurnStart: (intendedAt: number, at: number) => void;
+  onTurnStart: (intendedAt: number, at: number | null) => void;
   onRepeat: (why: Repeat) => void;
   onPart: (part: Part, ms: number) => void;
 }
@@ -137,10 +137,10 @@ const trafficOf = (name: string): Traffic => {
     journey,
     shopper: shoppers(program, name, journey.variables, people),
     // A step's number only where no order begins: a tag more would cost every order.
-    onTurnStart: (intendedAt: number, at: number) =>
+    onTurnStart: (intendedAt: number, at: number | null) =>
       turnsStarted.add(
         1,
-        at === 0
+        at === null
           ? { journey: name, slot: slot(intendedAt) }
           : { journey: name, slot: slot(intendedAt), at: String(at) },
       ),

@@ -87,12 +87,14 @@ export function addEvents(into: EventCounts, more: EventCounts): EventCounts {
   return into;
 }
 
-export function countKind(kinds: Map<string, number>, kind: string, count: number): void {
+export function countKind<Kind>(kinds: Map<Kind, number>, kind: Kind, count: number): void {
   kinds.set(kind, (kinds.get(kind) ?? 0) + count);
 }
 
 /** Most frequent first; equal counts by name, so that the same run always reads the same. */
-export function byFrequency(kinds: ReadonlyMap<string, number>): { kind: string; count: number }[] {
+export function byFrequency<Kind extends string>(
+  kinds: ReadonlyMap<Kind, number>,
+): { kind: Kind; count: number }[] {
   return [...kinds]
     .map(([kind, count]) => ({ kind, count }))
     .sort((a, b) => b.count - a.count || (a.kind < b.kind ? -1 : 1));

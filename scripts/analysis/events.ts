@@ -1,16 +1,16 @@
-import type { Outcome } from '../../k6/contract.ts';
 import type { RunTimeline, StepTimeline, TurnTally } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { addEvents, countKind, type EventCounts, noEvents } from './event-counts.ts';
+import { OrderEndCounts, type OrderEnds } from './order-ends.ts';
 import { PUSH_GAP_ABOVE_MS } from './push-gaps.ts';
 import { soldOutTruth } from './stock-truth.ts';
+import { CONFIRMING, type Ending, endingOf, orderEnds } from './turn-ending.ts';
 import { droppedArrivals } from './turned-away.ts';
 
 /** A journey step that has succeeded this often proves that script and plan are right. */
 const PROVEN_AFTER = 20;
 /** Kinds that say that the target gave no answer. */
 const UNANSWERED: readonly string[] = ['timeout', 'refused', 'reset', 'network'];
-const CONFIRMED: readonly Outcome[] = ['good', 'recovered', 'waited'];
 const TOLD_TO_WAIT: readonly string[] = ['429', '503', 'gave-up'];
 
 export interface StepEvents {
@@ -18,6 +18,9 @@ export interface StepEvents {
   byJourney: ReadonlyMap<string, ReadonlyMap<number, EventCounts>>;
   /** When pushes with turns that were served came, ascending, epoch ms; by journey. */
   confirmedAt: ReadonlyMap<string, readonly number[]>;
+  orderEnds: OrderEnds;
+  /** Orders confirmed or truly told "sold out", by the epoch second in which a push told of it. */
+  servedPerSec: ReadonlyMap<number, number>;
 }
 
 /** How often each journey step has succeeded so far in the run, by `journey` and step index. */
@@ -41,7 +44,8 @@ export function stepEvents(
   for (const [journey, started] of step.ordersStarted) {
     for (const [second, count] of started) seconds.at(journey, second).ordersStarted += count;
   }
-  countEnded(plan, timeline, step, stopAt, successes, seconds);
+  const ends = new OrderEndCounts();
+  countEnded(plan, timeline, step, stopAt, successes, { seconds, ends });
   countUnmatched(plan, step, stopAt, seconds);
   for (const drop of droppedArrivals(step, plan.slo.slowAfterMs)) {
     const counts = seconds.at(drop.journey, drop.second);
@@ -52,7 +56,12 @@ export function stepEvents(
     counts.turnedAway += drop.count;
     countBad(counts, 'turned-away', drop.count);
   }
-  return { byJourney: seconds.byJourney, confirmedAt: confirmations(step) };
+  return {
+    byJourney: seconds.byJourney,
+    confirmedAt: confirmations(step),
+    orderEnds: ends.byJourney,
+    servedPerSec: ends.servedPerSec,
+  };
 }
 
 /** Events of [fromSec, toSec) epoch seconds; of one journey, or of all with null. */
@@ -100,34 +109,28 @@ function countEnded(
   step: StepTimeline,
   stopAt: number,
   successes: Successes,
-  seconds: Seconds,
+  into: { seconds: Seconds; ends: OrderEndCounts },
 ): void {
   const isTrue = soldOutTruth(plan, timeline);
-  const endsOrder = orderEnds(plan);
   const eachStepIsTurn = plan.client.thinkTime !== null;
+  const facts = {
+    stopAt,
+    endsOrder: orderEnds(plan),
+    soldOutIsTrue: (turn: TurnTally) => isTrue(turn, turn.second * 1_000, turn.endedBy),
+    stepIsProven: ({ journey, at }: TurnTally) => (successes.get(`${journey} ${at}`) ?? 0) >= PROVEN_AFTER,
+  };
   const ordered = [...step.turns].sort((a, b) => a.endedBy - b.endedBy);
   let proven = 0;
-  for (const [index, turn] of ordered.entries()) {
+  for (const turn of ordered) {
     // Turns of the same push have no order among them: only earlier pushes prove a step.
     for (; (ordered[proven]?.endedBy ?? turn.endedBy) < turn.endedBy; proven++) {
       noteSuccess(ordered[proven], eachStepIsTurn, successes);
     }
-    countTurn(turn, seconds.at(turn.journey, turn.second), stopAt, {
-      endsOrder: endsOrder(turn),
-      soldOutIsTrue: () => isTrue(turn, turn.second * 1_000, turn.endedBy),
-      stepIsProven: () => (successes.get(`${turn.journey} ${turn.at}`) ?? 0) >= PROVEN_AFTER,
-    });
-    if (index === ordered.length - 1) {
-      for (; proven < ordered.length; proven++) noteSuccess(ordered[proven], eachStepIsTurn, successes);
-    }
+    const ending = endingOf(turn, facts);
+    countTurn(turn, into.seconds.at(turn.journey, turn.second), ending);
+    into.ends.add(turn, ending);
   }
-}
-
-/** Whether a good turn that ended with this step brought its order about. Without think time every one did. */
-function orderEnds(plan: LaunchPlan): (turn: TurnTally) => boolean {
-  if (plan.client.thinkTime === null) return () => true;
-  const last = new Map(plan.journeys.map(({ name, steps }) => [name, steps.length - 1]));
-  return (turn) => turn.at === last.get(turn.journey);
+  for (; proven < ordered.length; proven++) noteSuccess(ordered[proven], eachStepIsTurn, successes);
 }
 
 /** Steps that the turn proves: with think time only its own, as the turns before it have proven theirs. */
@@ -140,41 +143,41 @@ function noteSuccess(turn: TurnTally | undefined, eachStepIsTurn: boolean, succe
   }
 }
 
-function countTurn(
-  turn: TurnTally,
-  counts: EventCounts,
-  stopAt: number,
-  facts: { endsOrder: boolean; soldOutIsTrue: () => boolean; stepIsProven: () => boolean },
-): void {
-  if (turn.outcome === 'generator') {
-    counts.generator += turn.count;
-  } else if (turn.outcome === 'bad') {
-    const kind = turn.kind ?? 'unexpected';
-    if (turn.endedBy > stopAt) counts.censored += turn.count;
-    else if (kind === 'client-error' && !facts.stepIsProven()) counts.harness += turn.count;
-    else {
-      countBad(counts, kind, turn.count);
-      if (!UNANSWERED.includes(kind)) counts.answered += turn.count;
-      if (TOLD_TO_WAIT.includes(kind)) counts.waited += turn.count;
-    }
-  } else if (turn.outcome === 'sold-out' && !facts.soldOutIsTrue()) {
-    counts.answered += turn.count;
-    counts.falseSoldOut += turn.count;
-    countBad(counts, 'false-sold-out', turn.count);
-  } else {
-    counts.answered += turn.count;
-    counts.good += turn.count;
-    if (turn.outcome === 'sold-out') {
-      counts.soldOut += turn.count;
-      if (turn.item === null) counts.soldOutUnnamed += turn.count;
-    } else if (facts.endsOrder) counts.confirmed += turn.count;
-    if (turn.outcome === 'recovered' || turn.outcome === 'waited') counts.recovered += turn.count;
-    if (turn.outcome === 'waited') {
-      counts.waited += turn.count;
-      counts.waitedGood += turn.count;
-    }
-    if (turn.first === 'bad') counts.firstBad += turn.count;
+function countTurn(turn: TurnTally, counts: EventCounts, ending: Ending): void {
+  switch (ending) {
+    case 'generator':
+    case 'censored':
+    case 'harness':
+      counts[ending] += turn.count;
+      return;
+    case 'confirmed':
+    case 'good':
+    case 'sold-out':
+      countGood(turn, counts, ending);
+      return;
+    case 'false-sold-out':
+      counts.falseSoldOut += turn.count;
+      break;
+    default:
+      if (TOLD_TO_WAIT.includes(ending)) counts.waited += turn.count;
   }
+  countBad(counts, ending, turn.count);
+  if (!UNANSWERED.includes(ending)) counts.answered += turn.count;
+}
+
+function countGood(turn: TurnTally, counts: EventCounts, ending: 'confirmed' | 'good' | 'sold-out'): void {
+  counts.answered += turn.count;
+  counts.good += turn.count;
+  if (ending === 'sold-out') {
+    counts.soldOut += turn.count;
+    if (turn.item === null) counts.soldOutUnnamed += turn.count;
+  } else if (ending === 'confirmed') counts.confirmed += turn.count;
+  if (turn.outcome === 'recovered' || turn.outcome === 'waited') counts.recovered += turn.count;
+  if (turn.outcome === 'waited') {
+    counts.waited += turn.count;
+    counts.waitedGood += turn.count;
+  }
+  if (turn.first === 'bad') counts.firstBad += turn.count;
 }
 
 function countBad(counts: EventCounts, kind: string, count: number): void {
@@ -222,7 +225,7 @@ function endedBySecond(step: StepTimeline): ReadonlyMap<string, ReadonlyMap<numb
 function confirmations(step: StepTimeline): ReadonlyMap<string, readonly number[]> {
   const byJourney = new Map<string, Set<number>>();
   for (const turn of step.turns) {
-    if (!CONFIRMED.includes(turn.outcome)) continue;
+    if (!CONFIRMING.includes(turn.outcome)) continue;
     byJourney.set(turn.journey, (byJourney.get(turn.journey) ?? new Set()).add(turn.endedBy));
   }
   return new Map([...byJourney].map(([journey, times]) => [journey, [...times].sort((a, b) => a - b)]));

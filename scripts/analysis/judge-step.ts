@@ -5,15 +5,17 @@ import type { EventCounts } from './event-counts.ts';
 import { allEvents, type StepEvents, type Successes, stepEvents } from './events.ts';
 import { failingTurns } from './exchanges.ts';
 import { faultsNotPlanned, judgeFaults } from './faults.ts';
+import { funnelsOf } from './funnel.ts';
 import { lengthOf, t0Of } from './grid.ts';
 import { cpuReadings } from './health.ts';
 import { judgeIncidents } from './incidents.ts';
-import type { Downtime, GeneratorFigures, JudgedSlice, JudgedStep } from './judgement.ts';
+import type { Downtime, GeneratorFigures, JudgedSlice, JudgedStep, Span } from './judgement.ts';
 import { percentilesMs } from './latency.ts';
+import { limitOf } from './limit.ts';
 import { notMeasured } from './not-measured.ts';
 import { failingRuns, probeVerdict } from './prober.ts';
 import { longestPushGapMs } from './push-gaps.ts';
-import { isMetastable } from './recovery.ts';
+import { isMetastable, lastOfSettle } from './recovery.ts';
 import { judgeSlices } from './slices.ts';
 import { plannedByJourney } from './step-cells.ts';
 import { deathsDuring, type StepFacts } from './step-facts.ts';
@@ -23,10 +25,12 @@ import {
   minutesWithoutSale,
   orderFigures,
   outagesOf,
+  partFigures,
   partnersOf,
   unhealthyAtPeak,
 } from './step-figures.ts';
 import { thinAndBad } from './thin.ts';
+import { amplificationIn, trafficOf } from './traffic.ts';
 import { stepVerdict } from './verdict.ts';
 import { voidedFigures } from './voided.ts';
 import { worthOf } from './worth.ts';
@@ -100,6 +104,11 @@ export function judgeStep(
           .map((one) => one.histogram),
       ),
       prober: facts.prober,
+      traffic: trafficOf(step),
+      funnels: funnelsOf(plan, step, events),
+      parts: partFigures(step),
+      limit: facts.limit,
+      metastable: facts.metastable,
     },
     worth:
       status === 'PASS'
@@ -187,9 +196,16 @@ function factsOf(
     ),
     deaths: deathsDuring(timeline, step),
     metastable: isMetastable(slices, faultEnds.length === 0 ? null : Math.max(...faultEnds)),
+    settledAmplification: amplificationIn(step, spanOf(lastOfSettle(slices))),
+    limit: limitOf(plan, { step, events, measured, faults }),
     thinAndBad: thinAndBad(step, events, measured, plan.slo.downAboveRatio),
   };
 }
+
+const spanOf = (slices: readonly JudgedSlice[]): Span => ({
+  fromAt: slices[0]?.fromAt ?? 0,
+  toAt: slices.at(-1)?.toAt ?? 0,
+});
 
 /** How long the shoppers that think least do it before their order can come about. */
 function quickestThinkingMs(plan: LaunchPlan): number {

@@ -1,6 +1,7 @@
 import type { Phase } from '../observe/observation.ts';
 import type { RunTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { Funnel, LimitFigures, PartFigures, TrafficFigures } from './shopper-figures.ts';
 
 // What the analysis says about a run. Times are epoch ms; the report turns them into ISO text.
 
@@ -245,6 +246,14 @@ export interface JudgedStep {
     orders: OrderFigures;
     latency: { p50Ms: number; p90Ms: number; p99Ms: number } | null;
     prober: { probes: number; failed: number; witnessedRatio: number | null; agreementRatio: number | null };
+    /** null if k6 told of no request. */
+    traffic: TrafficFigures | null;
+    funnels: readonly Funnel[];
+    parts: readonly PartFigures[];
+    /** null: the plan has none. */
+    limit: LimitFigures | null;
+    /** Still down at the end of settle, at 1x and with every fault over. */
+    metastable: boolean;
   };
   worth: Worth | null;
   incidents: readonly JudgedIncident[];

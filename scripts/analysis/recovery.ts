@@ -60,9 +60,14 @@ function isRecovered(slice: JudgedSlice): boolean {
   return slice.good >= RECOVERED_RATIO * offered;
 }
 
+/** The end of settle, in which the target must be back. */
+export function lastOfSettle(slices: readonly JudgedSlice[]): readonly JudgedSlice[] {
+  return slices.filter((slice) => slice.phase === 'settle').slice(-SLICES_IN_A_ROW);
+}
+
 /** DOWN in all of the last three slices of settle though every fault has ended. */
 export function isMetastable(slices: readonly JudgedSlice[], lastFaultEndedAt: number | null): boolean {
-  const last = slices.filter((slice) => slice.phase === 'settle').slice(-SLICES_IN_A_ROW);
+  const last = lastOfSettle(slices);
   return (
     last.length === SLICES_IN_A_ROW &&
     last.every((slice) => slice.state === 'DOWN') &&

@@ -11,6 +11,7 @@ import {
   promiseNotProven,
 } from './rules-faults.ts';
 import type { Rule } from './rules-invalid.ts';
+import { limitCollapsed, metastable } from './rules-overload.ts';
 
 const EVIDENCE_RATIO = 0.99;
 const WITNESSED_RATIO = 0.95;
@@ -112,14 +113,8 @@ export const EVIDENCE_RULES: readonly Rule[] = [
       next: 'the target must stand the ramp too: warm it up before, or find what broke then',
     };
   },
-  ({ metastable }) =>
-    metastable
-      ? {
-          code: 'metastable',
-          message: 'still down at the end of settle, at 1x and with every fault over',
-          next: 'the overload keeps itself alive: bound queues and retries, drop what nobody waits for any more',
-        }
-      : null,
+  metastable,
+  limitCollapsed,
   faultDidNotFire,
   faultNotPlanned,
   promiseNotProven,

@@ -10,6 +10,7 @@ import type {
   JudgedSlice,
   JudgedStep,
 } from './judgement.ts';
+import type { LimitFigures } from './shopper-figures.ts';
 import type { ThinAndBad } from './thin.ts';
 
 /** Everything that the rules of the verdict look at, for a step whose load started. */
@@ -38,6 +39,10 @@ export interface StepFacts {
   /** Children that ended in this step without having been told to. */
   deaths: RunTimeline['deaths'];
   metastable: boolean;
+  /** Amplification at the end of settle; null where it is not known. */
+  settledAmplification: number | null;
+  /** What came of the target's own limit; null without one. */
+  limit: LimitFigures | null;
   /** Orders in slices too thin to be judged, where too many of them were bad. */
   thinAndBad: readonly ThinAndBad[];
 }

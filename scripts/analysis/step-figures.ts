@@ -1,3 +1,4 @@
+import { PARTS } from '../../k6/contract.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { peakOffsetMs } from './arrivals.ts';
@@ -5,10 +6,14 @@ import { byFrequency, type EventCounts } from './event-counts.ts';
 import { eventsBetween, type StepEvents } from './events.ts';
 import { lengthOf, overlaps } from './grid.ts';
 import type { GeneratorFigures, JudgedSlice, JudgedStep, OrderFigures } from './judgement.ts';
+import { percentilesMs } from './latency.ts';
+import type { PartFigures } from './shopper-figures.ts';
 import { nothingToSell } from './stock-truth.ts';
 import { voidedFigures } from './voided.ts';
 
 const MINUTE_MS = 60_000;
+/** Halves of an order come after all of these. */
+const PART_ORDER: readonly string[] = PARTS;
 const PEAK_EACH_SIDE_MS = 30_000;
 
 export function highest(values: readonly (number | null)[]): number | null {
@@ -37,6 +42,26 @@ export function orderFigures(totals: EventCounts): OrderFigures {
     kinds: byFrequency(totals.kinds),
     fulfilmentRatio: confirmed + soldOut === 0 ? null : confirmed / (confirmed + soldOut),
   };
+}
+
+/** Journeys in the order of their schedules, parts as they follow one another. */
+export function partFigures({ parts, schedules }: StepTimeline): PartFigures[] {
+  const journeys = schedules.map(({ journey }) => journey);
+  const rank = (part: string): number => {
+    const place = PART_ORDER.indexOf(part);
+    return place === -1 ? PART_ORDER.length : place;
+  };
+  return parts
+    .flatMap(({ journey, part, histogram }) => {
+      const percentiles = percentilesMs([histogram]);
+      return percentiles === null ? [] : [{ journey, part, count: histogram.count, ...percentiles }];
+    })
+    .sort(
+      (a, b) =>
+        journeys.indexOf(a.journey) - journeys.indexOf(b.journey) ||
+        rank(a.part) - rank(b.part) ||
+        (a.part < b.part ? -1 : 1),
+    );
 }
 
 /** Lengths of maximal runs of DOWN slices, before any merging. */

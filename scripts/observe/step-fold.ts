@@ -1,10 +1,11 @@
-import { counterIncrement, type HistogramTotal, histogramTotal, takeHistogram } from './cumulative.ts';
-import { sumHistograms } from './histogram.ts';
+import { counterIncrement, takeHistogram } from './cumulative.ts';
+import { HistogramTotals } from './histogram-totals.ts';
 import { LiveMeter, type LiveRates } from './live-rates.ts';
 import type { HistogramState, Observation } from './observation.ts';
 import { secondOfSlot } from './slot.ts';
 import type { SeriesMeaning, TrackedSeries } from './step-series.ts';
 import type { StepTimeline, TurnTally } from './timeline.ts';
+import { TrafficCounts } from './traffic-counts.ts';
 import type { TurnFate } from './turn-labels.ts';
 import { VuGauges } from './vu-gauges.ts';
 
@@ -36,13 +37,14 @@ export class StepFold {
   /** How many pushes had come when the newest of these was made. */
   #goodDurationsOf = 0;
   readonly #vus = new VuGauges();
-  readonly #durations = new Map<string, { fate: DurationFate; totals: Set<HistogramTotal> }>();
+  readonly #durations = new HistogramTotals<DurationFate>();
+  readonly #parts = new HistogramTotals<{ journey: string; part: string }>();
+  readonly #traffic = new TrafficCounts();
   /** By instance: newest sample time of the push before, and of the newest push. */
   readonly #pushTimes = new Map<string, { before: number | null; newest: number }>();
   readonly #meter = new LiveMeter();
   readonly #iterations = new Map<string, number>();
   #unplaced = 0;
-  #requests = 0;
 
   /** One push of one k6 process (null: none that is known); `newestSampleAt` null = nothing in it is read. */
   openPush(instance: string | null, at: number, newestSampleAt: number | null): void {
@@ -63,26 +65,28 @@ export class StepFold {
     const lastAt = series.counter.at;
     const increment = counterIncrement(series.counter, at, value);
     if (increment === 0) return;
-    if (meaning.kind === 'requests') this.#requests += increment;
+    if (meaning.kind === 'requests') this.#traffic.addRequests(at, increment);
+    else if (meaning.kind === 'repeats') this.#traffic.addRepeats(at, meaning, increment);
     else if (meaning.kind === 'iterations') this.#countIterations(meaning.journey, increment);
     else if (meaning.kind === 'unreadable') this.#unplaced += increment;
     else if (meaning.kind === 'dropped') this.#addDropped(series, meaning.journey, lastAt, at, increment);
-    else if (meaning.kind !== 'duration') this.#addSlotted(instance, meaning, at, increment);
+    else if (meaning.kind === 'started' || meaning.kind === 'ended')
+      this.#addSlotted(instance, meaning, at, increment);
   }
 
   addHistogram(series: TrackedSeries, at: number, state: HistogramState): void {
     const { meaning } = series;
-    if (meaning.kind !== 'duration') return;
+    if (meaning.kind !== 'duration' && meaning.kind !== 'part') return;
     const grown = takeHistogram(series.histogram, at, state);
     if (!grown) return;
-    const { journey, outcome, bad } = meaning;
-    if (outcome === 'good') this.#addGoodDurations(at, grown.count, grown.sumSec * 1_000);
-    const known = this.#durations.get(meaning.key);
-    if (known) known.totals.add(series.histogram);
-    else {
-      const fate = { journey, outcome, kind: bad };
-      this.#durations.set(meaning.key, { fate, totals: new Set([series.histogram]) });
+    const { key, journey } = meaning;
+    if (meaning.kind === 'part') {
+      this.#parts.add(key, { journey, part: meaning.part }, series.histogram);
+      return;
     }
+    const { outcome, bad } = meaning;
+    if (outcome === 'good') this.#addGoodDurations(at, grown.count, grown.sumSec * 1_000);
+    this.#durations.add(key, { journey, outcome, kind: bad }, series.histogram);
   }
 
   live(): LiveRates | null {
@@ -108,9 +112,11 @@ export class StepFold {
       vusSamples: this.#vus.samples.slice(),
       pushes: this.#pushes.slice(),
       refusedPushes: this.refusedPushes.slice(),
-      durations: this.#durationTotals(),
+      durations: this.#durations.sums(),
+      parts: this.#parts.sums(),
       goodDurations: this.#goodDurations.slice(),
-      requests: this.#requests,
+      traffic: this.#traffic.seconds,
+      repeats: this.#traffic.repeats,
       iterations: Object.fromEntries(this.#iterations),
       cpu: this.cpu.slice(),
       k6Log: this.k6Log.slice(),
@@ -161,14 +167,6 @@ export class StepFold {
       this.#goodDurations[this.#goodDurations.length - 1] = { at: Math.max(newest.at, at), ...sums };
     } else this.#goodDurations.push({ at, count, sumMs });
     this.#goodDurationsOf = this.#pushes.length;
-  }
-
-  #durationTotals(): StepTimeline['durations'] {
-    return [...this.#durations.values()].flatMap(({ fate, totals }) => {
-      const states = [...totals].map(histogramTotal).filter((state) => state !== null);
-      const histogram = sumHistograms(states);
-      return histogram ? [{ ...fate, histogram }] : [];
-    });
   }
 }
 

@@ -1,9 +1,17 @@
-import { INSTANCE_TAG, SERIES } from '../../k6/contract.ts';
+import { INSTANCE_TAG, PARTNER_REQUEST_PREFIX, type Repeat, SERIES } from '../../k6/contract.ts';
 import type { CounterState, HistogramTotal } from './cumulative.ts';
 import { stepOfInstance } from './instance.ts';
 import type { Observation } from './observation.ts';
 import { parseSlot } from './slot.ts';
-import { type Labels, parseStepIndex, readFate, readOutcome, type TurnFate } from './turn-labels.ts';
+import {
+  type Labels,
+  parseStepIndex,
+  readFate,
+  readOutcome,
+  readPart,
+  readRepeat,
+  type TurnFate,
+} from './turn-labels.ts';
 
 /** What one series of a push means, read once from its labels when the series is first seen. */
 export type SeriesMeaning =
@@ -13,6 +21,8 @@ export type SeriesMeaning =
   | { kind: 'dropped'; journey: string }
   | { kind: 'vus'; gauge: 'busy' | 'allocated' }
   | { kind: 'requests' }
+  | { kind: 'repeats'; journey: string; why: Repeat }
+  | { kind: 'part'; key: string; journey: string; part: string }
   | { kind: 'iterations'; journey: string }
   /** Turns whose labels are not of the contract: counted as unplaced. */
   | { kind: 'unreadable' };
@@ -57,7 +67,11 @@ function readMeaning(name: string, labels: Labels): SeriesMeaning | null {
     case SERIES.vusMax:
       return { kind: 'vus', gauge: 'allocated' };
     case SERIES.requests:
-      return { kind: 'requests' };
+      return labels['name']?.startsWith(PARTNER_REQUEST_PREFIX) ? null : { kind: 'requests' };
+    case SERIES.repeats:
+      return repeatsMeaning(labels);
+    case SERIES.partDuration:
+      return partMeaning(labels);
     default:
       return null;
   }
@@ -66,9 +80,11 @@ function readMeaning(name: string, labels: Labels): SeriesMeaning | null {
 function startedMeaning(labels: Labels): SeriesMeaning {
   const slot = parseSlot(labels['slot']);
   const journey = labels['journey'];
-  const at = parseStepIndex(labels['at'] || '0');
-  if (slot === null || at === null || !journey) return { kind: 'unreadable' };
-  return { kind: 'started', journey, slot, beginsOrder: at === 0 };
+  // A later turn may begin with the first step, too: one that is done several times.
+  const beginsOrder = !labels['at'];
+  if (slot === null || !journey) return { kind: 'unreadable' };
+  if (!beginsOrder && parseStepIndex(labels['at']) === null) return { kind: 'unreadable' };
+  return { kind: 'started', journey, slot, beginsOrder };
 }
 
 function endedMeaning(labels: Labels): SeriesMeaning {
@@ -83,6 +99,19 @@ function durationMeaning(labels: Labels): SeriesMeaning | null {
   if (!ended || !journey) return null;
   const key = JSON.stringify([journey, ended.outcome, ended.kind]);
   return { kind: 'duration', key, journey, outcome: ended.outcome, bad: ended.kind };
+}
+
+function repeatsMeaning(labels: Labels): SeriesMeaning | null {
+  const why = readRepeat(labels);
+  const journey = labels['journey'];
+  return why && journey ? { kind: 'repeats', journey, why } : null;
+}
+
+function partMeaning(labels: Labels): SeriesMeaning | null {
+  const part = readPart(labels);
+  const journey = labels['journey'];
+  if (!part || !journey) return null;
+  return { kind: 'part', key: JSON.stringify([journey, part]), journey, part };
 }
 
 /** k6's own counters know the scenario, which bears the journey's name. */

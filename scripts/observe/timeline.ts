@@ -1,4 +1,4 @@
-import type { BadKind, Outcome } from '../../k6/contract.ts';
+import type { BadKind, Outcome, Repeat } from '../../k6/contract.ts';
 import type { Invariant } from '../../mock-services/contract.ts';
 import type { FailedTurnObservation, HistogramState, Observation, ProbeObservation } from './observation.ts';
 
@@ -57,8 +57,15 @@ export interface StepTimeline extends Omit<StepPlanned, 'type' | 'at'> {
   }[];
   /** Turns of the outcome `good` that each push told of, and the sum of their durations: one entry a push at most. */
   goodDurations: readonly { at: number; count: number; sumMs: number }[];
-  /** HTTP requests (tries) that k6 sent in the step. */
-  requests: number;
+  /**
+   * Requests to the target (tries) that ended in a second, those of them that were no first tries, and those that the
+   * target had asked for by Retry-After or a ticket. By the epoch second of the sample that told of them, up to one second late; ascending.
+   */
+  traffic: readonly { second: number; requests: number; repeats: number; invited: number }[];
+  /** Requests that were no first tries. */
+  repeats: readonly { journey: string; why: Repeat; count: number }[];
+  /** Newest state of each part's histogram; `part` as in the contract's PARTS, or `half:<journey>`. */
+  parts: readonly { journey: string; part: string; histogram: HistogramState }[];
   /** Orders that ran to their end by k6's own count, by journey; empty when k6 has said nothing of them. */
   iterations: Readonly<Record<string, number>>;
   /** Of each k6 process; `waitedRatio` as in the observation `cpu`. */

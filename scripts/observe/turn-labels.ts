@@ -1,4 +1,12 @@
-import { BAD_KINDS, type BadKind, OUTCOMES, type Outcome } from '../../k6/contract.ts';
+import {
+  BAD_KINDS,
+  type BadKind,
+  OUTCOMES,
+  type Outcome,
+  PARTS,
+  REPEATS,
+  type Repeat,
+} from '../../k6/contract.ts';
 import type { TurnTally } from './timeline.ts';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -21,6 +29,18 @@ export function readFate(labels: Labels): TurnFate | null {
   if (at === null) return null;
   const [item, cafe] = [labels['item'] || null, labels['cafe'] || null];
   return { journey: labels['journey'], ...ended, at, first, item, cafe };
+}
+
+/** Why a request was repeated; null if the label is not of the contract. */
+export function readRepeat(labels: Labels): Repeat | null {
+  return REPEATS.find((candidate) => candidate === labels['why']) ?? null;
+}
+
+/** The part that was timed; null if the label is not of the contract. */
+export function readPart(labels: Labels): string | null {
+  const part = labels['part'] ?? '';
+  const known = PARTS.some((candidate) => candidate === part) || /^half:./.test(part);
+  return known ? part : null;
 }
 
 /** Index of a journey step; null if the label names none. */

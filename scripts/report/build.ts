@@ -5,7 +5,16 @@ import type {
   JudgedStep,
   Judgement,
 } from '../analysis/judgement.ts';
-import type { FaultReport, Incident, RunReport, Slice, SlicesReport, StepReport } from './run-report.ts';
+import type { TrafficFigures } from '../analysis/shopper-figures.ts';
+import type {
+  FaultReport,
+  Incident,
+  RunReport,
+  Slice,
+  SlicesReport,
+  StepReport,
+  TrafficReport,
+} from './run-report.ts';
 
 /** What the report says beside the judgement; everything else comes from the observations. */
 export interface ReportMeta {
@@ -72,6 +81,11 @@ function stepReport(step: JudgedStep): StepReport {
     slices: measured && slicesReport(measured),
     orders: measured?.orders ?? null,
     prober: measured?.prober ?? null,
+    traffic: measured?.traffic ? trafficReport(measured.traffic) : null,
+    funnels: measured?.funnels ?? [],
+    parts: (measured?.parts ?? []).map(rounded),
+    limit: measured?.limit ? { ...measured.limit, engagedAt: iso(measured.limit.engagedAt) } : null,
+    metastable: measured?.metastable ?? null,
     worth: worth && {
       boundMs: Math.round(worth.boundMs),
       certifyingTestMs: whole(worth.certifyingTestMs),
@@ -80,18 +94,31 @@ function stepReport(step: JudgedStep): StepReport {
     incidents: step.incidents.map(incidentReport),
     faults: step.faults.map(faultReport),
     invariants: step.invariants,
-    latency: measured?.latency
-      ? {
-          p50Ms: Math.round(measured.latency.p50Ms),
-          p90Ms: Math.round(measured.latency.p90Ms),
-          p99Ms: Math.round(measured.latency.p99Ms),
-        }
-      : null,
+    latency: measured?.latency ? rounded(measured.latency) : null,
     partners: step.partners.map(({ name, kind, soldOut }) => ({
       name,
       kind,
       soldOut: soldOut.map(({ item, at, until }) => ({ item, at: iso(at), until: iso(until) })),
     })),
+  };
+}
+
+interface Percentiles {
+  p50Ms: number;
+  p90Ms: number;
+  p99Ms: number;
+}
+
+function rounded<Figures extends Percentiles>(figures: Figures): Figures {
+  const { p50Ms, p90Ms, p99Ms } = figures;
+  return { ...figures, p50Ms: Math.round(p50Ms), p90Ms: Math.round(p90Ms), p99Ms: Math.round(p99Ms) };
+}
+
+function trafficReport({ peak, overTime, ...traffic }: TrafficFigures): TrafficReport {
+  return {
+    ...traffic,
+    peak: peak && { startedAt: iso(peak.fromAt), amplification: peak.amplification },
+    overTime: overTime.map(({ fromAt, ...bucket }) => ({ startedAt: iso(fromAt), ...bucket })),
   };
 }
 

@@ -12,6 +12,13 @@ import type {
   Voiding,
   Worth,
 } from '../analysis/judgement.ts';
+import type {
+  Funnel,
+  LimitFigures,
+  PartFigures,
+  TrafficBucket,
+  TrafficFigures,
+} from '../analysis/shopper-figures.ts';
 
 export type { Expectation, Reason, SliceState, Status };
 
@@ -143,6 +150,16 @@ export interface StepReport {
     witnessedRatio: number | null;
     agreementRatio: number | null;
   } | null;
+  /** null also if k6 told of no request. */
+  traffic: TrafficReport | null;
+  /** One for each journey; empty when the load never started. */
+  funnels: readonly Funnel[];
+  /** Empty where nothing is timed for itself. */
+  parts: readonly PartFigures[];
+  /** null: the plan has no `target.limit`. */
+  limit: LimitReport | null;
+  /** Still down at the end of settle, at 1x and with every fault over; null when the load never started. */
+  metastable: boolean | null;
   /** Only with a PASS. `certifyingTestMs` null: no length would do. */
   worth: Worth | null;
   incidents: readonly Incident[];
@@ -156,6 +173,17 @@ export interface StepReport {
     kind: string;
     soldOut: readonly { item: string; at: string; until: string | null }[];
   }[];
+}
+
+/** `peak` and `overTime` with times as text. */
+export interface TrafficReport extends Omit<TrafficFigures, 'peak' | 'overTime'> {
+  peak: { startedAt: string; amplification: number } | null;
+  overTime: readonly (Omit<TrafficBucket, 'fromAt'> & { startedAt: string })[];
+}
+
+/** `engagedAt` as text. */
+export interface LimitReport extends Omit<LimitFigures, 'engagedAt'> {
+  engagedAt: string | null;
 }
 
 export interface SlicesReport {

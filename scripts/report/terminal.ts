@@ -1,7 +1,8 @@
 import { voidedText } from '../analysis/voided.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { faultLines, heldText, invariantLines } from './fault-lines.ts';
-import type { Change, Incident, RunReport, StepReport } from './run-report.ts';
+import type { Change, Incident, Reason, RunReport, StepReport } from './run-report.ts';
+import { amplificationLines, funnelLines, limitLines, partLines } from './shopper-lines.ts';
 import { paint, plainText, wrap } from './text.ts';
 
 export interface ScreenOptions {
@@ -33,7 +34,7 @@ export function firstScreen(report: RunReport, options: ScreenOptions): string {
       ...faultLines(step, options.width),
       ...worthLines(report, step),
     );
-  if (step) lines.push(...invariantLines(step));
+  if (step) lines.push(...shopperLines(step, options), ...invariantLines(step));
   lines.push(...reasonLines(report));
   if (step) lines.push(...evidenceLines(step), ...voidedLines(report, step));
   if (options.reportPath !== null) lines.push(`report: ${plainText(options.reportPath)}`);
@@ -107,10 +108,23 @@ function holdsLine({ verdict }: RunReport): string {
   return `holds at ${holds}${verdict.failsAt === null ? '' : `, fails at ${verdict.failsAt}x`}`;
 }
 
+/** Time of day, and what marks it as UTC. */
+function dayTime({ utcOffsetMin }: ScreenOptions): { clock: (iso: string) => string; zone: string } {
+  return {
+    clock: (iso) => new Date(Date.parse(iso) + (utcOffsetMin ?? 0) * 60_000).toISOString().slice(11, 19),
+    zone: utcOffsetMin === undefined ? ' UTC' : '',
+  };
+}
+
+/** Where shoppers were lost, what their clients added to the load, what their parts took, and the target's own limit. */
+function shopperLines(step: StepReport, options: ScreenOptions): string[] {
+  const { clock, zone } = dayTime(options);
+  const at = (iso: string): string => clock(iso) + zone;
+  return [...funnelLines(step), ...amplificationLines(step, at), ...partLines(step), ...limitLines(step, at)];
+}
+
 function incidentLines(step: StepReport, options: ScreenOptions): string[] {
-  const zone = options.utcOffsetMin === undefined ? ' UTC' : '';
-  const clock = (iso: string): string =>
-    new Date(Date.parse(iso) + (options.utcOffsetMin ?? 0) * 60_000).toISOString().slice(11, 19);
+  const { clock, zone } = dayTime(options);
   const numbered = step.incidents.map((incident, index) => ({ incident, number: index + 1 }));
   // The heaviest ones, in their order of time.
   const shown = numbered
@@ -161,7 +175,7 @@ function worthLines(report: RunReport, step: StepReport): string[] {
 
 function reasonLines(report: RunReport): string[] {
   const { reasons } = report.verdict;
-  const shown = reasons.slice(0, SHOWN_REASONS);
+  const shown = shownReasons(reasons);
   const lines = shown.map((reason) => `${reason.code}: ${plainText(reason.message)}`);
   if (reasons.length > shown.length)
     lines.push(
@@ -171,11 +185,16 @@ function reasonLines(report: RunReport): string[] {
   return next === undefined ? lines : [...lines, `next: ${plainText(next)}`];
 }
 
+/** The heaviest ones; a target that stays down by itself is named among them. */
+function shownReasons(reasons: readonly Reason[]): readonly Reason[] {
+  const first = reasons.slice(0, SHOWN_REASONS);
+  const metastable = reasons.slice(SHOWN_REASONS).find(({ code }) => code === 'metastable');
+  return metastable ? [...first.slice(0, -1), metastable] : first;
+}
+
 /** Which readings voided which slices, unless a reason above has said it. */
 function voidedLines({ verdict }: RunReport, step: StepReport): string[] {
-  const said = verdict.reasons
-    .slice(0, SHOWN_REASONS)
-    .some(({ code }) => code.startsWith('generator-unhealthy'));
+  const said = shownReasons(verdict.reasons).some(({ code }) => code.startsWith('generator-unhealthy'));
   const voided = step.generator?.voided ?? [];
   return said || voided.length === 0 ? [] : [`measuring side: ${voidedText(voided)}`];
 }

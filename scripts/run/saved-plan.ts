@@ -29,7 +29,7 @@ const judgedPlanSchema = z.object({
     settleMs: notNegativeMs,
     seed: z.number(),
   }),
-  target: z.object({ baseUrl: z.string() }),
+  target: z.object({ baseUrl: z.string(), limitPerSec: z.number().positive().nullable() }),
   journeys: z.array(z.object({ name: z.string() })),
   client: z.object({ timeoutMs: positiveMs, patienceMs: positiveMs }),
   probe: z.object({ everyMs: positiveMs.nullable() }),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunReport } from '../../scripts/report/run-report.ts';
 import { firstScreen } from '../../scripts/report/terminal.ts';
+import { journey } from '../demand/example-plan.ts';
 import { emptyTimeline, reportOf, Story, storyPlan, T0, withFault } from '../support/story.ts';
 
 const OPTIONS = { color: false, width: 80, reportPath: 'runs/spring-voucher-20261122T120130Z/report.html' };
@@ -41,11 +42,46 @@ function gradedStory(): Story {
     }));
 }
 
+/** Blind retries keep the target down after its fault, above the limit that it promised to bear. */
+function stormStory(): Story {
+  const plan = withFault(storyPlan(), { ...PAY, for: 10_000 });
+  const journeys = [journey('checkout', 0.8, 2), journey('bot', 0.2, 3)];
+  const limited = { ...plan, journeys, target: { ...plan.target, limitPerSec: 60 } };
+  const histogram = (count: number, bucket: number) => ({
+    ...{ count, sum: 0, schema: 3, zeroCount: 0 },
+    buckets: [[bucket, count] as const],
+  });
+  const part = (name: string, bucket: number) => ({
+    journey: 'bot',
+    part: name,
+    histogram: histogram(200, bucket),
+  });
+  return new Story(limited, { shares: { checkout: 0.8, bot: 0.2 } })
+    .faultFired(PAY.id, 10, 20)
+    .outage(10, 20)
+    .probesFail(20, 90)
+    .run(({ probes }) => ({
+      probes: probes.flatMap((probe) => journeys.map(({ name }) => ({ ...probe, journey: name }))),
+    }))
+    .turns(20, 90, { outcome: 'bad', kind: 'timeout', endsAfterMs: 10_000, at: 1 }, 0.6)
+    .turns(20, 90, { outcome: 'bad', kind: 'gave-up', endsAfterMs: 30_000, at: 1 }, 0.1)
+    .turns(20, 90, { outcome: 'waited', first: 'bad', endsAfterMs: 8_000 }, 0.1)
+    .step((step) => ({
+      traffic: step.traffic.map((one) => ({ ...one, requests: 330, repeats: 230, invited: 20 })),
+      repeats: [
+        { journey: 'checkout', why: 'retry-after', count: 2_000 },
+        { journey: 'checkout', why: 'retry', count: 21_000 },
+      ],
+      parts: [part('webhook-ack', -40), part('first-reply', -18), part('confirmation', -10)],
+    }));
+}
+
 const STORIES: Readonly<Record<string, () => RunReport>> = {
   'clean-launch': () => new Story().report(),
   'payment-outage': () =>
     new Story(withFault(storyPlan(), PAY)).faultFired('pay-latency-1', 10, 40).outage(10, 45).report(),
   'fault-that-never-fired': () => new Story(withFault(storyPlan(), PAY)).report(),
+  'retry-storm': () => stormStory().report(),
   'promises-kept-and-broken': () => gradedStory().report(),
   'scaled-and-two-steps': () =>
     new Story(
@@ -110,6 +146,17 @@ test.each([
   const reason = { code: 'too-short', message: 'too short', next: 'longer' };
   const verdict = { ...report.verdict, reasons: Array.from({ length: count }, () => reason) };
   expect(firstScreen({ ...report, verdict }, OPTIONS).split('\n')).toContain(line);
+});
+
+test('a target that stays down by itself is named, however many reasons come before', () => {
+  const reason = (code: string) => ({ code, message: `about ${code}`, next: 'next' });
+  const report = new Story().report();
+  const reasons = ['a', 'b', 'c', 'd', 'metastable', 'e'].map(reason);
+  const lines = firstScreen({ ...report, verdict: { ...report.verdict, reasons } }, OPTIONS).split('\n');
+  expect(lines.filter((line) => line.includes(': about'))).toEqual(
+    ['a', 'b', 'c', 'metastable'].map((code) => `${code}: about ${code}`),
+  );
+  expect(lines).toContain('and 2 more reasons in the report');
 });
 
 test('text from outside can’t drive the terminal', () => {

@@ -92,6 +92,19 @@ describe('a push of k6', () => {
     ]);
   });
 
+  test('keeps every label that says what was counted', async () => {
+    const told = {
+      journey: 'bot',
+      outcome: 'sold-out',
+      item: 'tea',
+      cafe: 'corner',
+      why: 'retry',
+      part: 'webhook-ack',
+    };
+    await send(pushBody([turnsStarted(told)]));
+    expect(seen[0]).toMatchObject({ type: 'series', labels: told });
+  });
+
   test('with nothing that is read is still a push', async () => {
     await send(pushBody([turnsStarted({ __name__: 'k6_data_sent_total' })]));
     expect(seen).toEqual([{ type: 'push', at: NOW, samples: [], histograms: [] }]);

@@ -86,7 +86,7 @@ export interface Played {
   sleeps: number[];
   startedAt: number[];
   /** Step with which each turn began. */
-  beganWith: number[];
+  beganWith: (number | null)[];
 }
 
 export interface Play {

@@ -1,4 +1,4 @@
-import { SERIES, SLOT_MODULUS } from '../../k6/contract.ts';
+import { type Repeat, SERIES, SLOT_MODULUS } from '../../k6/contract.ts';
 import { TimelineBuilder } from '../../scripts/observe/fold.ts';
 import { encodeLine } from '../../scripts/observe/log.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
@@ -141,7 +141,8 @@ function pushesOf(
         observations.push({ type: 'series', at, id, name, labels: { instance, ...labels } });
       }
       const total = totals.get(key) ?? 0;
-      if (name === SERIES.turnDuration) push.histograms = [...push.histograms, [id, sampleAt, state(total)]];
+      if (name === SERIES.turnDuration || name === SERIES.partDuration)
+        push.histograms = [...push.histograms, [id, sampleAt, state(total)]];
       else push.samples = [...push.samples, [id, sampleAt, total]];
     }
     observations.push({ ...push, ...withGauges(step, instance, share, push, at, ids, observations) });
@@ -221,7 +222,53 @@ function countersOf(step: StepTimeline): Increment[] {
     at: step.pushes.at(-1)?.newestSampleAt ?? 0,
     count,
   }));
-  return [...started, ...ended, ...dropped, ...iterations];
+  return [...started, ...ended, ...dropped, ...iterations, ...trafficIncrements(step)];
+}
+
+/** Repeats by the reasons that the whole step tells, as far as these reach. */
+function trafficIncrements({ traffic, repeats, parts, pushes }: StepTimeline): Increment[] {
+  const left = repeats.map((one) => ({ ...one }));
+  const endAt = pushes.at(-1)?.newestSampleAt ?? 0;
+  return [
+    ...traffic.flatMap(({ second, requests, repeats: repeated, invited }): Increment[] => {
+      const at = second * 1_000;
+      const taken = [
+        ...takeRepeats(left, invited, (why) => INVITED.includes(why)),
+        ...takeRepeats(left, repeated - invited, (why) => !INVITED.includes(why)),
+      ];
+      return [
+        { name: SERIES.requests, labels: { name: 'POST /orders' }, at, count: requests },
+        ...taken.map(({ journey, why, count }) => ({
+          name: SERIES.repeats,
+          labels: { journey, why },
+          at,
+          count,
+        })),
+      ];
+    }),
+    ...parts.map(({ journey, part, histogram }) => ({
+      name: SERIES.partDuration,
+      labels: { journey, part },
+      at: endAt,
+      count: histogram.count,
+    })),
+  ];
+}
+
+const INVITED: readonly Repeat[] = ['retry-after', 'ticket'];
+type Repeats = StepTimeline['repeats'][number];
+
+function takeRepeats(left: Repeats[], wanted: number, such: (why: Repeat) => boolean): Repeats[] {
+  const taken: Repeats[] = [];
+  let rest = wanted;
+  for (const one of left) {
+    const count = such(one.why) ? Math.min(rest, one.count) : 0;
+    if (count === 0) continue;
+    one.count -= count;
+    rest -= count;
+    taken.push({ ...one, count });
+  }
+  return taken;
 }
 
 const shareOf = (count: number, { index, of }: { index: number; of: number }): number =>

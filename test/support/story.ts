@@ -245,7 +245,9 @@ export class Story {
       refusedPushes: [],
       durations: durationsOf(turns),
       goodDurations: goodDurationsOf(turns),
-      requests: turns.reduce((sum, turn) => sum + turn.count, 0),
+      traffic: trafficOf(turns),
+      repeats: [],
+      parts: [],
       iterations: {},
       cpu: [],
       k6Log: [],
@@ -372,6 +374,18 @@ function goodDurationsOf(turns: readonly TurnTally[]): StepTimeline['goodDuratio
     if (outcome === 'good') byPush.set(endedBy, (byPush.get(endedBy) ?? 0) + count);
   }
   return [...byPush].sort(([a], [b]) => a - b).map(([at, count]) => ({ at, count, sumMs: count * 50 }));
+}
+
+/** One request a turn, told of by the push that told of its end. */
+function trafficOf(turns: readonly TurnTally[]): StepTimeline['traffic'] {
+  const seconds = new Map<number, number>();
+  for (const { endedBy, count } of turns) {
+    const second = endedBy / 1_000;
+    seconds.set(second, (seconds.get(second) ?? 0) + count);
+  }
+  return [...seconds]
+    .sort(([a], [b]) => a - b)
+    .map(([second, requests]) => ({ second, requests, repeats: 0, invited: 0 }));
 }
 
 /** Every time of a timeline moved by the same whole seconds. */

@@ -160,9 +160,10 @@ export function pierce(story: Story, { kind, from, length }: Hole): Story {
   const seconds = Array.from({ length: length + 6 }, (_, second) => at(from + second));
   switch (kind) {
     case 'no-pushes':
-      return story.step((step) => ({
-        pushes: step.pushes.filter((push) => push.at <= fromAt || push.at > toAt),
-      }));
+      return story.step((step) => {
+        const pushes = step.pushes.filter((push) => push.at <= fromAt || push.at > toAt);
+        return { pushes, traffic: toldBy(pushes, step.traffic) };
+      });
     case 'cpu':
       return story.step((step) => ({
         cpu: byTime([
@@ -186,6 +187,23 @@ export function pierce(story: Story, { kind, from, length }: Hole): Story {
         refusedPushes: byTime([...step.refusedPushes, { at: fromAt, status: 503, reason: 'busy' }]),
       }));
   }
+}
+
+/** Requests are told of by the next push that comes. */
+function toldBy(pushes: StepTimeline['pushes'], traffic: StepTimeline['traffic']): StepTimeline['traffic'] {
+  const told = new Map<number, StepTimeline['traffic'][number]>();
+  for (const one of traffic) {
+    const push = pushes.find((candidate) => candidate.at >= one.second * 1_000);
+    const second = (push?.at ?? Number.NaN) / 1_000;
+    const known = told.get(second) ?? { second, requests: 0, repeats: 0, invited: 0 };
+    told.set(second, {
+      second,
+      requests: known.requests + one.requests,
+      repeats: known.repeats + one.repeats,
+      invited: known.invited + one.invited,
+    });
+  }
+  return [...told.values()];
 }
 
 const at = (second: number): number => T0 + second * 1_000;

@@ -206,7 +206,7 @@ describe('a shopper who moves on', () => {
       client: { thinkTime },
     });
     expect(requests).toHaveLength(6);
-    expect(beganWith).toEqual([0, 1, 2, 1, 2]);
+    expect(beganWith).toEqual([null, 1, 2, 1, 2]);
     expect(ends.map(({ at, outcome }) => [at, outcome])).toEqual([0, 1, 0, 1, 2].map((at) => [at, 'good']));
     expect(ends.map(({ intendedAt }) => intendedAt)).toEqual(startedAt);
   });

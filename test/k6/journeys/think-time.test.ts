@@ -15,9 +15,16 @@ test('a shopper who thinks begins a turn with each step, meant to start when the
   const { startedAt, beganWith, ends, sleeps } = thinking([{ afterMs: 100 }]);
   expect(sleeps).toEqual([5_000, 5_000]);
   expect(startedAt.map((at) => at - INTENDED_AT)).toEqual([0, 5_100, 10_200]);
-  expect(beganWith).toEqual([0, 1, 2]);
+  expect(beganWith).toEqual([null, 1, 2]);
   const turn = { outcome: 'good', kind: null, first: 'good', journey: 'checkout' };
   expect(ends).toMatchObject([0, 1, 2].map((at) => ({ ...turn, at, intendedAt: startedAt[at] })));
+});
+
+test('each time that a step is done is a turn of that step, and no other one begins an order', () => {
+  const steps = [step({ path: '/hello', times: [{ count: 3, shareRatio: 1 }] }), step({ path: '/order' })];
+  const { beganWith, ends } = thinking([{}], 1_000, {}, journey(steps));
+  expect(beganWith).toEqual([null, 0, 0, 1]);
+  expect(ends.map(({ at, outcome }) => [at, outcome])).toEqual([0, 0, 0, 1].map((at) => [at, 'good']));
 });
 
 test('each turn has a clock of its own: three answers of 2 s are good with thought, too slow without', () => {

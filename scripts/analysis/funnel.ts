@@ -1,0 +1,61 @@
+import type { StepTimeline } from '../observe/timeline.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { byFrequency } from './event-counts.ts';
+import type { StepEvents } from './events.ts';
+import type { Funnel, FunnelStep, LostWhy } from './shopper-figures.ts';
+import { sumOf } from './sum.ts';
+import type { Ending } from './turn-ending.ts';
+
+/** Of each journey that has a schedule in the step. */
+export function funnelsOf(plan: LaunchPlan, step: StepTimeline, events: StepEvents): Funnel[] {
+  return step.schedules.map(({ journey }) => {
+    const ends = events.orderEnds.get(journey) ?? new Map();
+    const names = plan.journeys.find(({ name }) => name === journey)?.steps.map(({ name }) => name) ?? [];
+    const started = sumOf(step.ordersStarted.get(journey)?.values() ?? []);
+    const counts = [...(events.byJourney.get(journey)?.values() ?? [])];
+    const confirmed = countOf(ends, (ending) => ending === 'confirmed');
+    const steps = stepsOf(ends, names, confirmed);
+    const known = steps[0]?.reached ?? confirmed;
+    const neverEnded = sumOf(counts.map(({ kinds }) => kinds.get('never-ended') ?? 0));
+    return {
+      journey,
+      started,
+      turnedAway: sumOf(counts.map(({ turnedAway }) => turnedAway)),
+      cutOff: Math.max(0, started - known - neverEnded),
+      neverEnded,
+      steps,
+      confirmed,
+    };
+  });
+}
+
+type JourneyEnds = ReadonlyMap<number, ReadonlyMap<Ending, number>>;
+
+/** From the last step to the first: whoever got past a step had reached it. */
+function stepsOf(ends: JourneyEnds, names: readonly string[], confirmed: number): FunnelStep[] {
+  const steps: FunnelStep[] = [];
+  const length = Math.max(names.length, ...[...ends.keys()].map((at) => at + 1));
+  let reached = confirmed;
+  for (let index = length - 1; index >= 0; index--) {
+    const lost = lostAt(ends.get(index) ?? new Map());
+    reached += sumOf(lost.map(({ count }) => count));
+    steps.unshift({ index, name: names[index] ?? null, reached, lost });
+  }
+  return steps;
+}
+
+function lostAt(endings: ReadonlyMap<Ending, number>): FunnelStep['lost'] {
+  const lost = [...endings].filter((one): one is [LostWhy, number] => isLost(one[0]));
+  return byFrequency(new Map(lost)).map(({ kind: why, count }) => ({ why, count }));
+}
+
+const isLost = (ending: Ending): ending is LostWhy =>
+  ending !== 'confirmed' && ending !== 'good' && ending !== 'censored';
+
+function countOf(ends: JourneyEnds, such: (ending: Ending) => boolean): number {
+  return sumOf(
+    [...ends.values()].flatMap((endings) =>
+      [...endings].filter(([ending]) => such(ending)).map(([, count]) => count),
+    ),
+  );
+}

@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest';
+import type { Funnel } from '../../scripts/analysis/shopper-figures.ts';
+import type { LimitReport, StepReport } from '../../scripts/report/run-report.ts';
+import {
+  amplificationLines,
+  funnelLines,
+  limitLines,
+  partLines,
+} from '../../scripts/report/shopper-lines.ts';
+
+const clock = (iso: string): string => iso.slice(11, 19);
+
+describe('the funnel', () => {
+  const lostAt = (
+    index: number,
+    count: number,
+    whys: readonly string[] = ['timeout'],
+    name: string | null = `step ${index}`,
+  ) => ({
+    ...{ index, name, reached: 1_000 },
+    lost: whys.map((why) => ({ why: why as 'timeout', count })),
+  });
+  const funnel = (change: Partial<Funnel>): Pick<StepReport, 'funnels'> => ({
+    funnels: [
+      {
+        journey: 'checkout',
+        started: 1_000,
+        turnedAway: 0,
+        cutOff: 0,
+        neverEnded: 0,
+        steps: [],
+        confirmed: 900,
+        ...change,
+      },
+    ],
+  });
+
+  test('has no line where nobody was lost, though some were cut off', () => {
+    expect(funnelLines(funnel({ steps: [lostAt(0, 0, [])], cutOff: 100 }))).toEqual([]);
+  });
+
+  test('names the three heaviest steps in their order, and two kinds of each', () => {
+    const steps = [
+      lostAt(0, 1),
+      lostAt(1, 20, ['timeout', '503', '5xx']),
+      lostAt(2, 2),
+      lostAt(3, 9, ['slow', '429']),
+    ];
+    expect(funnelLines(funnel({ steps, cutOff: 3 }))).toEqual([
+      'checkout: 1,000 orders, lost 60 at step 1 (timeout, 503 and others), 2 at step 2 (timeout), 18 at step 3 (slow, 429), 1 at other steps; 900 confirmed, 3 cut off',
+    ]);
+  });
+
+  test('names who could not begin, and whose end is not known', () => {
+    expect(funnelLines(funnel({ turnedAway: 1_200, neverEnded: 7 }))).toEqual([
+      'checkout: 1,000 orders, lost 1,200 turned away, 7 never ended; 900 confirmed',
+    ]);
+  });
+
+  test('counts the requests of own code, and lets no name drive the terminal', () => {
+    const steps = [lostAt(0, 1, ['5xx'], null), lostAt(1, 2, ['5xx'], 'a\u001b[2J')];
+    expect(funnelLines(funnel({ steps }))[0]).toContain('lost 1 at request 1 (5xx), 2 at a·[2J (5xx)');
+  });
+});
+
+describe('amplification', () => {
+  const traffic = (amplification: number | null, peak: number | null, metastable = false): string[] =>
+    amplificationLines(
+      {
+        metastable,
+        traffic: {
+          ...{
+            requests: 1_300,
+            firstTries: 1_000,
+            turns: 500,
+            requestsPerTurn: 2.6,
+            bucketMs: 5_000,
+            overTime: [],
+          },
+          repeats: [
+            { why: 'retry', count: 200 },
+            { why: 'double-tap', count: 100 },
+          ],
+          amplification,
+          peak: peak === null ? null : { startedAt: '2026-11-22T12:02:20.000Z', amplification: peak },
+        },
+      },
+      clock,
+    );
+
+  test('is told with its peak and reasons', () => {
+    expect(traffic(1.3, 2.64)).toEqual([
+      'amplification 1.3, up to 2.6 at 12:02:20, 2.6 requests a turn; repeats: retry 67 %, double-tap 33 %',
+    ]);
+  });
+
+  test('is told if it was high at any time, or the target stays down', () => {
+    expect(
+      [traffic(1.02, 1.09), traffic(1.02, 1.1), traffic(1, null, true), traffic(null, null, true)].map(
+        (lines) => lines.length,
+      ),
+    ).toEqual([0, 1, 1, 0]);
+    expect(amplificationLines({ traffic: null, metastable: true }, clock)).toEqual([]);
+  });
+});
+
+test('parts have one line a journey', () => {
+  const part = (journey: string, name: string, p50Ms: number) => ({
+    journey,
+    part: name,
+    count: 1,
+    p50Ms,
+    p90Ms: 0,
+    p99Ms: 2_500,
+  });
+  const many = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => part('chat', name, 1));
+  expect(
+    partLines({ parts: [part('bot', 'webhook-ack', 12), part('bot', 'half:checkout', 1_200), ...many] }),
+  ).toEqual([
+    'bot: webhook-ack 12 ms (p99 2.5 s), half:checkout 1.2 s (p99 2.5 s)',
+    expect.stringMatching(/^chat: a 1 ms .*, e 1 ms \(p99 2\.5 s\), 1 more in the report$/),
+  ]);
+  expect(partLines({ parts: [] })).toEqual([]);
+});
+
+describe('the limit', () => {
+  const LIMIT: LimitReport = {
+    limitPerSec: 400,
+    aboveMs: 40_000,
+    engagedAt: '2026-11-22T12:02:31.000Z',
+    toldToWaitRatio: 0.62,
+    servedRatio: 0.8,
+    judgedMs: 37_000,
+    goodputPerSec: 388,
+    goodputRatio: 0.97,
+    held: 'plateau',
+  };
+  const line = (change: Partial<LimitReport>): string =>
+    limitLines({ limit: { ...LIMIT, ...change } }, clock).join('|');
+
+  test('says when it engaged, who waited, and whether goodput held', () => {
+    expect(line({})).toBe(
+      'limit 400 orders/s: offered more for 40 s, engaged at 12:02:31, 62 % told to wait, 80 % of them served; goodput 97 % of it: plateau',
+    );
+  });
+
+  test.each<[Partial<LimitReport>, string]>([
+    [{ aboveMs: 0 }, 'limit 400 orders/s: never offered more, so it was not tried'],
+    [{ engagedAt: null, toldToWaitRatio: 0 }, 'nobody was told to wait; goodput'],
+    [{ toldToWaitRatio: 0, servedRatio: null }, 'engaged at 12:02:31, 0 % told to wait; goodput'],
+    [{ held: 'collapsed', goodputRatio: 0.3 }, 'goodput 30 % of it: COLLAPSED'],
+    [{ held: null, goodputRatio: 0.89 }, 'goodput 89 % of it: too close to tell'],
+    [{ held: null, goodputRatio: null }, 'too short to tell whether goodput held'],
+  ])('with %j', (change, text) => {
+    expect(line(change)).toContain(text);
+  });
+
+  test('has no line where the plan has none', () => {
+    expect(limitLines({ limit: null }, clock)).toEqual([]);
+  });
+});
