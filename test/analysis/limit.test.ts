@@ -6,6 +6,7 @@ import type { LimitFigures } from '../../scripts/analysis/shopper-figures.ts';
 import type { StepTimeline } from '../../scripts/observe/timeline.ts';
 import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
 import { loadedStep } from '../support/loaded-step.ts';
+import { UP } from '../support/slices.ts';
 import { epochSec, type Fate, Story, seconds, storyPlan, T0, withFault } from '../support/story.ts';
 
 const LIMIT = 100;
@@ -16,32 +17,6 @@ const limited = (limitPerSec: number | null = LIMIT, scale = 1): LaunchPlan =>
     target: { ...plan.target, limitPerSec },
     rehearsal: { ...plan.rehearsal, scale },
   }));
-
-const UP: Omit<JudgedSlice, 'fromAt' | 'toAt'> = {
-  phase: 'replayed',
-  state: 'UP',
-  load: 'UP',
-  strictDown: false,
-  healthy: true,
-  unhealthy: [],
-  voidedBy: [],
-  prober: 'UP',
-  disagreement: false,
-  planned: 0,
-  started: 0,
-  dropped: 0,
-  turns: 0,
-  good: 0,
-  bad: 0,
-  firstBad: 0,
-  confirmed: 0,
-  journeys: [],
-  kinds: new Map(),
-  toldToWait: 0,
-  recovered: 0,
-  soldOut: 0,
-  soldOutUnnamed: 0,
-};
 
 interface Told {
   /** Orders offered in each slice. */

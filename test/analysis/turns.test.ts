@@ -4,6 +4,7 @@ import { timeToRecoverMs } from '../../scripts/analysis/recovery.ts';
 import type { TurnTally } from '../../scripts/observe/timeline.ts';
 import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
 import { loadedStep } from '../support/loaded-step.ts';
+import { UP } from '../support/slices.ts';
 import { durationsOf, epochSec, type Fate, Story, storyPlan, T0 } from '../support/story.ts';
 import { FIRST_SEC, GOOD, STEPS, thinkers, thinkingPlan } from '../support/thinkers.ts';
 
@@ -138,31 +139,10 @@ describe('a step is proven', () => {
 
 test('a slice has recovered when nine tenths of its turns are good, not of its orders', () => {
   const slice = (second: number, good: number): JudgedSlice => ({
+    ...UP,
     fromAt: T0 + second * 1_000,
     toAt: T0 + (second + 1) * 1_000,
-    phase: 'replayed',
-    state: 'UP',
-    load: 'UP',
-    strictDown: false,
-    healthy: true,
-    unhealthy: [],
-    voidedBy: [],
-    toldToWait: 0,
-    recovered: 0,
-    soldOut: 0,
-    soldOutUnnamed: 0,
-    prober: 'UP',
-    disagreement: false,
-    planned: 100,
-    started: 100,
-    dropped: 0,
-    turns: 300,
-    good,
-    bad: 0,
-    firstBad: 0,
-    confirmed: 0,
-    journeys: [],
-    kinds: new Map(),
+    ...{ planned: 100, started: 100, turns: 300, good },
   });
   const slices = [0, 1, 2, 3, 4].map((second) => slice(second, second < 2 ? 200 : 270));
   expect(timeToRecoverMs(slices, T0)).toBe(2_000);
