@@ -37,8 +37,8 @@ export interface OrderStart {
   onRepeat?: (why: Repeat) => void;
   /** Told how long a part of the order took, ms. */
   onPart?: (part: Part, ms: number) => void;
-  /** Called for each turn of the order; `at` = the step with which it begins, 0 for the one that begins the order. */
-  onTurnStart: (intendedAt: number, at: number) => void;
+  /** Called for each turn of the order; `at` = the step with which it begins, null for the one that begins the order. */
+  onTurnStart: (intendedAt: number, at: number | null) => void;
   onTurnEnd: (end: TurnEnd) => void;
 }
 
@@ -47,7 +47,7 @@ export interface OrderStart {
  * of its own: each level of them costs k6 as much as everything else that is done for a request.
  */
 export function* order(program: JourneyProgram, manners: Manners, start: OrderStart): Flow<void> {
-  start.onTurnStart(start.intendedAt, 0);
+  start.onTurnStart(start.intendedAt, null);
   const { steps, halves } = program;
   const { client } = manners;
   const { thinkTime } = client;

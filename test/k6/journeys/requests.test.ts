@@ -180,7 +180,7 @@ describe('a step that is done several times', () => {
       expect(['{"text":"hello tea"}', '{"text":"how much?"}']).toContain(body);
     }
     expect(ends.map(({ at }) => at)).toEqual([0, 0, 1]);
-    expect(beganWith).toEqual([0, 0, 1]);
+    expect(beganWith).toEqual([null, 0, 1]);
   });
 });
 
