@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import type { LoadSpec, Person } from '../../k6/contract.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import type { LoadProgram } from '../../k6/journeys/program.ts';
@@ -41,6 +41,7 @@ export async function bundleLoadScript({ spec, people, outFile }: LoadScript): P
     target: 'es2022',
     supported: { 'logical-assignment': false },
     external: ['k6', 'k6/*'],
+    plugins: program.journeys.some(({ chat }) => chat !== null) ? [] : [withoutChats],
     // A user's own tsconfig has no say in our sources.
     tsconfigRaw: { compilerOptions: { target: 'es2022' } },
     define: {
@@ -51,6 +52,16 @@ export async function bundleLoadScript({ spec, people, outFile }: LoadScript): P
     logLevel: 'silent',
   });
 }
+
+/** Every VU holds its own copy of every function (35 kB for those of a chat): plans without a bot go without them. */
+const withoutChats: Plugin = {
+  name: 'without-chats',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]telegram-(?:step|chat)\.ts$/ }, () => ({
+      contents: 'export const openChat = null, telegramStep = null;',
+    }));
+  },
+};
 
 /** The package's folder, from the source tree and from `dist/` alike: the nearest one above with k6/main.ts. */
 function sourceRoot(from: string): string {
