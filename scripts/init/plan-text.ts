@@ -15,15 +15,15 @@ export interface Fit {
 
 /** A commented launch plan. */
 export function launchPlanText(wishes: Wishes, fit: Fit): string {
-  const { about, journeys, ownPartners } = SHOP_TEXTS[wishes.shop];
+  const shop = SHOP_TEXTS[wishes.shop];
   const demoShop = wishes.target === null;
-  const partners = `${demoShop ? SHOP_PARTNERS : ''}${ownPartners}`;
+  const partners = `${demoShop ? SHOP_PARTNERS : ''}${shop.partners(demoShop ? 'demo-shop' : 'own')}`;
   return [
-    `# ${about} Every key: docs/launch-plan.md`,
+    `# ${shop.about} Every key: docs/launch-plan.md`,
     'version: 1',
     ...forecastAndSlo(wishes, fit),
     ...target(wishes, fit),
-    `\njourneys:${withData(journeys, demoShop)}`,
+    `\njourneys:${shop.journeys(demoShop ? '' : ITEMS)}`,
     CLIENT,
     ...(partners === '' ? [] : [`partners: # played by peakproof, on this machine\n${partners}`]),
     ...(demoShop ? [FAULTS] : []),
@@ -89,6 +89,8 @@ const CLIENT = `client:
   # retries: { max: 3, retryOn: [timeout, 5xx, 429] } # does your client try again? By default it does not
 `;
 
+const ITEMS = '    data: { sku: [tea, latte] } # what is ordered; each order draws one\n';
+
 /** What the demo shop calls for each order. */
 const SHOP_PARTNERS = `  beanhouse: # where {{sku}} comes from; with stock: { tea: 30k, latte: 30k } it can run out
     { kind: cafe, menu: [tea, latte], latency: { median: 40ms, sigma: 0.4 } }
@@ -98,12 +100,6 @@ const SHOP_PARTNERS = `  beanhouse: # where {{sku}} comes from; with stock: { te
 const FAULTS = `faults: # from the start of the replayed part
   - { at: 60s, for: 30s, partner: pay, kind: latency, add: 2s, expect: degraded, recoverWithin: 60s }
 `;
-
-/** Without a café in the plan the items stand in the journey. */
-function withData(journeys: string, demoShop: boolean): string {
-  const line = demoShop ? '' : '    data: { sku: [tea, latte] } # what is ordered; each order draws one\n';
-  return journeys.replace(/ {4}DATA\n/, line);
-}
 
 /** As people write durations: whole minutes above one, fives above ten. */
 function rounded(ms: number): number {

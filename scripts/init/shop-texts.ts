@@ -5,17 +5,19 @@ import type { ShopKind } from './wishes.ts';
 export interface ShopText {
   /** First line of the file. */
   about: string;
-  journeys: string;
+  /** @param data the line of the journey that says what is ordered, where no café of the plan does. */
+  journeys: (data: string) => string;
   /** Partners that the journey itself needs, whoever the target is. */
-  ownPartners: string;
+  partners: (target: 'demo-shop' | 'own') => string;
 }
+
+const NONE = () => '';
 
 const CHECKOUT: ShopText = {
   about: 'A voucher launch at a web checkout.',
-  journeys: `
+  journeys: (data) => `
   checkout: # the requests of one order, as your shop wants them
-    DATA
-    steps:
+${data}    steps:
       - get: /menu
       - post: /cart
         json: { sku: "{{sku}}" }
@@ -28,18 +30,17 @@ const CHECKOUT: ShopText = {
         closed: { status: 409, where: { code: CLOSED } }
         queued: { status: 202, has: ticket, poll: "/tickets/{{ticket}}" } # a ticket, asked for until it is an order
 `,
-  ownPartners: '',
+  partners: NONE,
 };
 
 const TELEGRAM: ShopText = {
   about: 'A launch in a Telegram bot that takes orders.',
-  journeys: `
+  journeys: (data) => `
   bot:
     kind: telegram-bot
     webhook: /telegram # where your bot takes updates; leave this line out for a bot that polls
     # secret: \${secret:BOT_SECRET} # the secret token that its webhook asks for
-    DATA
-    turns: # what a shopper does, and what the bot says then
+${data}    turns: # what a shopper does, and what the bot says then
       - { send: /start, reply: { button: "{{sku}}" } }
       - tap: "{{sku}}"
         confirmed: { matches: 'Order \\S+ is confirmed' } # what proves an order
@@ -47,22 +48,26 @@ const TELEGRAM: ShopText = {
         closed: { contains: we are closed }
         queued: { contains: Please wait }
 `,
-  ownPartners: `  telegram: # in place of Telegram: http://127.0.0.1:9420 is the API root of your bot
+  partners: (target) =>
+    target === 'own'
+      ? `  telegram: # in place of Telegram: http://127.0.0.1:9420 is the API root of your bot
     { kind: telegram, port: 9420, limit: 30/s, latency: { median: 60ms, sigma: 0.4 } }
+`
+      : `  telegram: # takes the bot's messages, to all chats so many a second as Telegram does
+    { kind: telegram, limit: 30/s, latency: { median: 60ms, sigma: 0.4 } }
 `,
 };
 
 const CHAT: ShopText = {
   about: 'A launch in a chat where shoppers talk before they order.',
-  journeys: `
+  journeys: (data) => `
   chat:
     kind: chat-bot
     post: /chat # where your chat takes a message
     json: { session: "{{shopper}}", message: "{{message}}" }
     answer: json # or sse, when it comes in pieces
     reply: reply.text # where the answer has its words
-    DATA
-    turns: { 2: 30%, 3: 50%, 5: 20% } # so many messages, the last of which orders
+${data}    turns: { 2: 30%, 3: 50%, 5: 20% } # so many messages, the last of which orders
     messages: ["What do you have?", "Is it fresh?", "How long does it take?"]
     order:
       message: "One {{sku}}, key {{orderKey}}"
@@ -70,7 +75,7 @@ const CHAT: ShopText = {
       soldOut: { has: soldOut, item: soldOut } # what an honest "sold out" looks like
       closed: { has: closed }
 `,
-  ownPartners: '',
+  partners: NONE,
 };
 
 export const SHOP_TEXTS: Readonly<Record<ShopKind, ShopText>> = {
