@@ -41,7 +41,7 @@ const TELEGRAM: ShopText = {
     webhook: /telegram # where your bot takes updates; leave this line out for a bot that polls
     # secret: \${secret:BOT_SECRET} # the secret token that its webhook asks for
 ${data}    turns: # what a shopper does, and what the bot says then
-      - { send: /start, reply: { button: "{{sku}}" } }
+      - { send: /start, reply: { contains: What would you like } }
       - tap: "{{sku}}"
         confirmed: { matches: 'Order \\S+ is confirmed' } # what proves an order
         soldOut: { contains: sold out } # what an honest "sold out" looks like
