@@ -12,7 +12,7 @@ interface ShopReady {
 export class DemoShop {
   script = '';
   url = '';
-  mocks!: Awaited<ReturnType<typeof runMocks>>;
+  #mocks: Awaited<ReturnType<typeof runMocks>> | null = null;
   #shop: Started<ShopReady> | null = null;
 
   static forEachTest(): DemoShop {
@@ -24,11 +24,17 @@ export class DemoShop {
     return shop;
   }
 
+  get mocks(): Awaited<ReturnType<typeof runMocks>> {
+    if (!this.#mocks) throw new Error('the demo shop is not open');
+    return this.#mocks;
+  }
+
   /** Knows the address of every partner. */
   async open(env: Record<string, string>, config: Partial<MocksConfig> = {}): Promise<void> {
     const partners = config.partners ?? [cafe('beanhouse', { stock: { tea: 100 } }), payment('pay')];
-    this.mocks = await runMocks({ ...config, partners });
-    const urls = partners.map(({ name }) => [partnerUrlVariable(name), this.mocks.url(name)]);
+    const mocks = await runMocks({ ...config, partners });
+    this.#mocks = mocks;
+    const urls = partners.map(({ name }) => [partnerUrlVariable(name), mocks.url(name)]);
     this.#shop = startProcess<ShopReady>(this.script, { ...Object.fromEntries(urls), ...env });
     const ready = await this.#shop.line((line): line is ShopReady => line.type === 'shop-ready');
     this.url = ready.url;
@@ -36,7 +42,9 @@ export class DemoShop {
 
   async close(): Promise<void> {
     await this.#shop?.stop();
-    await this.mocks.close();
+    await this.#mocks?.close();
+    this.#shop = null;
+    this.#mocks = null;
   }
 
   async buy(orderKey: string, cartOf: { sku: string; code?: string } = { sku: 'tea' }): Promise<Reply> {
