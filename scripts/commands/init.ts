@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
-import type { Io } from '../core/io.ts';
+import { canRedraw, type Io } from '../core/io.ts';
 import { askWishes } from '../init/questions.ts';
 import { DEFAULT_WISHES, type ShopKind, type Wishes } from '../init/wishes.ts';
 import { writtenPlan } from '../init/written-plan.ts';
@@ -34,7 +34,7 @@ export async function init(io: Io, options: InitOptions): Promise<ExitCode> {
 async function wishesOf(io: Io, options: InitOptions): Promise<Wishes> {
   const { shop, target, orders, window } = options;
   const saidNothing = [shop, target, orders, window].every((option) => option === undefined);
-  if (saidNothing && io.stdin?.isTTY && io.stderr.isTTY) return await askWishes(io, io.stdin);
+  if (saidNothing && io.stdin?.isTTY && canRedraw(io)) return await askWishes(io, io.stdin);
   return {
     shop: shop ?? DEFAULT_WISHES.shop,
     target: target ?? DEFAULT_WISHES.target,
