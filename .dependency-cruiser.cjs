@@ -31,6 +31,7 @@ module.exports = {
     ),
     part('analysis', '^scripts/analysis/', '^scripts/(analysis|observe|plan|core)/|^k6/contract\\.ts'),
     part('report', '^scripts/report/', '^scripts/(report|analysis|core)/'),
+    part('init', '^scripts/init/', '^scripts/(init|demand|plan|core)/'),
     part('engine', '^scripts/engine/', '^scripts/(engine|core)/|^k6/(contract|people)\\.ts|^k6/journeys/'),
     // The sampler of latencies is the one thing that load script and mocks share.
     part('k6-stands-alone', '^k6/', '^k6/|^scripts/core/latency\\.ts'),

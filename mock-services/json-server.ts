@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
+import { pipeline, Readable } from 'node:stream';
 import { limitedServer, MAX_BODY_BYTES, readBody } from './http-limits.ts';
 
 // JSON in, JSON out: what the admin API and the demo shop answer through.
@@ -7,6 +8,8 @@ export interface JsonRequest {
   method: string;
   /** Without the query. */
   path: string;
+  /** What stands behind the `?`; empty without one. */
+  query: string;
   headers: IncomingHttpHeaders;
   /** Parsed JSON; undefined without a body. */
   body: unknown;
@@ -14,7 +17,7 @@ export interface JsonRequest {
 
 export interface JsonAnswer {
   status: number;
-  /** A string is sent as plain text, anything else as JSON. */
+  /** A string is sent as plain text, a stream of texts as it comes (its type is in `headers`), anything else as JSON. */
   body: unknown;
   headers?: Record<string, string>;
 }
@@ -33,6 +36,12 @@ export function jsonServer(handle: Handler): Server {
 }
 
 function send(response: ServerResponse, { status, body, headers }: JsonAnswer): void {
+  if (body instanceof Readable) {
+    response.writeHead(status, headers);
+    // A client that goes away ends both; there is nobody to tell.
+    pipeline(body, response, () => {});
+    return;
+  }
   const isText = typeof body === 'string';
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   response.writeHead(status, {
@@ -47,21 +56,19 @@ async function answerTo(message: IncomingMessage, raw: Buffer | null, handle: Ha
   if (raw === null) return problem(413, 'BODY_TOO_LARGE', `a body has at most ${MAX_BODY_BYTES} bytes`);
   const body = parseJson(raw.toString('utf8'));
   if (body === 'bad-json') return problem(400, 'BAD_JSON', 'the body is not JSON');
+  const url = message.url ?? '/';
+  const pathEnd = url.indexOf('?');
   try {
     return await handle({
       method: message.method ?? 'GET',
-      path: pathOf(message.url ?? '/'),
+      path: pathEnd < 0 ? url : url.slice(0, pathEnd),
+      query: pathEnd < 0 ? '' : url.slice(pathEnd + 1),
       headers: message.headers,
       body: body.value,
     });
   } catch (error) {
     return problem(500, 'INTERNAL', error instanceof Error ? error.message : String(error));
   }
-}
-
-function pathOf(url: string): string {
-  const queryAt = url.indexOf('?');
-  return queryAt < 0 ? url : url.slice(0, queryAt);
 }
 
 export function problem(status: number, code: string, message: string): JsonAnswer {

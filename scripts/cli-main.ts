@@ -19,6 +19,10 @@ process.on('unhandledRejection', unexpected);
 const exitCode = await main(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
+  // Only whoever asks questions touches it.
+  get stdin() {
+    return process.stdin;
+  },
   env: process.env,
   cwd: process.cwd(),
 });

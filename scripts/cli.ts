@@ -2,6 +2,7 @@ import yargs from 'yargs';
 import { analyze } from './commands/analyze.ts';
 import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
+import { init } from './commands/init.ts';
 import { mocks } from './commands/mocks.ts';
 import { plan } from './commands/plan.ts';
 import { run } from './commands/run.ts';
@@ -9,6 +10,7 @@ import { schema } from './commands/schema.ts';
 import { EXIT, type ExitCode, PeakproofError } from './core/errors.ts';
 import type { Io } from './core/io.ts';
 import { VERSION } from './core/version.ts';
+import { SHOP_KINDS } from './init/wishes.ts';
 
 /** Runs one command line. Never throws, never ends the process; the exit codes are those of `core/errors.ts`. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -21,7 +23,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 const POSITIONALS: readonly string[] = ['plan', 'dir'];
-const COMMANDS: readonly string[] = ['run', 'analyze', 'plan', 'mocks', 'demo', 'schema', 'doctor'];
+const COMMANDS: readonly string[] = ['init', 'run', 'analyze', 'plan', 'mocks', 'demo', 'schema', 'doctor'];
 
 async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
@@ -32,6 +34,28 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
   const parser = yargs()
     .scriptName('peakproof')
     .usage('$0 <command>\n\nProves before a promo launch how long you would be down at its peak.')
+    .command(
+      'init [dir]',
+      'Write a launch plan to start from; asks on a terminal, unless an option says what you want',
+      (command) =>
+        command
+          .positional('dir', {
+            type: 'string',
+            default: '.',
+            describe: 'Folder that gets launch.yaml; a file that exists is never overwritten',
+          })
+          .option('shop', { choices: SHOP_KINDS, describe: 'How shoppers order (default: checkout)' })
+          .option('target', {
+            type: 'string',
+            describe: 'Address of your shop (default: the plan starts the built-in demo shop)',
+          })
+          .option('orders', { type: 'string', describe: 'Orders that you expect (default: 60k)' })
+          .option('window', { type: 'string', describe: 'Time in which you expect them (default: 9h)' })
+          .example('$0 init', 'at most three questions')
+          .example('$0 init spring --shop telegram', 'spring/launch.yaml, which runs as it is')
+          .example('$0 init --shop chat --target http://127.0.0.1:3000 --orders 15k --window 6h', 'your own'),
+      async (args) => done(await init(io, oneValueEach(args))),
+    )
     .command(
       'run <plan>',
       'Rehearse the launch and judge it; exits 0 PASS, 1 FAIL, 3 no verdict',

@@ -1,10 +1,15 @@
+import type { Server } from 'node:http';
 import { closeServer, listen } from '../http-limits.ts';
+import { openBot } from './bot.ts';
+import { connectBotApi } from './bot-api.ts';
+import { botWebhook } from './bot-webhook.ts';
 import { naiveFlow } from './naive.ts';
 import { takeOrders } from './orders.ts';
 import { connectPartners } from './partners.ts';
 import { resilientFlow } from './resilient.ts';
-import { readSettings } from './settings.ts';
+import { readSettings, type ShopSettings } from './settings.ts';
 import { shopServer } from './shop.ts';
+import { keepVouchers } from './vouchers.ts';
 
 // The shop that demo and tests run against. Settings come from the environment (docs/partners.md).
 
@@ -18,12 +23,7 @@ async function main(): Promise<void> {
     process.exitCode = EXIT_USAGE;
     return;
   }
-  const partners = connectPartners(settings.urls);
-  const flow =
-    settings.mode === 'naive'
-      ? naiveFlow(partners, settings.workers)
-      : resilientFlow(partners, settings.limitPerSec);
-  const server = shopServer(flow, takeOrders(flow, settings.answers));
+  const server = openShop(settings);
   try {
     const url = await listen(server, settings.host, settings.port);
     process.stdout.write(`${JSON.stringify({ type: 'shop-ready', url, mode: settings.mode })}\n`);
@@ -33,6 +33,18 @@ async function main(): Promise<void> {
     process.exit(EXIT_ENVIRONMENT);
   }
   process.on('SIGTERM', () => void closeServer(server).then(() => process.exit(0)));
+}
+
+function openShop({ mode, urls, bot, answers, ...limits }: ShopSettings): Server {
+  const partners = connectPartners(urls);
+  const flow =
+    mode === 'naive' ? naiveFlow(partners, limits.workers) : resilientFlow(partners, limits.limitPerSec);
+  const vouchers = urls.promo === null ? null : keepVouchers(urls.promo, flow, mode);
+  const orders = takeOrders(vouchers?.buy ?? ((order) => flow.place(order, 0)), answers);
+  if (urls.telegram === null) return shopServer({ flow, orders, vouchers, webhook: null });
+  const api = connectBotApi(urls.telegram, bot.token, mode === 'resilient');
+  const webhook = botWebhook(openBot({ api, flow, orders, vouchers }), { mode, secret: bot.secret });
+  return shopServer({ flow, orders, vouchers, webhook });
 }
 
 await main();

@@ -1,4 +1,4 @@
-import { type OrderFlow, type OrderResult, priceOn } from './order-flow.ts';
+import { type OrderFlow, priceOn } from './order-flow.ts';
 import type { Menu, Partners } from './partners.ts';
 
 /**
@@ -16,13 +16,13 @@ export function naiveFlow(partners: Partners, workers: number): OrderFlow {
     lastMenu = await partners.menu();
     return lastMenu;
   };
-  const place = async (sku: string, orderKey: string): Promise<OrderResult> => {
+  const place: OrderFlow['place'] = async ({ sku, orderKey }, discount) => {
     if (free > 0) free--;
     else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
       const price = priceOn(lastMenu ?? (await menu()), sku);
       if (price === null) return { kind: 'failed', message: `${sku} is not on the menu` };
-      const authorization = await partners.authorize(orderKey, price);
+      const authorization = await partners.authorize(orderKey, Math.max(0, price - discount));
       const order = await partners.order(sku, orderKey);
       // The authorization of a sold-out order is never captured: it lapses.
       if ('kind' in order) return order;

@@ -6,15 +6,25 @@ export type OrderResult =
   | { kind: 'sold-out'; item: string }
   /** The café's shop is closed. */
   | { kind: 'closed'; shop: string }
+  /** The voucher is unknown or was redeemed already. */
+  | { kind: 'voucher-refused'; code: string }
   /** Politely turned away: come back after that many seconds. */
   | { kind: 'busy'; retryAfterSec: number }
   /** A partner failed it. */
   | { kind: 'failed'; message: string };
 
+export interface OrderRequest {
+  sku: string;
+  orderKey: string;
+  /** Of a voucher that the order redeems. */
+  code: string | null;
+}
+
 /** What the two shops do differently. */
 export interface OrderFlow {
   menu: () => Promise<Menu>;
-  place: (sku: string, orderKey: string) => Promise<OrderResult>;
+  /** @param discount off the price, in the minor unit. */
+  place: (order: OrderRequest, discount: number) => Promise<OrderResult>;
 }
 
 /** @returns the price of an item in the minor unit; null when it is not on the menu. */

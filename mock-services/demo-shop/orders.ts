@@ -1,21 +1,27 @@
 import type { JsonAnswer } from '../json-server.ts';
 import { RecentMap } from '../recent-map.ts';
-import type { OrderFlow, OrderResult } from './order-flow.ts';
+import type { OrderRequest, OrderResult } from './order-flow.ts';
+import { APOLOGY } from './order-words.ts';
 import type { ShopSettings } from './settings.ts';
 
 /** Orders and tickets remembered. */
 const REMEMBERED = 100_000;
 const RETRY_AFTER_SEC = 1;
-const APOLOGY = 'We are so sorry! Everybody wants one today. Please come back a little later.';
 
 /** Orders by their idempotency key, answered in the manner that the settings ask for. */
 export interface Orders {
-  place: (sku: string, orderKey: string) => Promise<JsonAnswer>;
+  place: (order: OrderRequest) => Promise<JsonAnswer>;
+  /** The same for bot and chat: what came of it, in no manner but plainly or by an apology. */
+  result: (order: OrderRequest) => Promise<OrderResult>;
   /** null = no such ticket. */
   ticket: (id: string) => JsonAnswer | null;
 }
 
-export function takeOrders(flow: OrderFlow, answers: ShopSettings['answers']): Orders {
+/** @param buy what an order's first try does. */
+export function takeOrders(
+  buy: (order: OrderRequest) => Promise<OrderResult>,
+  answers: ShopSettings['answers'],
+): Orders {
   const placed = new RecentMap<Promise<OrderResult>>(REMEMBERED);
   const turnedAway = new RecentMap<true>(REMEMBERED);
   const tickets = new RecentMap<{ result: OrderResult | null }>(REMEMBERED);
@@ -23,38 +29,42 @@ export function takeOrders(flow: OrderFlow, answers: ShopSettings['answers']): O
   let lastTicket = 0;
 
   /** A repeat joins the order at work or gets its answer; what was not confirmed may be tried again. */
-  const place = (sku: string, orderKey: string): Promise<OrderResult> => {
+  const place = (order: OrderRequest): Promise<OrderResult> => {
+    const { orderKey } = order;
     const earlier = placed.get(orderKey);
     if (earlier) return earlier;
-    const result = flow.place(sku, orderKey);
+    const result = buy(order);
     placed.set(orderKey, result);
     void result.then(({ kind }) => {
       if (kind !== 'confirmed') placed.delete(orderKey);
     });
     return result;
   };
-  const queue = (sku: string, orderKey: string): JsonAnswer => {
+  const queue = (order: OrderRequest): JsonAnswer => {
+    const { orderKey } = order;
     const earlier = ticketOf.get(orderKey);
     if (earlier !== undefined) return waiting(earlier);
     const id = `t${++lastTicket}`;
     const ticket: { result: OrderResult | null } = { result: null };
     ticketOf.set(orderKey, id);
     tickets.set(id, ticket);
-    void place(sku, orderKey).then((result) => {
+    void place(order).then((result) => {
       ticket.result = result;
       if (result.kind !== 'confirmed') ticketOf.delete(orderKey);
     });
     return waiting(id);
   };
   return {
-    place: async (sku, orderKey) => {
+    result: async (order) =>
+      answers === 'prose' ? { kind: 'failed', message: APOLOGY } : await place(order),
+    place: async (order) => {
       if (answers === 'prose') return { status: 200, body: APOLOGY };
-      if (answers === 'ticket') return queue(sku, orderKey);
-      if (answers === 'busy' && !turnedAway.get(orderKey)) {
-        turnedAway.set(orderKey, true);
+      if (answers === 'ticket') return queue(order);
+      if (answers === 'busy' && !turnedAway.get(order.orderKey)) {
+        turnedAway.set(order.orderKey, true);
         return answerOf({ kind: 'busy', retryAfterSec: RETRY_AFTER_SEC });
       }
-      return answerOf(await place(sku, orderKey));
+      return answerOf(await place(order));
     },
     ticket: (id) => {
       const ticket = tickets.get(id);
@@ -80,6 +90,8 @@ function answerOf(result: OrderResult): JsonAnswer {
       return { status: 409, body: { code: 'SOLD_OUT', item: result.item } };
     case 'closed':
       return { status: 409, body: { code: 'CLOSED', shop: result.shop } };
+    case 'voucher-refused':
+      return { status: 409, body: { code: 'VOUCHER_REFUSED', voucher: result.code } };
     case 'busy':
       return {
         status: 503,

@@ -1,6 +1,6 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import { deferCharges } from './deferred-charges.ts';
-import { type OrderFlow, type OrderResult, priceOn } from './order-flow.ts';
+import { type OrderFlow, priceOn } from './order-flow.ts';
 import type { Menu, Partners } from './partners.ts';
 
 const PAYMENT_TIMEOUT_MS = 300;
@@ -43,9 +43,10 @@ export function resilientFlow(partners: Partners, ordersPerSec: number): OrderFl
       return await partners.order(sku, orderKey, AbortSignal.timeout(CAFE_TIMEOUT_MS));
     }
   };
-  const serve = async (sku: string, orderKey: string): Promise<OrderResult> => {
-    const amount = priceOn(await menu(), sku);
-    if (amount === null) return { kind: 'failed', message: `${sku} is not on the menu` };
+  const serve: OrderFlow['place'] = async ({ sku, orderKey }, discount) => {
+    const price = priceOn(await menu(), sku);
+    if (price === null) return { kind: 'failed', message: `${sku} is not on the menu` };
+    const amount = Math.max(0, price - discount);
     const authorization = await payment((signal) => partners.authorize(orderKey, amount, signal));
     if (!authorization && !charges.hasRoom()) return { kind: 'busy', retryAfterSec: RETRY_AFTER_SEC };
     const order = await orderAtCafe(sku, orderKey);
@@ -63,10 +64,10 @@ export function resilientFlow(partners: Partners, ordersPerSec: number): OrderFl
 
   return {
     menu,
-    place: async (sku, orderKey) => {
+    place: async (order, discount) => {
       if (!admit()) return { kind: 'busy', retryAfterSec: RETRY_AFTER_SEC };
       try {
-        return await serve(sku, orderKey);
+        return await serve(order, discount);
       } catch {
         return { kind: 'busy', retryAfterSec: RETRY_AFTER_SEC };
       }

@@ -12,6 +12,10 @@ const environment = z.object({
   DEMO_SHOP_WORKERS: wholeNumber(1_000_000).default(64),
   DEMO_CAFE: z.string().default('beanhouse'),
   DEMO_PAYMENT: z.string().default('pay'),
+  DEMO_PROMO: z.string().default('promo'),
+  DEMO_TELEGRAM: z.string().default('telegram'),
+  DEMO_SHOP_BOT_TOKEN: z.string().default('1000001:peakproof-mock'),
+  DEMO_SHOP_BOT_SECRET: z.string().default(''),
 });
 
 export interface ShopSettings {
@@ -25,7 +29,13 @@ export interface ShopSettings {
   limitPerSec: number;
   /** Orders that the naive shop works on at once. */
   workers: number;
-  urls: { cafe: string; payment: string };
+  /** Without `promo` it has no vouchers, without `telegram` no bot. */
+  urls: { cafe: string; payment: string; promo: string | null; telegram: string | null };
+  bot: {
+    token: string;
+    /** What Telegram sends with each update; null = anybody may send some. */
+    secret: string | null;
+  };
 }
 
 /** @returns the settings, or every problem with the environment, one line each. */
@@ -50,6 +60,12 @@ export function readSettings(env: NodeJS.ProcessEnv): ShopSettings | { problems:
     answers: values.DEMO_SHOP_ANSWERS,
     limitPerSec: values.DEMO_SHOP_LIMIT,
     workers: values.DEMO_SHOP_WORKERS,
-    urls: { cafe, payment },
+    urls: {
+      cafe,
+      payment,
+      promo: env[partnerUrlVariable(values.DEMO_PROMO)] || null,
+      telegram: env[partnerUrlVariable(values.DEMO_TELEGRAM)] || null,
+    },
+    bot: { token: values.DEMO_SHOP_BOT_TOKEN, secret: values.DEMO_SHOP_BOT_SECRET || null },
   };
 }

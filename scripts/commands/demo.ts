@@ -17,8 +17,6 @@ export async function demo(io: Io, options: DemoOptions): Promise<ExitCode> {
   const env = {
     ...io.env,
     DEMO_PORT: String(await freePort()),
-    DEMO_NODE: process.execPath,
-    DEMO_SHOP: fileURLToPath(new URL('./demo-shop.js', import.meta.url)),
     DEMO_SHOP_MODE: options.target,
   };
   const { report, directory } = await runPlanFile({ ...io, env }, plan, options.out);

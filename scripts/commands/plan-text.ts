@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { durationText } from '../core/duration-text.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 
 /** Keys of partners and faults that are as the user wrote them: their names say no unit. */
@@ -36,28 +37,9 @@ function withUnits(value: unknown): unknown {
 
 function withUnit(name: string, value: unknown): [string, unknown] {
   const unit = /^(.+)(Ms|Ratio|PerSec)$/.exec(name);
-  if (name === 'ms' && typeof value === 'number') return ['time', duration(value)];
+  if (name === 'ms' && typeof value === 'number') return ['time', durationText(value)];
   if (!unit?.[1] || (typeof value !== 'number' && value !== null)) return [name, withUnits(value)];
   if (value === null) return [unit[1], null];
-  if (unit[2] === 'Ms') return [unit[1], duration(value)];
+  if (unit[2] === 'Ms') return [unit[1], durationText(value)];
   return [unit[1], unit[2] === 'Ratio' ? `${Number((value * 100).toPrecision(6))}%` : `${value}/s`];
-}
-
-/** 690000 → `11m30s`, in the grammar of a plan. */
-function duration(ms: number): string {
-  const units: [number, string][] = [
-    [86_400_000, 'd'],
-    [3_600_000, 'h'],
-    [60_000, 'm'],
-    [1_000, 's'],
-    [1, 'ms'],
-  ];
-  let rest = ms;
-  let text = '';
-  for (const [size, unit] of units) {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
-    if (count > 0) text += `${count}${unit}`;
-  }
-  return text === '' ? '0s' : text;
 }

@@ -88,7 +88,7 @@ export async function readPlanFile(
     throw new PeakproofError({
       code: 'plan-not-readable',
       message: `can't read the launch plan ${planFile}: ${error.code ?? error.message}`,
-      hint: 'name an existing YAML file; examples/checkout.yaml is one to start from',
+      hint: 'name an existing YAML file; `peakproof init` writes one to start from',
       exitCode: EXIT.usage,
     });
   });

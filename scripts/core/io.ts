@@ -1,5 +1,7 @@
+import type { Readable, Writable } from 'node:stream';
+
 /** A stream that may be a terminal. */
-export type OutputStream = NodeJS.WritableStream & {
+export type OutputStream = Writable & {
   isTTY?: boolean;
   /** Width of the terminal in characters; absent off a terminal. */
   columns?: number;
@@ -9,6 +11,8 @@ export type OutputStream = NodeJS.WritableStream & {
 export interface Io {
   stdout: OutputStream;
   stderr: OutputStream;
+  /** Whom questions may be put to, when it is a terminal; absent: nobody. */
+  stdin?: Readable & { isTTY?: boolean };
   env: Readonly<Record<string, string | undefined>>;
   /** Absolute; relative paths of the command line are resolved against it. */
   cwd: string;

@@ -11,18 +11,8 @@ import { expectedStep } from './expected.ts';
  * `no-load`: a step would start no order; and as `orderRate` and `replayedPart` do.
  */
 export function checkRates(plan: LaunchPlan): void {
-  const highest = Math.max(...plan.rehearsal.multiples);
-  const peakOrdersPerSec = expectedStep(plan, highest).ordersPerSec.reduce(
-    (most, orders) => Math.max(most, orders),
-    0,
-  );
-  const perOrder = plan.journeys.reduce(
-    (sum, journey) => sum + journey.shareRatio * requestsPerOrder(journey),
-    0,
-  );
-  if (peakOrdersPerSec * perOrder > plan.target.maxRatePerSec * (1 + 1e-9)) {
-    throw rateTooHigh(plan, highest, peakOrdersPerSec, perOrder);
-  }
+  const peak = peakRates(plan);
+  if (peak.requestsPerSec > plan.target.maxRatePerSec * (1 + 1e-9)) throw rateTooHigh(plan, peak);
   for (const [stepIndex, multiple] of plan.rehearsal.multiples.entries()) {
     const { schedules, expectedOrders } = drawStep(plan, multiple, stepIndex);
     const anything = schedules.some(({ arrivalsPerSec }) => arrivalsPerSec.some((count) => count > 0));
@@ -30,17 +20,34 @@ export function checkRates(plan: LaunchPlan): void {
   }
 }
 
-function rateTooHigh(
-  plan: LaunchPlan,
-  highest: number,
-  peakOrdersPerSec: number,
-  perOrder: number,
-): PeakproofError {
-  const requestsPerSec = peakOrdersPerSec * perOrder;
-  const fitting = (highest * plan.target.maxRatePerSec) / requestsPerSec;
+interface PeakRates {
+  multiple: number;
+  ordersPerSec: number;
+  /** Requests; retries, polls and moves not counted. */
+  perOrder: number;
+  requestsPerSec: number;
+}
+
+/** What the highest multiple brings in its busiest second, as expected. */
+export function peakRates(plan: LaunchPlan): PeakRates {
+  const multiple = Math.max(...plan.rehearsal.multiples);
+  const ordersPerSec = expectedStep(plan, multiple).ordersPerSec.reduce(
+    (most, orders) => Math.max(most, orders),
+    0,
+  );
+  const perOrder = plan.journeys.reduce(
+    (sum, journey) => sum + journey.shareRatio * requestsPerOrder(journey),
+    0,
+  );
+  return { multiple, ordersPerSec, perOrder, requestsPerSec: ordersPerSec * perOrder };
+}
+
+function rateTooHigh(plan: LaunchPlan, peak: PeakRates): PeakproofError {
+  const { multiple, ordersPerSec, perOrder, requestsPerSec } = peak;
+  const fitting = (multiple * plan.target.maxRatePerSec) / requestsPerSec;
   return new PeakproofError({
     code: 'rate-too-high',
-    message: `At ${highest}x the plan peaks at ${figure(peakOrdersPerSec)} orders/s = ${figure(requestsPerSec)} requests/s (${figure(perOrder)} an order, retries not counted); target.maxRate allows ${figure(plan.target.maxRatePerSec)}/s.`,
+    message: `At ${multiple}x the plan peaks at ${figure(ordersPerSec)} orders/s = ${figure(requestsPerSec)} requests/s (${figure(perOrder)} an order, retries not counted); target.maxRate allows ${figure(plan.target.maxRatePerSec)}/s.`,
     hint: `Raise target.maxRate if the target may get that much, or lower rehearsal.multiples or rehearsal.scale: up to ${figure(fitting)}x fits.`,
     exitCode: EXIT.usage,
   });

@@ -17,8 +17,8 @@ export function targetFindings({ target }: PlanParts): Finding[] {
       { code: 'base-url', path, message: 'is not an address to load', allowed: URL_ALLOWED },
     ];
   }
-  const host = bare(url.hostname);
-  if (isThisMachine(host) || target.allowHosts.some((allowed) => bare(allowed) === host)) return findings;
+  const host = hostOutside(target.baseUrl);
+  if (host === null || target.allowHosts.some((allowed) => bare(allowed) === host)) return findings;
   return [
     ...findings,
     {
@@ -53,6 +53,10 @@ function bare(host: string): string {
     .replace(/\.$/, '');
 }
 
-function isThisMachine(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+/** @returns the host of an address, if it is not this machine. */
+export function hostOutside(address: string): string | null {
+  if (!URL.canParse(address)) return null;
+  const host = bare(new URL(address).hostname);
+  const isThisMachine = host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+  return isThisMachine ? null : host;
 }

@@ -1,5 +1,6 @@
 import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { partnerUrlVariable } from '../../mock-services/contract.ts';
 import { EXIT, PeakproofError } from '../core/errors.ts';
@@ -22,7 +23,8 @@ export interface TargetOptions {
 
 /**
  * Starts the plan's own target by `sh -c` and waits until its ready path answers 2xx.
- * The target also gets PORT, the port of `baseUrl`.
+ * The target also gets PORT, the port of `baseUrl`, and how to start the built-in demo shop: PEAKPROOF_NODE and
+ * PEAKPROOF_DEMO_SHOP.
  * @throws PeakproofError `target-port-taken`, `target-died`, `target-not-ready` (exit 4)
  */
 export async function startTarget(options: TargetOptions): Promise<Child | null> {
@@ -35,7 +37,13 @@ export async function startTarget(options: TargetOptions): Promise<Child | null>
     command: 'sh',
     args: ['-c', start.command],
     cwd: options.cwd,
-    env: { ...options.env, ...urlVariables(options.partnerUrls), PORT: String(portNumber) },
+    env: {
+      ...options.env,
+      ...urlVariables(options.partnerUrls),
+      PORT: String(portNumber),
+      PEAKPROOF_NODE: process.execPath,
+      PEAKPROOF_DEMO_SHOP: fileURLToPath(new URL('./demo-shop.js', import.meta.url)),
+    },
     onStdoutLine: options.onLine,
     onStderrLine: options.onLine,
   });

@@ -1,0 +1,55 @@
+import { type CANCEL_SYMBOL, isCancel, select, text } from '@clack/prompts';
+import { EXIT, PeakproofError } from '../core/errors.ts';
+import type { Io } from '../core/io.ts';
+import { DEFAULT_WISHES, type ShopKind, type Wishes } from './wishes.ts';
+import { problemWith } from './written-plan.ts';
+
+/** Asks on the terminal; the answers may be taken as they are. */
+export async function askWishes(io: Io, input: NonNullable<Io['stdin']>): Promise<Wishes> {
+  const stream = { input, output: io.stderr };
+  const wishes: Wishes = { ...DEFAULT_WISHES };
+  /** An empty answer stands for the default. */
+  const checked = (key: 'target' | 'orders') => (typed: string | undefined) =>
+    (typed && problemWith({ ...wishes, [key]: typed }, io.env)) || undefined;
+  wishes.shop = answered(
+    await select<ShopKind>({
+      ...stream,
+      message: 'How do shoppers order?',
+      options: [
+        { value: 'checkout', label: 'Web checkout', hint: 'REST or GraphQL' },
+        { value: 'telegram', label: 'Telegram bot' },
+        { value: 'chat', label: 'Chat' },
+      ],
+    }),
+  );
+  const target = answered(
+    await text({
+      ...stream,
+      message: 'Where is the target? (empty: the built-in demo shop)',
+      placeholder: 'http://127.0.0.1:3000',
+      defaultValue: '',
+      validate: checked('target'),
+    }),
+  );
+  wishes.target = target === '' ? null : target;
+  wishes.orders = answered(
+    await text({
+      ...stream,
+      message: `How many orders do you expect in ${wishes.window}?`,
+      placeholder: wishes.orders,
+      defaultValue: wishes.orders,
+      validate: checked('orders'),
+    }),
+  );
+  return wishes;
+}
+
+function answered<Answer>(answer: Answer | typeof CANCEL_SYMBOL): Answer {
+  if (!isCancel(answer)) return answer;
+  throw new PeakproofError({
+    code: 'interrupted',
+    message: 'stopped; nothing was written',
+    hint: 'run it again, or say it all at once: peakproof init --shop checkout --orders 60k',
+    exitCode: EXIT.noVerdict,
+  });
+}
