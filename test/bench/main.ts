@@ -4,6 +4,7 @@ import { benchAnalysis } from './analysis.ts';
 import { benchCollector } from './collector.ts';
 import { benchJourney } from './journey.ts';
 import { benchMocks } from './mocks.ts';
+import { benchRates } from './rates.ts';
 import type { BenchRow } from './row.ts';
 import { benchStart } from './start.ts';
 
@@ -20,6 +21,10 @@ const benches: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   mocks: () => benchMocks(k6Path),
   journey: async () => benchJourney(await k6Path()),
   start: async () => benchStart(await k6Path()),
+  rates: async () => {
+    await benchRates(await k6Path());
+    return [];
+  },
 };
 
 const wanted = process.argv.slice(2);
@@ -37,6 +42,7 @@ async function measure(): Promise<void> {
   for (const [name, bench] of Object.entries(benches)) {
     if (wanted.length === 0 || wanted.includes(name)) rows.push(...(await bench()));
   }
+  if (rows.length === 0) return;
   console.log('\n| what | ratio or figure | aim | | ours, by round | theirs, by round |');
   console.log('|---|---|---|---|---|---|');
   for (const row of rows) console.log(line(row));

@@ -7,9 +7,41 @@ const MENU = JSON.stringify({
 });
 let orders = 0;
 
+interface Asked {
+  message?: string;
+  callback_query?: object;
+}
+
+/** As the mocked Bot API shows what a bot has said. */
+function chatOf(url: string): string {
+  const after = Number(new URL(url, 'http://x').searchParams.get('after'));
+  const keyboard = { inline_keyboard: [[{ text: 'Tea', callback_data: 'tea' }]] };
+  const message = { message_id: after + 1, text: 'Order as you like', reply_markup: keyboard };
+  const record = { n: after + 1, at: Date.now(), method: 'sendMessage', message };
+  return JSON.stringify({ now: Date.now(), messages: [record], missed: 0 });
+}
+
 const server = createServer((request, response) => {
-  request.resume().on('end', () => {
+  let body = '';
+  request.on('data', (chunk) => {
+    body += chunk;
+  });
+  request.on('end', () => {
+    const json = (status: number, text: string) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(text);
+    if (request.url?.startsWith('/peakproof/chats/')) return json(200, chatOf(request.url));
     switch (request.url) {
+      case '/chat': {
+        const asked: Asked = JSON.parse(body);
+        if (!asked.message?.startsWith('One')) return json(200, '{"reply":{"text":"Tea, latte"}}');
+        orders += 1;
+        return json(200, `{"reply":{"text":"There you are"},"order":{"id":"o-${orders}"}}`);
+      }
+      case '/telegram': {
+        const asked: Asked = JSON.parse(body);
+        if (asked.callback_query) orders += 1;
+        return response.end();
+      }
       case '/menu':
         return response.writeHead(200, { 'content-type': 'application/json' }).end(MENU);
       case '/cart':
