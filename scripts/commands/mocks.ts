@@ -2,11 +2,11 @@ import { type MockEvent, partnerUrlVariable } from '../../mock-services/contract
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { formatDurationMs } from '../core/quantities.ts';
-import { scaledPartners } from '../demand/scaled-partners.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { plainText } from '../report/text.ts';
 import { Children } from '../run/child.ts';
-import { type Mocks, startMocks } from '../run/mocks.ts';
+import type { Mocks } from '../run/mocks.ts';
+import { startPlanMocks } from '../run/plan-parts.ts';
 import { entryFile } from '../run/rig.ts';
 import { describeExit } from '../run/target.ts';
 import { onInterrupt, readPlanFile } from './run.ts';
@@ -20,31 +20,16 @@ export interface MocksOptions {
 /** `peakproof mocks`: the plan's partners alone, until Ctrl-C; stdout is a file of environment variables. */
 export async function mocks(io: Io, options: MocksOptions): Promise<ExitCode> {
   const { plan } = await readPlanFile(io, options.plan);
-  if (plan.partners.length === 0) {
-    throw new PeakproofError({
-      code: 'no-partners',
-      message: `${options.plan} has no partners to run`,
-      hint: 'describe them under `partners:`, see docs/partners.md',
-      exitCode: EXIT.usage,
-    });
-  }
   const interrupt = new AbortController();
   const stopListening = onInterrupt(() => interrupt.abort());
   const children = new Children(entryFile('guardian'));
   try {
-    const running = await startMocks({
-      children,
-      mainPath: entryFile('mocks'),
-      config: { seed: plan.rehearsal.seed, partners: scaledPartners(plan), faults: plan.faults },
-      signal: interrupt.signal,
-      cwd: io.cwd,
-      env: io.env,
-      observe: (event) => {
-        const line = told(event);
-        if (line !== null) io.stderr.write(`${plainText(line)}\n`);
-        return event;
-      },
+    const running = await startPlanMocks({ plan, io, children, signal: interrupt.signal }, (event) => {
+      const line = told(event);
+      if (line !== null) io.stderr.write(`${plainText(line)}\n`);
+      return event;
     });
+    if (running === null) throw noPartners(options.plan);
     io.stdout.write(`${addresses(plan, running).join('\n')}\n`);
     if (options.faults) await startFaults(io, plan, running);
     io.stderr.write('partners are running; Ctrl-C ends them\n');
@@ -56,6 +41,15 @@ export async function mocks(io: Io, options: MocksOptions): Promise<ExitCode> {
     stopListening();
     await children.stopAll();
   }
+}
+
+function noPartners(planFile: string): PeakproofError {
+  return new PeakproofError({
+    code: 'no-partners',
+    message: `${planFile} has no partners to run`,
+    hint: 'describe them under `partners:`, see docs/partners.md',
+    exitCode: EXIT.usage,
+  });
 }
 
 function addresses(plan: LaunchPlan, { urls, adminUrl }: Mocks): string[] {

@@ -24,3 +24,8 @@ export function longestOrderMs({ client, partners }: Shopping, walk: Walk): numb
   const walkMs = turns * turnMs + Math.max(0, turns - 1) * Math.ceil(longestLatencyMs(client.thinkTime));
   return walks * walkMs;
 }
+
+/** The same for each journey, by its name. */
+export function longestOrdersMs(plan: Shopping & Pick<LaunchPlan, 'journeys'>): Record<string, number> {
+  return Object.fromEntries(plan.journeys.map((journey) => [journey.name, longestOrderMs(plan, journey)]));
+}

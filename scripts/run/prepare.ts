@@ -1,11 +1,10 @@
-import type { LoadSpec } from '../../k6/contract.ts';
 import { budgetMs } from '../analysis/judge-step.ts';
 import { FEWEST_SLICES, SHORTEST_MEASURED_MS } from '../analysis/rules-service.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { drawStep, type StepSchedule } from '../demand/draw.ts';
 import { checkRates } from '../demand/rate-check.ts';
 import { sliceLengths } from '../demand/slices.ts';
-import { cafesOf, stockAtStart } from '../demand/stock.ts';
+import { stockAtStart } from '../demand/stock.ts';
 import { sizeVus, type VuSizing } from '../demand/vus.ts';
 import type { Machine } from '../engine/machine.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
@@ -16,7 +15,6 @@ export interface Preparation {
   sliceMs: number;
   journeySliceMs: Readonly<Record<string, number>>;
   warnings: readonly string[];
-  cafes: LoadSpec['cafes'];
 }
 
 export interface PreparedStep {
@@ -31,7 +29,7 @@ export interface PreparedStep {
 }
 
 /** Memory of one VU of a `steps` journey, measured by `npm run bench` (docs/performance.md). */
-const MB_PER_VU = 0.4;
+export const MB_PER_VU = 0.4;
 
 /** @throws PeakproofError when the plan asks for a load that it forbids, or for none (exit 2). */
 export function prepare(plan: LaunchPlan, machine: Machine): Preparation {
@@ -63,12 +61,6 @@ export function prepare(plan: LaunchPlan, machine: Machine): Preparation {
       ...steps.flatMap(capWarning),
       ...verdictWarnings(steps, slices.sliceMs),
     ],
-    cafes: cafesOf(plan).map(({ name, shareRatio, menu, movesRatio }) => ({
-      name,
-      shareRatio,
-      menu,
-      movesRatio,
-    })),
   };
 }
 

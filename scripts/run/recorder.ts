@@ -1,3 +1,4 @@
+import { PeakproofError } from '../core/errors.ts';
 import type { Observation } from '../observe/observation.ts';
 
 /** What of a target's answer is kept, after the secrets were taken out. */
@@ -42,6 +43,13 @@ export function redacted<T>(value: T, secrets: readonly string[]): T {
       : inner,
   );
   return JSON.parse(text);
+}
+
+/** Commands, answers and last lines of a child may hold secrets of the plan. */
+export function withoutSecrets(error: unknown, secrets: readonly string[]): unknown {
+  if (!(error instanceof PeakproofError)) return error;
+  const { code, message, hint, exitCode, details } = error;
+  return new PeakproofError({ exitCode, ...redacted({ code, message, hint, details }, secrets) });
 }
 
 /** A secret has at least so many characters (`secret-too-short`); fewer of one tell little. */

@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { judgeRun } from '../analysis/judge.ts';
 import { probeEveryMs } from '../analysis/prober.ts';
-import { PeakproofError } from '../core/errors.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import type { RunReport } from '../report/run-report.ts';
 import { analyzeDirectory } from './analyze.ts';
 import { startCollector } from './collector.ts';
 import type { PreparedStep } from './prepare.ts';
 import type { Prober } from './prober-process.ts';
-import { redacted } from './recorder.ts';
+import { withoutSecrets } from './recorder.ts';
 import { closeRig, openRig, type RehearsalOptions, type Rig, writeManifest } from './rig.ts';
 import { startCanaries, startOwnTarget, startPartners } from './start-parts.ts';
 import { runStep } from './step.ts';
@@ -50,13 +49,6 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
   await closeRig(rig);
   if (rig.diskError.current) throw rig.diskError.current;
   return await judgeAndWrite(rig);
-}
-
-/** Commands, answers and last lines of a child may hold secrets of the plan. */
-function withoutSecrets(error: unknown, secrets: readonly string[]): unknown {
-  if (!(error instanceof PeakproofError)) return error;
-  const { code, message, hint, exitCode, details } = error;
-  return new PeakproofError({ exitCode, ...redacted({ code, message, hint, details }, secrets) });
 }
 
 function loadHasStarted({ timeline }: Rig): boolean {

@@ -1,12 +1,11 @@
 import { probeEveryMs } from '../analysis/prober.ts';
-import { PeakproofError } from '../core/errors.ts';
-import { scaledPartners } from '../demand/scaled-partners.ts';
 import type { Child } from './child.ts';
-import { type Mocks, startMocks } from './mocks.ts';
+import { plannedSpec } from './load-spec.ts';
+import type { Mocks } from './mocks.ts';
+import { type PlanProcesses, startPlanMocks, startPlanTarget } from './plan-parts.ts';
 import { type Prober, startProber } from './prober-process.ts';
-import { redacted } from './recorder.ts';
-import { endRunOnDeath, entryFile, type Rig, USER_AGENT } from './rig.ts';
-import { describeExit, startTarget } from './target.ts';
+import { endRunOnDeath, entryFile, type Rig } from './rig.ts';
+import { targetDied } from './target.ts';
 
 // The parts around k6, in the order in which they start: partners, the plan's own target, the prober.
 
@@ -14,38 +13,28 @@ const FIRST_CANARY_WITHIN_MS = 30_000;
 const CANARY_PEOPLE = 20;
 
 export async function startPartners(rig: Rig): Promise<Mocks | null> {
-  const { plan, io } = rig.options;
-  if (plan.partners.length === 0) return null;
-  const mocks = await startMocks({
-    children: rig.children,
-    mainPath: entryFile('mocks'),
-    config: { seed: plan.rehearsal.seed, partners: scaledPartners(plan), faults: plan.faults },
-    signal: rig.ending.signal,
-    cwd: io.cwd,
-    env: io.env,
-    observe: rig.observe,
-  });
+  const mocks = await startPlanMocks(processesOf(rig), rig.observe);
+  if (mocks === null) return null;
   rig.vitals.watch(mocks.child.pid, 'mocks', 'mocks');
   endRunOnDeath(rig, mocks.child, 'mocks');
   return mocks;
 }
 
 export async function startOwnTarget(rig: Rig, mocks: Mocks | null): Promise<Child | null> {
-  const { plan, io, targetCwd } = rig.options;
-  if (plan.target.start) rig.live.note(`starting the target: ${plan.target.start.command}`);
-  const target = await startTarget({
-    target: plan.target,
-    botPartner: plan.journeys.find(({ chat }) => chat !== null)?.chat?.partner ?? null,
-    partnerUrls: mocks?.urls ?? {},
-    children: rig.children,
-    env: io.env,
-    cwd: targetCwd,
-    signal: rig.ending.signal,
-    onLine: (line) => rig.directory.log('target.log', redacted(line, rig.options.secrets)),
+  const target = await startPlanTarget(processesOf(rig), {
+    mocks,
+    cwd: rig.options.targetCwd,
+    secrets: rig.options.secrets,
+    onLine: (line) => rig.directory.log('target.log', line),
+    note: rig.live.note,
   });
   if (target) rig.vitals.watch(target.pid, 'target', 'target');
   return target;
 }
+
+const processesOf = ({ options, children, ending }: Rig): PlanProcesses => {
+  return { plan: options.plan, io: options.io, children, signal: ending.signal };
+};
 
 /** The prober goes on through all steps; the load starts only after each journey had a good canary. */
 export async function startCanaries(rig: Rig, mocks: Mocks | null, target: Child | null): Promise<Prober> {
@@ -54,16 +43,11 @@ export async function startCanaries(rig: Rig, mocks: Mocks | null, target: Child
     children: rig.children,
     mainPath: entryFile('prober'),
     config: {
-      baseUrl: plan.target.baseUrl,
+      ...plannedSpec(plan),
       stepIndex: 0,
       people: rig.people.slice(0, CANARY_PEOPLE),
       runId: rig.runId,
-      userAgent: USER_AGENT,
-      seed: plan.rehearsal.seed,
       everyMs: probeEveryMs(plan, preparation.sliceMs),
-      journeys: plan.journeys,
-      client: plan.client,
-      cafes: preparation.cafes,
       partnerUrls: mocks?.urls ?? {},
     },
     cwd: io.cwd,
@@ -76,13 +60,7 @@ export async function startCanaries(rig: Rig, mocks: Mocks | null, target: Child
   const canary = prober.firstGoodCanary(FIRST_CANARY_WITHIN_MS, plan.target.baseUrl, rig.ending.signal);
   const first = target ? await Promise.race([canary, target.exited]) : await canary;
   if (first && target) {
-    throw new PeakproofError({
-      code: 'target-died',
-      message: `the target ended before the load began: ${describeExit(first.code, first.signal)}`,
-      hint: `run \`${plan.target.start?.command}\` by hand and mend what it says`,
-      exitCode: 4,
-      details: first.lastLines,
-    });
+    throw targetDied(plan.target.start?.command ?? '', first, 'before the load began');
   }
   if (target) endRunOnDeath(rig, target, 'target');
   return prober;

@@ -5,12 +5,13 @@ import { k6Options } from '../demand/k6-options.ts';
 import { loggedEvery } from '../demand/logged-orders.ts';
 import { bundleLoadScript } from '../engine/bundle.ts';
 import { instanceName } from '../observe/instance.ts';
-import { longestOrderMs } from '../plan/thinking.ts';
+import { longestOrdersMs } from '../plan/thinking.ts';
 import type { Collector } from './collector.ts';
 import { startK6 } from './k6-process.ts';
+import { plannedSpec } from './load-spec.ts';
 import type { Mocks } from './mocks.ts';
 import type { PreparedStep } from './prepare.ts';
-import { type Rig, reportDeath, USER_AGENT } from './rig.ts';
+import { type Rig, reportDeath } from './rig.ts';
 
 /** Where k6's metrics go, and whose faults run on the step's clock (null: the plan mocks no partner). */
 export interface StepParts {
@@ -42,23 +43,16 @@ async function writeLoadFiles(
   step: PreparedStep,
   partnerUrls: Mocks['urls'],
 ): Promise<LoadFiles> {
-  const { plan, preparation } = rig.options;
+  const { plan } = rig.options;
   const scriptFile = join(folder, 'load.js');
   const configFile = join(folder, 'k6.json');
-  const longestMs = Object.fromEntries(
-    plan.journeys.map((journey) => [journey.name, longestOrderMs(plan, journey)]),
-  );
+  const longestMs = longestOrdersMs(plan);
   await Promise.all([
     bundleLoadScript({
       spec: {
+        ...plannedSpec(plan),
         runId: rig.runId,
-        userAgent: USER_AGENT,
-        baseUrl: plan.target.baseUrl,
         stepIndex: step.index,
-        seed: plan.rehearsal.seed,
-        journeys: plan.journeys,
-        client: plan.client,
-        cafes: preparation.cafes,
         partnerUrls,
         loggedEvery: loggedEvery(plan, step.schedule.peakOrdersPerSec),
       },

@@ -6,7 +6,7 @@ import { partnerUrlVariable } from '../../mock-services/contract.ts';
 import { EXIT, PeakproofError } from '../core/errors.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import type { Child, Children } from './child.ts';
+import type { Child, ChildExit, Children } from './child.ts';
 
 export interface TargetOptions {
   target: LaunchPlan['target'];
@@ -96,13 +96,7 @@ async function waitReady(child: Child, options: TargetOptions): Promise<void> {
   }
   if (dead) {
     const exit = await child.exited;
-    throw new PeakproofError({
-      code: 'target-died',
-      message: `the target ended before it was ready: ${describeExit(exit.code, exit.signal)}`,
-      hint: `run \`${start.command}\` by hand and mend what it says`,
-      exitCode: EXIT.environment,
-      details: exit.lastLines,
-    });
+    throw targetDied(start.command, exit, 'before it was ready');
   }
   await child.stop();
   throw new PeakproofError({
@@ -130,6 +124,17 @@ async function readiness(url: string, ofBot: boolean): Promise<string> {
 
 function botUrl({ botPartner, partnerUrls }: TargetOptions): string {
   return `${partnerUrls[botPartner ?? ''] ?? ''}/peakproof/bot`;
+}
+
+/** @param when e.g. `before the load began` */
+export function targetDied(command: string, exit: ChildExit, when: string): PeakproofError {
+  return new PeakproofError({
+    code: 'target-died',
+    message: `the target ended ${when}: ${describeExit(exit.code, exit.signal)}`,
+    hint: `run \`${command}\` by hand and mend what it says`,
+    exitCode: EXIT.environment,
+    details: exit.lastLines,
+  });
 }
 
 export function describeExit(code: number | null, signal: string | null): string {

@@ -1,0 +1,63 @@
+import type { Io } from '../core/io.ts';
+import { scaledPartners } from '../demand/scaled-partners.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { Child, Children, OwnProcess } from './child.ts';
+import { type Mocks, startMocks } from './mocks.ts';
+import { redacted } from './recorder.ts';
+import { entryFile } from './rig.ts';
+import { startTarget } from './target.ts';
+
+// What a plan itself describes as processes: its mock partners and its own target, for a run and for a check.
+
+export interface PlanProcesses {
+  plan: LaunchPlan;
+  io: Io;
+  children: Children;
+  /** Aborted by whatever ends the command early. */
+  signal: AbortSignal;
+}
+
+/** The plan's partners at its scale, faults not yet on their clock; null = it has none. */
+export async function startPlanMocks(
+  { plan, io, children, signal }: PlanProcesses,
+  observe: OwnProcess['observe'],
+): Promise<Mocks | null> {
+  if (plan.partners.length === 0) return null;
+  return await startMocks({
+    children,
+    mainPath: entryFile('mocks'),
+    config: { seed: plan.rehearsal.seed, partners: scaledPartners(plan), faults: plan.faults },
+    signal,
+    cwd: io.cwd,
+    env: io.env,
+    observe,
+  });
+}
+
+export interface OwnTarget {
+  mocks: Mocks | null;
+  /** Folder in which `target.start` runs. */
+  cwd: string;
+  secrets: readonly string[];
+  /** Free of secrets. */
+  onLine: (line: string) => void;
+  note: (line: string) => void;
+}
+
+/** The plan's own target, ready; null = it runs already, somewhere. */
+export async function startPlanTarget(
+  { plan, io, children, signal }: PlanProcesses,
+  { mocks, cwd, secrets, onLine, note }: OwnTarget,
+): Promise<Child | null> {
+  if (plan.target.start) note(redacted(`starting the target: ${plan.target.start.command}`, secrets));
+  return await startTarget({
+    target: plan.target,
+    botPartner: plan.journeys.find(({ chat }) => chat !== null)?.chat?.partner ?? null,
+    partnerUrls: mocks?.urls ?? {},
+    children,
+    env: io.env,
+    cwd,
+    signal,
+    onLine: (line) => onLine(redacted(line, secrets)),
+  });
+}
