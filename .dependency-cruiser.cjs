@@ -32,14 +32,19 @@ module.exports = {
     part('analysis', '^scripts/analysis/', '^scripts/(analysis|observe|plan|core)/|^k6/contract\\.ts'),
     part('report', '^scripts/report/', '^scripts/(report|analysis|core)/'),
     part('init', '^scripts/init/', '^scripts/(init|demand|plan|core)/'),
-    part('engine', '^scripts/engine/', '^scripts/(engine|core)/|^k6/(contract|people)\\.ts|^k6/journeys/'),
-    // The sampler of latencies is the one thing that load script and mocks share.
-    part('k6-stands-alone', '^k6/', '^k6/|^scripts/core/latency\\.ts'),
+    part(
+      'engine',
+      '^scripts/engine/',
+      '^scripts/(engine|core)/|^k6/(contract|people|standalone/fill)\\.ts|^k6/journeys/',
+    ),
+    // The sampler of latencies, which load script and mocks share, and the hosts that may be loaded, which a bundle
+    // must know where no plan is checked any more.
+    part('k6-stands-alone', '^k6/', '^k6/|^scripts/core/(latency|hosts)\\.ts'),
     part('mocks-stand-alone', '^mock-services/', '^(mock-services/|scripts/core/(quantities|latency)\\.ts)'),
     part(
       'scripts-take-contracts-and-journeys-only',
-      '^scripts/(run|commands|export|cli\\.ts)',
-      '^(scripts/|k6/(contract|client|effects|shopper)\\.ts|k6/journeys/|mock-services/contract\\.ts)',
+      '^scripts/(run|check|commands|export|cli\\.ts)',
+      '^(scripts/|k6/(contract|client|effects|shopper|standalone/fill)\\.ts|k6/journeys/|mock-services/contract\\.ts)',
     ),
     {
       name: 'pure-parts-do-no-io',

@@ -79,9 +79,11 @@ async function readRegularFile(path: string): Promise<string> {
   return await readFile(path, 'utf8');
 }
 
+/** @param secretOf value of a secret of the plan; default: the environment's */
 export async function readPlanFile(
   io: Io,
   planFile: string,
+  secretOf?: (name: string) => string | undefined,
 ): Promise<{ plan: LaunchPlan; secrets: readonly string[]; hash: string }> {
   const path = resolve(io.cwd, planFile);
   const text = await readRegularFile(path).catch((error: NodeJS.ErrnoException) => {
@@ -92,7 +94,7 @@ export async function readPlanFile(
       exitCode: EXIT.usage,
     });
   });
-  const loaded = loadPlan(text, { fileName: planFile, env: io.env });
+  const loaded = loadPlan(text, { fileName: planFile, env: io.env, secretOf });
   if (!loaded.ok) {
     throw new PeakproofError({
       code: 'plan-invalid',

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import type { LoadSpec, Person } from '../../k6/contract.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import type { LoadProgram } from '../../k6/journeys/program.ts';
 import { packPeople } from '../../k6/people.ts';
+import type { StandaloneSpec } from '../../k6/standalone/fill.ts';
 import { EXIT, PeakproofError } from '../core/errors.ts';
 
 const ENTRY = join('k6', 'main.ts');
@@ -23,14 +24,58 @@ export interface LoadScript {
  * Throws `no-load-script-sources` when the package is incomplete.
  */
 export async function bundleLoadScript({ spec, people, outFile }: LoadScript): Promise<void> {
-  const root = sourceRoot(fileURLToPath(import.meta.url));
   const program: LoadProgram = {
     ...spec,
     journeys: spec.journeys.map((journey) => compileJourney(journey, spec)),
   };
+  await bundle({
+    entry: ENTRY,
+    outFile,
+    journeys: spec.journeys,
+    define: {
+      PEAKPROOF_PROGRAM: JSON.stringify(program),
+      PEAKPROOF_PEOPLE: JSON.stringify(packPeople(people)),
+    },
+  });
+}
+
+export interface StandaloneScript {
+  standalone: StandaloneSpec;
+  people: readonly Person[];
+  /** What the script exports as `options`. */
+  options: object;
+  /** Comment at its top. */
+  header: string;
+  outFile: string;
+}
+
+/** Writes a script that plain k6 runs, with options of its own. Throws as `bundleLoadScript` does. */
+export async function bundleStandaloneScript(script: StandaloneScript): Promise<void> {
+  const { standalone, people, options, header, outFile } = script;
+  await bundle({
+    entry: join('k6', 'standalone', 'main.ts'),
+    outFile,
+    journeys: standalone.spec.journeys,
+    define: {
+      PEAKPROOF_OPTIONS: JSON.stringify(options),
+      PEAKPROOF_PEOPLE: JSON.stringify(packPeople(people)),
+    },
+    inject: [join('k6', 'standalone', 'program.ts')],
+    // Not by `define`: esbuild 0.28 panics on an object that an injected file uses, and then never ends.
+    banner: { js: `${header}\nconst PEAKPROOF_STANDALONE = ${JSON.stringify(standalone)};\n` },
+  });
+}
+
+type Bundle = { entry: string; outFile: string; journeys: LoadSpec['journeys'] } & Pick<
+  BuildOptions,
+  'define' | 'inject' | 'banner'
+>;
+
+async function bundle({ entry, outFile, journeys, ...parts }: Bundle): Promise<void> {
   await build({
-    absWorkingDir: root,
-    entryPoints: [ENTRY],
+    ...parts,
+    absWorkingDir: sourceRoot(fileURLToPath(import.meta.url)),
+    entryPoints: [entry],
     outfile: outFile,
     bundle: true,
     format: 'esm',
@@ -41,13 +86,9 @@ export async function bundleLoadScript({ spec, people, outFile }: LoadScript): P
     target: 'es2022',
     supported: { 'logical-assignment': false },
     external: ['k6', 'k6/*'],
-    plugins: program.journeys.some(({ chat }) => chat !== null) ? [] : [withoutChats],
+    plugins: journeys.some(({ chat }) => chat !== null) ? [] : [withoutChats],
     // A user's own tsconfig has no say in our sources.
     tsconfigRaw: { compilerOptions: { target: 'es2022' } },
-    define: {
-      PEAKPROOF_PROGRAM: JSON.stringify(program),
-      PEAKPROOF_PEOPLE: JSON.stringify(packPeople(people)),
-    },
     legalComments: 'none',
     logLevel: 'silent',
   });

@@ -1,3 +1,4 @@
+import { bareHost, mayBeLoaded } from '../core/hosts.ts';
 import type { PlanParts } from './parts.ts';
 import type { Finding } from './problems.ts';
 
@@ -17,8 +18,8 @@ export function targetFindings({ target }: PlanParts): Finding[] {
       { code: 'base-url', path, message: 'is not an address to load', allowed: URL_ALLOWED },
     ];
   }
-  const host = hostOutside(target.baseUrl);
-  if (host === null || target.allowHosts.some((allowed) => bare(allowed) === host)) return findings;
+  const host = bareHost(url.hostname);
+  if (mayBeLoaded(host, target.allowHosts)) return findings;
   return [
     ...findings,
     {
@@ -45,18 +46,9 @@ function hostFindings(host: string, index: number): Finding[] {
   ];
 }
 
-/** As in comparisons: lower case, no brackets around IPv6, no dot at the end. */
-function bare(host: string): string {
-  return host
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '');
-}
-
 /** @returns the host of an address, if it is not this machine. */
 export function hostOutside(address: string): string | null {
   if (!URL.canParse(address)) return null;
-  const host = bare(new URL(address).hostname);
-  const isThisMachine = host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-  return isThisMachine ? null : host;
+  const host = bareHost(new URL(address).hostname);
+  return mayBeLoaded(host, []) ? null : host;
 }

@@ -7,6 +7,8 @@ export interface Substituted {
   findings: Finding[];
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 const SECRET_MIN = 6;
 const REFERENCE = /\$\$\{|\$\{([^}]*)\}/g;
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
@@ -19,10 +21,12 @@ const SECRET_PLACES =
 /**
  * Puts the environment's plain text into every text of the plan: `${NAME}`, `${NAME:-default}` (also when NAME is
  * empty, as in Compose), `${secret:NAME}`; `$${` stands for `${`. Keys stay as they are.
+ * @param secretOf value of a secret; default: the environment's
  */
 export function substituteEnvironment(
   root: unknown,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
+  secretOf: (name: string) => string | undefined = (name) => env[name],
 ): Substituted {
   const findings: Finding[] = [];
   const secrets = new Set<string>();
@@ -31,7 +35,7 @@ export function substituteEnvironment(
     text.replace(REFERENCE, (whole: string, inner: string | undefined) => {
       if (inner === undefined) return '${';
       const secret = SECRET.exec(inner)?.[1];
-      const found = secret === undefined ? fromVariable(inner, env) : fromSecret(secret, env, path);
+      const found = secret === undefined ? fromVariable(inner, env) : fromSecret(secret, secretOf, path);
       if (typeof found !== 'string') {
         findings.push({ ...found, path });
         return whole;
@@ -54,7 +58,7 @@ export function substituteEnvironment(
 
 type Missing = Omit<Finding, 'path'>;
 
-function fromVariable(inner: string, env: Readonly<Record<string, string | undefined>>): string | Missing {
+function fromVariable(inner: string, env: Environment): string | Missing {
   const match = VARIABLE.exec(inner);
   if (!match?.[1]) {
     return {
@@ -80,7 +84,7 @@ function fromVariable(inner: string, env: Readonly<Record<string, string | undef
 
 function fromSecret(
   name: string,
-  env: Readonly<Record<string, string | undefined>>,
+  secretOf: (name: string) => string | undefined,
   path: PlanPath,
 ): string | Missing {
   if (!SECRET_PLACES.test(pathText(path))) {
@@ -90,7 +94,7 @@ function fromSecret(
       allowed: "secrets in a step's headers and json, and in target.start.command",
     };
   }
-  const value = env[name];
+  const value = secretOf(name);
   if (value === undefined) {
     return {
       code: 'variable-missing',

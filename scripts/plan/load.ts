@@ -28,6 +28,8 @@ export interface LoadOptions {
   /** Gives the plan its name if it has none; shown in messages. */
   fileName: string;
   env: Readonly<Record<string, string | undefined>>;
+  /** Value of `${secret:NAME}`; default: the environment's. */
+  secretOf?: ((name: string) => string | undefined) | undefined;
 }
 
 export type LoadedPlan =
@@ -46,7 +48,7 @@ export function loadPlan(text: string, options: LoadOptions): LoadedPlan {
   if (!source)
     return { ok: false, problems: sorted(problems.map((problem) => presentable(problem, (same) => same))) };
 
-  const substituted = substituteEnvironment(source.value, options.env);
+  const substituted = substituteEnvironment(source.value, options.env, options.secretOf);
   const pruned = refuseNotAvailable(substituted.value);
   const mask = secretMask(substituted.secrets);
   const findings = [

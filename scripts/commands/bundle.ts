@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { type StandaloneSpec, secretMark } from '../../k6/standalone/fill.ts';
+import { partnerUrlVariable } from '../../mock-services/contract.ts';
+import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
+import type { Io } from '../core/io.ts';
+import { parseMultiple } from '../core/quantities.ts';
+import { drawStep } from '../demand/draw.ts';
+import { k6Options } from '../demand/k6-options.ts';
+import { loggedEvery } from '../demand/logged-orders.ts';
+import { checkRates } from '../demand/rate-check.ts';
+import { sizeVus } from '../demand/vus.ts';
+import { bundleStandaloneScript } from '../engine/bundle.ts';
+import { inventPeople, MOST_PEOPLE } from '../engine/people.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { longestOrdersMs } from '../plan/thinking.ts';
+import { plannedSpec } from '../run/load-spec.ts';
+import { MB_PER_VU } from '../run/prepare.ts';
+import { BUNDLE_MARK, bundleHeader } from './bundle-header.ts';
+import { readPlanFile } from './run.ts';
+
+export interface BundleCommand {
+  plan: string;
+  /** As written, e.g. `3` or `3x`; undefined = rehearsal.mustHold. */
+  multiple?: string | undefined;
+  out: string;
+}
+
+/** The machine that will run the script is not known here. */
+const ANY_MACHINE = { freeMemoryBytes: null, openFileLimit: null, localPorts: null };
+
+/** `peakproof bundle`: one step of the rehearsal as a script for plain k6. */
+export async function bundle(io: Io, options: BundleCommand): Promise<ExitCode> {
+  const { plan, hash } = await readPlanFile(io, options.plan, secretMark);
+  checkRates(plan);
+  const stepIndex = chosenStep(plan, options.multiple);
+  const schedule = drawStep(plan, plan.rehearsal.multiples[stepIndex] ?? Number.NaN, stepIndex);
+  const vus = sizeVus(plan, schedule, ANY_MACHINE, MB_PER_VU);
+  const standalone = standaloneSpec(plan, stepIndex, schedule.peakOrdersPerSec);
+  const outFile = resolve(io.cwd, options.out);
+  await refuseForeignFile(outFile, options.out);
+  await bundleStandaloneScript({
+    standalone,
+    people: inventPeople(MOST_PEOPLE, plan.rehearsal.seed),
+    options: k6Options(schedule, vus.byJourney, longestOrdersMs(plan)),
+    header: bundleHeader({
+      planName: plan.name,
+      planHash: hash,
+      schedule,
+      vus,
+      mbPerVu: MB_PER_VU,
+      standalone,
+      fileName: basename(outFile),
+    }),
+    outFile,
+  }).catch((error: unknown) => {
+    throw error instanceof PeakproofError ? error : notWritable(options.out, error);
+  });
+  io.stdout.write(`${options.out}\n`);
+  io.stderr.write(`${schedule.multiple}x of ${plan.name}; the first lines of the script say how to run it\n`);
+  return EXIT.ok;
+}
+
+function standaloneSpec(plan: LaunchPlan, stepIndex: number, peakOrdersPerSec: number): StandaloneSpec {
+  const spec = {
+    ...plannedSpec(plan),
+    runId: plan.name,
+    stepIndex,
+    partnerUrls: {},
+    loggedEvery: loggedEvery(plan, peakOrdersPerSec),
+  };
+  const texts = JSON.stringify(plan.journeys);
+  const marks = new RegExp(secretMark('(\\w+)'), 'g');
+  const secrets = new Set([...texts.matchAll(marks)].map(([, name = '']) => name));
+  const partners = plan.journeys.flatMap(({ chat, redeems }) =>
+    [chat?.partner ?? [], redeems?.partner ?? []].flat(),
+  );
+  return {
+    spec,
+    secrets: [...secrets],
+    allowHosts: plan.target.allowHosts,
+    partnerVariables: Object.fromEntries(partners.map((name) => [name, partnerUrlVariable(name)])),
+  };
+}
+
+/** Index of the multiple in the plan: a step draws its orders by it. */
+function chosenStep({ rehearsal }: LaunchPlan, written: string | undefined): number {
+  const wanted = written === undefined ? rehearsal.mustHold : parseMultiple(written);
+  const index = wanted === null ? -1 : rehearsal.multiples.indexOf(wanted);
+  if (index !== -1) return index;
+  throw new PeakproofError({
+    code: 'multiple-unlisted',
+    message: `--multiple is ${written}; the plan rehearses ${rehearsal.multiples.join(', ')}`,
+    hint: 'name one of these, or add yours to rehearsal.multiples',
+    exitCode: EXIT.usage,
+  });
+}
+
+/** An older bundle is made anew; nothing else is overwritten. */
+async function refuseForeignFile(path: string, shown: string): Promise<void> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return BUNDLE_MARK;
+    throw notWritable(shown, error);
+  });
+  if (text.startsWith(BUNDLE_MARK)) return;
+  throw new PeakproofError({
+    code: 'script-exists',
+    message: `${shown} exists already, was not made by peakproof bundle, and is not overwritten`,
+    hint: 'remove it, or let --out name another file',
+    exitCode: EXIT.usage,
+  });
+}
+
+function notWritable(shown: string, error: unknown): PeakproofError {
+  return new PeakproofError({
+    code: 'script-not-writable',
+    message: `can't write ${shown}: ${error instanceof Error ? error.message : String(error)}`,
+    hint: 'let --out name a file in a folder that is there and may be written to',
+    exitCode: EXIT.environment,
+  });
+}
