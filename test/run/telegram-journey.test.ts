@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { JourneySpec, MessageMatch, Part, TelegramStep, TurnEnd } from '../../k6/contract.ts';
+import type { JourneySpec, Part, TelegramStep, TurnEnd } from '../../k6/contract.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import { order } from '../../k6/journeys/order.ts';
 import { shoppers } from '../../k6/shopper.ts';
 import { driveOverFreshConnection } from '../../scripts/run/send.ts';
-import { CLIENT, journey } from '../support/journeys.ts';
+import { CLIENT, journey, says, turn } from '../support/journeys.ts';
 import { runMocks } from '../support/mock-config.ts';
 import { POLLING_BOTS, type RunningBot, WEBHOOK_BOTS } from '../support/ordering-bots.ts';
 import { TOKEN, telegram } from '../support/telegram.ts';
@@ -17,25 +17,6 @@ afterEach(async () => {
   await bot?.stop();
   bot = undefined;
   await mocks.close();
-});
-
-const says = (parts: Partial<MessageMatch>): MessageMatch => ({
-  contains: null,
-  matches: null,
-  button: null,
-  invoice: false,
-  ...parts,
-});
-
-const turn = (parts: Pick<TelegramStep, 'name' | 'act'> & Partial<TelegramStep>): TelegramStep => ({
-  kind: 'telegram',
-  capture: {},
-  reply: null,
-  confirms: false,
-  soldOut: null,
-  closed: null,
-  queued: null,
-  ...parts,
 });
 
 const BUY_TEA: readonly TelegramStep[] = [

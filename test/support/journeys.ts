@@ -4,9 +4,11 @@ import type {
   ClientSettings,
   HttpStep,
   JourneySpec,
+  MessageMatch,
   Part,
   Repeat,
   StepSpec,
+  TelegramStep,
   TurnEnd,
 } from '../../k6/contract.ts';
 import type { Answer, WireError, WireRequest } from '../../k6/effects.ts';
@@ -62,6 +64,26 @@ export function journey(steps: readonly StepSpec[], data: JourneySpec['data'] = 
   const none = { halves: null, chat: null, redeems: null, script: null };
   return { kind: 'steps', name: 'checkout', shareRatio: 1, data, steps, ...none };
 }
+
+export const says = (parts: Partial<MessageMatch>): MessageMatch => ({
+  contains: null,
+  matches: null,
+  button: null,
+  invoice: false,
+  ...parts,
+});
+
+/** A turn in a chat with a Telegram bot. */
+export const turn = (parts: Pick<TelegramStep, 'name' | 'act'> & Partial<TelegramStep>): TelegramStep => ({
+  kind: 'telegram',
+  capture: {},
+  reply: null,
+  confirms: false,
+  soldOut: null,
+  closed: null,
+  queued: null,
+  ...parts,
+});
 
 export interface Reply {
   status?: number;

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JourneySpec } from '../../k6/contract.ts';
+import { EXIT, PeakproofError } from '../core/errors.ts';
+import type { Io } from '../core/io.ts';
+import { inventPeople } from '../engine/people.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { type Child, Children } from '../run/child.ts';
+import { plannedSpec } from '../run/load-spec.ts';
+import { type PlanProcesses, startPlanMocks, startPlanTarget } from '../run/plan-parts.ts';
+import { withoutSecrets } from '../run/recorder.ts';
+import { entryFile } from '../run/rig.ts';
+import { targetDied } from '../run/target.ts';
+import { type CheckedExchange, type CheckedJourney, checkedExchange, checkedJourney } from './outcome.ts';
+import { type WalkSpec, walkOrder } from './walk.ts';
+
+// One order of each journey against the plan's own surroundings: its partners and, if it has one, its target.
+
+export interface CheckOptions {
+  io: Io;
+  plan: LaunchPlan;
+  secrets: readonly string[];
+  /** Those to check, at least one. */
+  journeys: readonly JourneySpec[];
+  /** Folder in which `target.start` runs. */
+  targetCwd: string;
+  /** Aborted by Ctrl-C. */
+  interrupt: AbortSignal;
+  note: (line: string) => void;
+  onJourney: (journey: string) => void;
+  onExchange: (exchange: CheckedExchange) => void;
+  onChecked: (checked: CheckedJourney) => void;
+}
+
+/**
+ * Checks the journeys one after another. Nothing that it started is left when it returns or throws.
+ * @throws PeakproofError `port-taken`, `mocks-failed`, `target-port-taken`, `target-died`, `target-not-ready` (exit 4),
+ * `interrupted` (exit 3)
+ */
+export async function checkPlan(options: CheckOptions): Promise<CheckedJourney[]> {
+  const { io, plan, secrets, interrupt } = options;
+  const children = new Children(entryFile('guardian'));
+  try {
+    return await checkWith(options, { plan, io, children, signal: interrupt });
+  } catch (error) {
+    throw interrupt.aborted ? interrupted() : withoutSecrets(error, secrets);
+  } finally {
+    await children.stopAll();
+  }
+}
+
+async function checkWith(options: CheckOptions, processes: PlanProcesses): Promise<CheckedJourney[]> {
+  const { plan, secrets, targetCwd, interrupt, note } = options;
+  const mocks = await startPlanMocks(processes, (observation) => observation);
+  const target = await startPlanTarget(processes, {
+    mocks,
+    cwd: targetCwd,
+    secrets,
+    onLine: () => undefined,
+    note,
+  });
+  const spec = walkSpec(plan, mocks?.urls ?? {});
+  const checked: CheckedJourney[] = [];
+  for (const journey of options.journeys) {
+    options.onJourney(journey.name);
+    const order = await walkOrder(journey, spec, {
+      signal: interrupt,
+      onExchange: (exchange) => options.onExchange(checkedExchange(exchange, secrets)),
+    });
+    const one = checkedJourney(order, plan.client, secrets);
+    options.onChecked(one);
+    checked.push(one);
+    if (target && one.result === 'failed') await refuseDeadTarget(target, plan);
+  }
+  return checked;
+}
+
+/** An order may fail a moment before its target's end is known. */
+const KNOWN_WITHIN_MS = 500;
+
+async function refuseDeadTarget(target: Child, { target: { start } }: LaunchPlan): Promise<void> {
+  const exit = await Promise.race([target.exited, delay(KNOWN_WITHIN_MS, null, { ref: false })]);
+  if (exit) throw targetDied(start?.command ?? '', exit, 'during the check');
+}
+
+/** As the load will be, with an identity that no other check or run has. */
+function walkSpec(plan: LaunchPlan, partnerUrls: WalkSpec['partnerUrls']): WalkSpec {
+  return {
+    ...plannedSpec(plan),
+    runId: `${plan.name}-check-${randomBytes(6).toString('hex')}`,
+    stepIndex: 0,
+    partnerUrls,
+    people: inventPeople(1, plan.rehearsal.seed),
+  };
+}
+
+function interrupted(): PeakproofError {
+  return new PeakproofError({
+    code: 'interrupted',
+    message: 'stopped before every journey was checked; nothing is left running',
+    hint: 'run it again',
+    exitCode: EXIT.noVerdict,
+  });
+}

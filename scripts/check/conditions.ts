@@ -1,0 +1,102 @@
+import type { AnswerMatch, HttpStep } from '../../k6/contract.ts';
+import type { Answer } from '../../k6/effects.ts';
+import { hasErrors, parseJson, readAnswer, valueAt } from '../../k6/journeys/answers.ts';
+import { eventData } from '../../k6/journeys/sse.ts';
+import { nearestPath, pathsOf } from './json-paths.ts';
+
+// A match of the plan held against an answer, condition by condition.
+
+type Reading = Pick<HttpStep, 'answer' | 'graphql'>;
+
+/** A condition that an answer does not meet. */
+export interface Unmet {
+  /** As it can be read after "wants", e.g. `status 201` or `order.id`. */
+  wants: string;
+  /** Path that the answer has instead; null = none that is like it. */
+  nearest: string | null;
+  /** The body lacks something, so that it helps to know what it has. */
+  lacking: boolean;
+}
+
+export function unmetConditions(match: AnswerMatch, answer: Answer, reading: Reading): Unmet[] {
+  const read = readAnswer(answer, reading.answer);
+  const paths = bodyPaths(answer, reading);
+  const unmet: Unmet[] = [];
+  if (match.status === null ? read.status < 200 || read.status > 299 : read.status !== match.status) {
+    const wants = match.status === null ? 'any 2xx' : `status ${match.status}`;
+    unmet.push({ wants, nearest: null, lacking: false });
+  }
+  if (match.has !== null && (valueAt(read, match.has) ?? null) === null) {
+    unmet.push({ wants: match.has, nearest: nearestPath(match.has, paths), lacking: true });
+  }
+  for (const [path, value] of Object.entries(match.where)) {
+    const found = valueAt(read, path);
+    if (found === value) continue;
+    const lacking = found === undefined;
+    const instead = lacking ? '' : ` (it is ${JSON.stringify(found)})`;
+    unmet.push({
+      wants: `${path} = ${JSON.stringify(value)}${instead}`,
+      nearest: lacking ? nearestPath(path, paths) : null,
+      lacking,
+    });
+  }
+  return unmet;
+}
+
+/** `confirmed`, and that a GraphQL answer tells of no errors. */
+export function unmetByConfirmed(step: HttpStep, answer: Answer): Unmet[] {
+  const unmet = unmetConditions(step.confirmed, answer, step);
+  const read = readAnswer(answer, step.answer);
+  if (!step.graphql || !hasErrors(read)) return unmet;
+  const message = valueAt(read, 'errors.0.message');
+  const wants = `no errors (it has: ${JSON.stringify(message ?? valueAt(read, 'errors'))})`;
+  return [...unmet, { wants, nearest: null, lacking: false }];
+}
+
+/** Paths in the answer's JSON, of a stream in all of its events; empty for anything else. */
+export function bodyPaths({ body }: Answer, { answer }: Pick<Reading, 'answer'>): string[] {
+  const texts = answer === 'sse' ? eventData(body ?? '') : [body ?? ''];
+  return [...new Set(texts.flatMap((text) => pathsOf(parseJson(text))))];
+}
+
+const MOST_PATHS = 12;
+const LONGEST_PROSE = 80;
+
+/** What the body holds instead of what was looked for. */
+export function describeBody(answer: Answer, reading: Reading): string {
+  const body = (answer.body ?? '').trim();
+  if (body === '') return 'the body is empty';
+  const paths = bodyPaths(answer, reading);
+  if (paths.length === 0) return `the body has no fields: ${body.slice(0, LONGEST_PROSE)}`;
+  const more = paths.length > MOST_PATHS ? `, and ${paths.length - MOST_PATHS} more` : '';
+  return `the body has: ${paths.slice(0, MOST_PATHS).join(', ')}${more}`;
+}
+
+export function didYouMean(nearest: readonly (string | null)[]): string {
+  const near = nearest.filter((path) => path !== null);
+  return near.length === 0 ? '' : ` (did you mean ${near.join(', ')}?)`;
+}
+
+/** Conditions with which this answer would have confirmed the step, as they stand in a plan; null = it is a refusal. */
+export function wouldConfirm(step: HttpStep, answer: Answer): string | null {
+  const { confirmed } = step;
+  const { status } = answer;
+  const read = readAnswer(answer, step.answer);
+  if (status < 200 || status > 399 || (step.graphql && hasErrors(read))) return null;
+  const conditions: string[] = [];
+  if (confirmed.status !== null || status > 299) conditions.push(`status: ${status}`);
+  if (confirmed.has !== null) {
+    const found = (valueAt(read, confirmed.has) ?? null) !== null;
+    const path = found ? confirmed.has : nearestPath(confirmed.has, bodyPaths(answer, step));
+    if (path === null) return null;
+    conditions.push(`has: ${path}`);
+  }
+  const where = Object.keys(confirmed.where).map((path) => [path, valueAt(read, path)] as const);
+  if (where.some(([, value]) => value === undefined)) return null;
+  if (where.length > 0) {
+    conditions.push(
+      `where: { ${where.map(([path, value]) => `${path}: ${JSON.stringify(value)}`).join(', ')} }`,
+    );
+  }
+  return conditions.length === 0 ? null : `confirmed: { ${conditions.join(', ')} }`;
+}

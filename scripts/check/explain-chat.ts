@@ -1,0 +1,87 @@
+import type { MessageMatch, MessageSource, TelegramStep } from '../../k6/contract.ts';
+import type { Variables } from '../../k6/journeys/program.ts';
+import { type Heard, isWanted } from '../../k6/journeys/telegram-chat.ts';
+import { nearest } from '../plan/nearest.ts';
+import type { Explanation } from './explain-http.ts';
+
+// What about a bot's messages was not as the plan wants it.
+
+export interface Conversation {
+  step: TelegramStep;
+  /** What the bot said in this step, and in the whole order. */
+  heard: readonly Heard[];
+  heardBefore: readonly Heard[];
+  /** The shopper could do what the step says. */
+  acted: boolean;
+  variables: Variables;
+}
+
+export function explainChat({ step, heard, heardBefore, acted, variables }: Conversation): Explanation {
+  if (!acted) return nothingToDo(step, [...heardBefore, ...heard]);
+  const messages = heard.filter(({ messageId }) => messageId !== null);
+  const refused = heard.find(({ preCheckout }) => preCheckout?.ok === false);
+  if (refused) return { says: `the bot refused the payment: ${quoted(refused.text)}`, would: null };
+  const said = messages.length === 0 ? 'nothing' : messages.map(({ text }) => quoted(text)).join(', ');
+  const missing = Object.entries(step.capture).filter(([name]) => variables[name] === undefined);
+  const wanted =
+    missing.length > 0 && messages.some((message) => step.reply === null || isWanted(step.reply, message))
+      ? `there is nothing to capture as ${missing.map(([name, source]) => `${name} (${placeOf(source)})`).join(', ')}`
+      : `${step.confirms ? 'confirmed' : 'reply'} wants ${wants(step.reply)}`;
+  return { says: `the bot said ${said}; ${wanted}${linksIn(messages)}`, would: wouldMatch(step, messages) };
+}
+
+function nothingToDo({ act }: TelegramStep, heard: readonly Heard[]): Explanation {
+  if (act.do !== 'tap') return { says: 'the bot has sent no invoice that could be paid', would: null };
+  const labels = [...new Set(heard.flatMap(({ buttons }) => buttons.map(({ label }) => label)))];
+  const near = nearest(act.button, labels);
+  return {
+    says: `there is no button ${quoted(act.button)}; the chat has ${labels.length === 0 ? 'none' : labels.map(quoted).join(', ')}`,
+    would: near && `tap: ${quoted(near)}`,
+  };
+}
+
+function wants(match: MessageMatch | null): string {
+  if (match === null) return 'any message';
+  const { contains, matches, button, invoice } = match;
+  return [
+    ...(contains === null ? [] : [`a text with ${quoted(contains)}`]),
+    ...(matches === null ? [] : [`a text that matches /${matches}/`]),
+    ...(button === null ? [] : [`a button ${quoted(button)}`]),
+    ...(invoice ? ['an invoice'] : []),
+  ].join(' and ');
+}
+
+/** The same text in other letters is the one mistake that can be named for sure. */
+function wouldMatch({ reply }: TelegramStep, messages: readonly Heard[]): string | null {
+  const contains = reply?.contains ?? '';
+  if (contains === '' || messages.some(({ text }) => text.includes(contains))) return null;
+  for (const { text } of messages) {
+    const at = text.toLowerCase().indexOf(contains.toLowerCase());
+    if (at !== -1) return `contains: ${quoted(text.slice(at, at + contains.length))}`;
+  }
+  return null;
+}
+
+function placeOf(source: MessageSource): string {
+  switch (source.from) {
+    case 'text':
+      return `by /${source.find}/`;
+    case 'link':
+      return source.button === null ? 'a link' : `the link of button ${quoted(source.button)}`;
+    case 'start':
+      return 'a deep link with ?start=';
+  }
+}
+
+function linksIn(messages: readonly Heard[]): string {
+  const buttons = messages.flatMap((line) => line.buttons.map(({ label }) => label));
+  const links = messages.flatMap((line) => line.links);
+  return [
+    buttons.length === 0 ? '' : `; its buttons: ${buttons.map(quoted).join(', ')}`,
+    links.length === 0 ? '' : `; its links: ${links.join(', ')}`,
+  ].join('');
+}
+
+const LONGEST_QUOTE = 120;
+const quoted = (text: string): string =>
+  JSON.stringify(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text);

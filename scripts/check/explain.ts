@@ -1,0 +1,110 @@
+import { type ClientSettings, PARTNER_REQUEST_PREFIX, type StepSpec } from '../../k6/contract.ts';
+import type { Answer } from '../../k6/effects.ts';
+import { formatDurationMs } from '../core/quantities.ts';
+import { explainChat } from './explain-chat.ts';
+import { type Explanation, explainAnswer, received } from './explain-http.ts';
+import type { Exchange, WalkedOrder } from './walk.ts';
+
+// Why an order was not confirmed, in the words of the plan.
+
+/** @param order that ended bad */
+export function explain(order: WalkedOrder, client: ClientSettings): Explanation {
+  const { journey, end, exchanges } = order;
+  const step = journey.steps[end.at];
+  if (step === undefined) return { says: `ended ${end.kind}`, would: null };
+  const ofStep = exchanges.filter(({ at }) => at === end.at);
+  const { says, would } = notRedeemed(order, ofStep) ?? byKind(order, step, ofStep, client);
+  return { says: `step ${end.at + 1} ${step.name}: ${says}`, would };
+}
+
+/** The order was confirmed, but its voucher was not redeemed as it should be. */
+function notRedeemed(
+  { journey: { redeems }, variables }: WalkedOrder,
+  ofStep: readonly Exchange[],
+): Explanation | null {
+  const last = ofStep.at(-1);
+  if (redeems === null || last?.name !== `${PARTNER_REQUEST_PREFIX}voucher`) return null;
+  const code = String(variables[redeems.variable]);
+  const known = last.answer.status === 200 ? 'not been redeemed once' : 'never been given out';
+  return {
+    says: `the order is confirmed, but its code ${code} has ${known}: partner ${redeems.partner} says ${last.answer.status} ${last.answer.body ?? ''}`,
+    would: 'a target that redeems the code of each order once',
+  };
+}
+
+function byKind(
+  order: WalkedOrder,
+  step: StepSpec,
+  ofStep: readonly Exchange[],
+  client: ClientSettings,
+): Explanation {
+  const { kind } = order.end;
+  const patience = `client.patience (${formatDurationMs(client.patienceMs)})`;
+  // Looks into a chat and its partner's answers are ours; what the target said is what can be wrong.
+  const said = ofStep.filter(({ name }) => !name.startsWith(PARTNER_REQUEST_PREFIX)).at(-1);
+  if (kind === 'slow') {
+    return {
+      says: `the right answer, but later than slo.slowAfter (${formatDurationMs(client.slowAfterMs)})`,
+      would: 'a faster target, or a larger slo.slowAfter',
+    };
+  }
+  if (kind === 'local') return { says: 'a mock partner or this machine failed, not the target', would: null };
+  if (kind === 'gave-up') {
+    const last = said ? `; at last it ${received(said.answer)}` : '';
+    return { says: `still told to wait when ${patience} was over${last}`, would: 'a result within patience' };
+  }
+  if (said !== undefined && said.answer.error !== null) return noAnswer(said.answer, client);
+  if (step.kind === 'telegram') return inChat(order, ofStep, said, patience);
+  if (said !== undefined) return explainAnswer(step, said.answer, order.variables);
+  if (kind === 'timeout') return { says: `not begun: ${patience} was over before it`, would: null };
+  return {
+    says: `${step.path} leads away from the target: ${linkOf(step.path, order)}`,
+    would: 'a link that begins with target.baseUrl',
+  };
+}
+
+function linkOf(path: string, { variables }: WalkedOrder): string {
+  return String(variables[path.replace(/[{}\s]/g, '')]);
+}
+
+function inChat(
+  order: WalkedOrder,
+  ofStep: readonly Exchange[],
+  delivery: Exchange | undefined,
+  patience: string,
+): Explanation {
+  const { journey, end, exchanges, variables } = order;
+  const step = journey.steps[end.at];
+  if (step?.kind !== 'telegram') return { says: `ended ${end.kind}`, would: null };
+  const refused = delivery !== undefined && (delivery.answer.status < 200 || delivery.answer.status > 299);
+  if (refused)
+    return {
+      says: `the webhook ${received(delivery.answer)}, so the bot has not taken the update`,
+      would: 'any 2xx',
+    };
+  const lines = (list: readonly Exchange[]) => list.flatMap(({ chat }) => chat ?? []);
+  const about = explainChat({
+    step,
+    heard: lines(ofStep),
+    heardBefore: lines(exchanges.filter(({ at }) => at < end.at)),
+    acted: ofStep.some(({ chat }) => chat === null),
+    variables,
+  });
+  return end.kind === 'timeout' ? { ...about, says: `when ${patience} was over, ${about.says}` } : about;
+}
+
+const NO_ANSWER: Readonly<Record<NonNullable<Answer['error']>, string>> = {
+  timeout: 'no answer in time',
+  refused: 'the connection was refused',
+  reset: 'the connection broke before the answer was complete',
+  network: 'no connection (name, TLS or protocol)',
+  local: 'this machine could not send it (open files, ports or memory)',
+};
+
+function noAnswer({ error }: Answer, client: ClientSettings): Explanation {
+  const within = `client.timeout (${formatDurationMs(client.timeoutMs)}) and client.patience (${formatDurationMs(client.patienceMs)})`;
+  return {
+    says: NO_ANSWER[error ?? 'network'],
+    would: error === 'timeout' ? `an answer within ${within}` : null,
+  };
+}

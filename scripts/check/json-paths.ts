@@ -1,0 +1,37 @@
+import { nearest } from '../plan/nearest.ts';
+
+// Which dotted paths an answer's JSON has, and which of them was probably meant.
+
+const DEEPEST = 6;
+const MOST = 200;
+
+/** Paths of all values that are no objects, in their order; of a list only the first entry. */
+export function pathsOf(value: unknown): string[] {
+  const paths: string[] = [];
+  const visit = (inner: unknown, keys: readonly string[]): void => {
+    if (paths.length >= MOST || keys.length > DEEPEST) return;
+    if (typeof inner !== 'object' || inner === null) {
+      if (keys.length > 0) paths.push(keys.join('.'));
+      return;
+    }
+    const entries = Array.isArray(inner) ? Object.entries(inner).slice(0, 1) : Object.entries(inner);
+    for (const [key, field] of entries) visit(field, [...keys, key]);
+  };
+  visit(value, []);
+  return paths;
+}
+
+/** The path that was probably meant: one with the same last name elsewhere, else one written much like it; null = none. */
+export function nearestPath(wanted: string, paths: readonly string[]): string | null {
+  const name = lastName(wanted);
+  const elsewhere = paths.filter((path) => lastName(path) === name);
+  const shortest = elsewhere.toSorted((a, b) => depth(a) - depth(b))[0];
+  if (shortest !== undefined) return nearest(wanted, elsewhere) ?? shortest;
+  const alike = nearest(wanted, paths);
+  if (alike !== null) return alike;
+  const likeName = nearest(name, paths.map(lastName));
+  return paths.find((path) => lastName(path) === likeName) ?? null;
+}
+
+const lastName = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
+const depth = (path: string): number => path.split('.').length;

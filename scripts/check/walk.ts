@@ -1,0 +1,167 @@
+import {
+  type JourneySpec,
+  type LoadSpec,
+  PARTNER_REQUEST_PREFIX,
+  type Person,
+  type TurnEnd,
+} from '../../k6/contract.ts';
+import type { Answer, Flow, WireRequest } from '../../k6/effects.ts';
+import { compileJourney } from '../../k6/journeys/compile.ts';
+import { order } from '../../k6/journeys/order.ts';
+import type { JourneyProgram, Variables } from '../../k6/journeys/program.ts';
+import type { Heard } from '../../k6/journeys/telegram-chat.ts';
+import { shoppers } from '../../k6/shopper.ts';
+import type { PlannedSpec } from '../run/load-spec.ts';
+import { driveOverFreshConnection } from '../run/send.ts';
+import { heardIn } from './chat-lines.ts';
+
+// One canary order of a journey, with everything that was said.
+
+/** A request, its answer, and what the journey made of it. */
+export interface Exchange {
+  /** Index of the journey's step that it belongs to, from 0. */
+  at: number;
+  /** Label of the step, or of a request to a mocked partner. */
+  name: string;
+  request: Pick<WireRequest, 'method' | 'url' | 'headers' | 'body'>;
+  answer: Answer;
+  tookMs: number;
+  /** How long the client waited before it (backoff, Retry-After, a ticket), ms. */
+  waitedMs: number;
+  /** Variables that got their value, or a new one, from this answer. */
+  captured: Variables;
+  /** What a bot said, when this looked into its chat; null = it is another request. */
+  chat: readonly Heard[] | null;
+}
+
+export interface WalkedOrder {
+  journey: JourneySpec;
+  exchanges: readonly Exchange[];
+  /** The turn with which the order ended. */
+  end: TurnEnd;
+  /** Values at the end, captures included. */
+  variables: Variables;
+  tookMs: number;
+}
+
+export type WalkSpec = PlannedSpec &
+  Pick<LoadSpec, 'runId' | 'stepIndex' | 'partnerUrls'> & { people: readonly Person[] };
+
+export interface WalkOptions {
+  signal: AbortSignal;
+  /** As soon as it is known what an answer meant. */
+  onExchange: (exchange: Exchange) => void;
+}
+
+/** Walks one order as a shopper's client would, but as a canary, and without the time that a shopper thinks. */
+export async function walkOrder(
+  journey: JourneySpec,
+  spec: WalkSpec,
+  { signal, onExchange }: WalkOptions,
+): Promise<WalkedOrder> {
+  const { program, position } = watchPosition(compileJourney(journey, spec));
+  const { people } = spec;
+  const pool = { count: people.length, at: (index: number) => people[index] ?? NOBODY };
+  const shopper = shoppers(spec, journey.name, program.variables, pool, 'canary')(0);
+  const manners = { client: withoutThinking(spec.client), limitMs: spec.client.patienceMs };
+  const startedAt = Date.now();
+  const exchanges: Exchange[] = [];
+  const ends: TurnEnd[] = [];
+  const flow = order(program, manners, {
+    intendedAt: startedAt,
+    ...shopper,
+    now: Date.now,
+    onTurnStart: () => undefined,
+    onTurnEnd: (end) => ends.push(end),
+  });
+  const { variables } = shopper;
+  const names = new Set(['ticket', ...journey.steps.flatMap(({ capture }) => Object.keys(capture))]);
+  const watched = watch(flow, { variables, names, position }, (exchange) => {
+    exchanges.push(exchange);
+    onExchange(exchange);
+  });
+  await driveOverFreshConnection(watched, { signal });
+  const end = ends.at(-1);
+  if (end === undefined) throw new TypeError(`journey ${journey.name} ended without ending its turn`);
+  return { journey, exchanges, end, variables, tookMs: end.endedAt - startedAt };
+}
+
+const NOBODY: Person = { firstName: '', lastName: '', street: '', city: '' };
+
+/** Thinking splits an order into turns, each with a patience of its own: kept, but for no time. */
+function withoutThinking(client: LoadSpec['client']): LoadSpec['client'] {
+  return { ...client, thinkTime: client.thinkTime && { shape: 'fixed', ms: 0 } };
+}
+
+/** Index of the step that an order is at. */
+interface Position {
+  at: number;
+}
+
+/** An order does not say which step it is at, which would cost every order of the load: it takes it from this list. */
+function watchPosition(program: JourneyProgram): { program: JourneyProgram; position: Position } {
+  const position = { at: 0 };
+  const steps = new Proxy(program.steps, {
+    get: (list, key, receiver) => {
+      const index = typeof key === 'string' ? Number(key) : Number.NaN;
+      if (index >= 0 && index < list.length) position.at = index;
+      return Reflect.get(list, key, receiver);
+    },
+  });
+  return { program: { ...program, steps }, position };
+}
+
+/** Of interest to people, whether the journey looks at them or not. */
+const SHOWN_HEADERS = ['content-type', 'set-cookie'];
+
+/** Passes a flow on and tells of each exchange, with bodies and headers that the journey does not ask for. */
+function* watch(
+  flow: Flow<void>,
+  { variables, names, position }: { variables: Variables; names: ReadonlySet<string>; position: Position },
+  onExchange: (exchange: Exchange) => void,
+): Flow<void> {
+  let next = flow.next(null);
+  let lastAt = 0;
+  let waitedMs = 0;
+  while (!next.done) {
+    const effect = next.value;
+    const { at } = position;
+    const before = { ...variables };
+    const startedAt = performance.now();
+    if (effect.do === 'sleep') {
+      next = flow.next(yield effect);
+      waitedMs += performance.now() - startedAt;
+      continue;
+    }
+    const { request } = effect;
+    const wantsHeaders = [...(request.wantsHeaders ?? []), ...SHOWN_HEADERS];
+    const answer = yield { ...effect, request: { ...request, needsBody: true, wantsHeaders } };
+    const tookMs = Math.round(performance.now() - startedAt);
+    next = flow.next(answer);
+    if (answer !== null) {
+      const { name, method, url, headers, body } = request;
+      onExchange({
+        at,
+        name,
+        request: { method, url, headers, body },
+        answer,
+        tookMs,
+        // A wait before another step is no wait for an answer.
+        waitedMs: at === lastAt ? Math.round(waitedMs) : 0,
+        captured: changed(before, variables, names),
+        chat: looksIntoChat(request) ? heardIn(answer) : null,
+      });
+    }
+    lastAt = at;
+    waitedMs = 0;
+  }
+}
+
+const looksIntoChat = ({ name, url }: WireRequest): boolean =>
+  name.startsWith(PARTNER_REQUEST_PREFIX) && url.includes('/peakproof/chats/');
+
+function changed(before: Variables, now: Variables, names: ReadonlySet<string>): Variables {
+  return Object.fromEntries(
+    Object.entries(now).filter(([name, value]) => names.has(name) && before[name] !== value),
+  );
+}

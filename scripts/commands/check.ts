@@ -1,0 +1,93 @@
+import { dirname, resolve } from 'node:path';
+import type { JourneySpec } from '../../k6/contract.ts';
+import { checkPlan } from '../check/check-plan.ts';
+import { exchangeLines, journeyLines, summaryLine } from '../check/check-text.ts';
+import type { CheckedJourney } from '../check/outcome.ts';
+import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
+import type { Io } from '../core/io.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { nearest } from '../plan/nearest.ts';
+import { jsonText } from '../run/run-directory.ts';
+import { onInterrupt, readPlanFile } from './run.ts';
+
+export interface CheckCommand {
+  plan: string;
+  /** Name of the only journey to check. */
+  journey?: string | undefined;
+  json: boolean;
+}
+
+/** Of what `--json` prints; a change that a reader could stumble over raises it. */
+const SCHEMA_VERSION = 1;
+
+/** `peakproof check`: one order of each journey, shown request by request. Exits 0 when all were confirmed, else 1. */
+export async function check(io: Io, options: CheckCommand): Promise<ExitCode> {
+  const { plan, secrets } = await readPlanFile(io, options.plan);
+  const journeys = chosen(plan, options.journey);
+  const print = (lines: readonly string[]): void => {
+    if (!options.json) io.stdout.write(`${lines.join('\n')}\n`);
+  };
+  const note = (line: string): void => void io.stderr.write(`${line}\n`);
+  note('one canary order of each journey: mock partners keep it out of stock and money');
+  if (plan.client.thinkTime !== null) note('shoppers think for no time here (client.thinkTime)');
+  const interrupt = new AbortController();
+  const stopListening = onInterrupt(() => interrupt.abort());
+  const checked = await checkPlan({
+    io,
+    plan,
+    secrets,
+    journeys,
+    targetCwd: dirname(resolve(io.cwd, options.plan)),
+    interrupt: interrupt.signal,
+    note,
+    onJourney: (journey) => print([journey]),
+    onExchange: (exchange) => print(exchangeLines(exchange)),
+    onChecked: (one) => print([...journeyLines(one), '']),
+  }).finally(stopListening);
+  const allConfirmed = checked.every(({ result }) => result === 'confirmed');
+  if (options.json) {
+    io.stdout.write(
+      jsonText({
+        schemaVersion: SCHEMA_VERSION,
+        plan: plan.name,
+        target: plan.target.baseUrl,
+        ok: allConfirmed,
+        journeys: checked,
+      }),
+    );
+  } else print([summaryLine(checked)]);
+  if (!checked.some(answered)) throw notReachable(plan, checked);
+  return allConfirmed ? EXIT.ok : EXIT.fail;
+}
+
+function chosen({ journeys }: LaunchPlan, name: string | undefined): readonly JourneySpec[] {
+  const begun = journeys.filter(({ shareRatio }) => shareRatio > 0);
+  if (name === undefined) return begun;
+  const named = begun.filter((journey) => journey.name === name);
+  if (named.length > 0) return named;
+  // No order begins in it: it needs what the journeys have captured that go on in it.
+  const goingOn = begun.filter(({ halves }) => halves?.second === name);
+  if (goingOn.length > 0) return goingOn;
+  const names = journeys.map((journey) => journey.name);
+  const meant = nearest(name, names);
+  throw new PeakproofError({
+    code: 'unknown-journey',
+    message: `the plan has no journey ${name}; it has ${names.join(', ')}`,
+    hint: meant === null ? 'name one of them' : `did you mean ${meant}?`,
+    exitCode: EXIT.usage,
+  });
+}
+
+const answered = ({ exchanges }: CheckedJourney): boolean =>
+  exchanges.some(({ answer }) => answer.status > 0);
+
+function notReachable({ target }: LaunchPlan, checked: readonly CheckedJourney[]): PeakproofError {
+  const says = checked.map(({ journey, says: why }) => `${journey}: ${why}`);
+  return new PeakproofError({
+    code: 'target-not-reachable',
+    message: `${target.baseUrl} gave no answer to any request`,
+    hint: 'start the target, or check target.baseUrl',
+    exitCode: EXIT.environment,
+    details: says,
+  });
+}
