@@ -1,5 +1,7 @@
 import yargs from 'yargs';
 import { analyze } from './commands/analyze.ts';
+import { bundle } from './commands/bundle.ts';
+import { check } from './commands/check.ts';
 import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
 import { init } from './commands/init.ts';
@@ -23,7 +25,18 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 const POSITIONALS: readonly string[] = ['plan', 'dir'];
-const COMMANDS: readonly string[] = ['init', 'run', 'analyze', 'plan', 'mocks', 'demo', 'schema', 'doctor'];
+const COMMANDS: readonly string[] = [
+  'init',
+  'run',
+  'analyze',
+  'plan',
+  'check',
+  'bundle',
+  'mocks',
+  'demo',
+  'schema',
+  'doctor',
+];
 
 async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
@@ -118,6 +131,33 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
           })
           .example('$0 plan launch.yaml', 'every default filled in, steps, rates, VUs, fault timeline'),
       async (args) => done(await plan(io, oneValueEach(args))),
+    )
+    .command(
+      'check <plan>',
+      'Send one order of each journey and show every request and answer; exits 0 when all are confirmed, else 1',
+      (command) =>
+        command
+          .positional('plan', planFile)
+          .option('journey', { type: 'string', describe: 'Check this journey only' })
+          .option('json', { type: 'boolean', default: false, describe: 'Print the exchanges as JSON' })
+          .example('$0 check launch.yaml', 'does the plan fit the shop? What did not match, and what would')
+          .example('$0 check launch.yaml --journey checkout', 'one journey'),
+      async (args) => done(await check(io, oneValueEach(args))),
+    )
+    .command(
+      'bundle <plan>',
+      'Write one step of the rehearsal as a script for plain k6, k6 Cloud or k6-operator',
+      (command) =>
+        command
+          .positional('plan', planFile)
+          .option('multiple', { type: 'string', describe: 'Which multiple of the plan (default: mustHold)' })
+          .option('out', { type: 'string', default: 'load.js', describe: 'The script' })
+          .example('$0 bundle launch.yaml --multiple 3 --out load.js', 'then: k6 run load.js')
+          .example(
+            'k6 run -e TARGET_URL=http://127.0.0.1:9000 -e API_TOKEN=... load.js',
+            'another target; secrets of the plan come from the environment',
+          ),
+      async (args) => done(await bundle(io, oneValueEach(args))),
     )
     .command(
       'mocks <plan>',

@@ -17,7 +17,7 @@ async function run(...argv: string[]): Promise<{ exitCode: number; stdout: strin
 
 describe('usage errors are one message, exit 2', () => {
   test.each([
-    [['rnu', 'launch.yaml'], 'rnu is no command; there are init, run, analyze, plan, mocks'],
+    [['rnu', 'launch.yaml'], 'rnu is no command; there are init, run, analyze, plan, check, bundle, mocks'],
     [['run'], 'Not enough non-option arguments'],
     [['run', 'launch.yaml', '--otu', 'x'], 'otu'],
     [['demo', '--target', 'brave'], 'brave'],
@@ -40,7 +40,7 @@ describe('usage errors are one message, exit 2', () => {
   });
 });
 
-test.each(['init', 'run', 'analyze', 'plan', 'mocks', 'demo', 'schema', 'doctor'])(
+test.each(['init', 'run', 'analyze', 'plan', 'check', 'bundle', 'mocks', 'demo', 'schema', 'doctor'])(
   '%s --help shows an example',
   async (command) => {
     const { exitCode, stdout } = await run(command, '--help');

@@ -29,7 +29,7 @@ export class CliRun {
   readonly result: Promise<CliResult>;
 
   constructor(
-    command: 'run' | 'plan' | 'demo' | 'mocks',
+    command: 'run' | 'plan' | 'demo' | 'mocks' | 'check' | 'bundle',
     planText: string | null,
     options: { args?: string[]; env?: NodeJS.ProcessEnv } = {},
   ) {
