@@ -1,4 +1,3 @@
-import { PARTNER_REQUEST_PREFIX } from '../../k6/contract.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { plainText } from '../report/text.ts';
 import type { ChatLine } from './chat-lines.ts';
@@ -17,7 +16,8 @@ export function exchangeLines(exchange: CheckedExchange): string[] {
   );
   if (chat !== null && answer.status === 200) return [...chat.map(chatLine), ...values];
   const after = waitedMs === 0 ? '' : `again after ${formatDurationMs(waitedMs)}: `;
-  const label = name.startsWith(PARTNER_REQUEST_PREFIX) ? `(${name}) ` : '';
+  // A step over HTTP is called by its request.
+  const label = /^[A-Z]+ [/{]/.test(name) ? '' : `${plainText(name)}: `;
   const { status, error, tookMs } = answer;
   const said = error === null ? `${status} in ${tookMs} ms` : `no answer: ${error} after ${tookMs} ms`;
   return [

@@ -1,9 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { closeServer, listen } from '../../mock-services/http-limits.ts';
-import { CliRun } from '../support/cli-run.ts';
+import { CLI, CliRun } from '../support/cli-run.ts';
 import { freePort } from '../support/free-port.ts';
 
 // `peakproof check` as a command: one order of each journey against the demo shop, which it starts. No load.
@@ -66,6 +70,23 @@ test('--json gives the same to machines, and nothing else on stdout', async () =
     { journey: 'checkout', result: 'confirmed', kind: null, says: null, would: null, step: 3 },
   ]);
   expect(journeys[0].exchanges).toHaveLength(3);
+});
+
+test.each(['checkout', 'telegram', 'chat'])('what init writes for %s is confirmed as it is', async (shop) => {
+  const folder = mkdtempSync(join(tmpdir(), 'peakproof-init-'));
+  await promisify(execFile)(process.execPath, [CLI, 'init', folder, '--shop', shop]);
+  const text = readFileSync(join(folder, 'launch.yaml'), 'utf8');
+  rmSync(folder, { recursive: true });
+  const { exitCode, stdout } = await check(text, { env: { PORT: String(await freePort()) } });
+  expect(exitCode, stdout).toBe(0);
+});
+
+test('follows a code and a link from a chat to the web checkout, and sees the code redeemed', async () => {
+  const text = readFileSync(new URL('../../examples/bot.yaml', import.meta.url), 'utf8');
+  const { exitCode, stdout } = await check(text, { env: { PORT: String(await freePort()) } });
+  expect(exitCode, stdout).toBe(0);
+  expect(stdout).toMatch(/< bot: .*\[Checkout -> http:.*\?code=\w+\]\n {4}code = \w+\n {4}link = http/);
+  expect(stdout).toContain('{"redemptions":1}');
 });
 
 describe('against a target that runs already', () => {
