@@ -76,6 +76,14 @@ function turnFindings(turn: TelegramInput['turns'][number], path: PlanPath): Fin
     if (match && Object.keys(match).length === 0) {
       findings.push(noCondition([...path, answer], 'contains, matches, button, invoice'));
     }
+    findings.push(
+      ...templateUses(match, [...path, answer]).map(({ path: at }) => ({
+        code: 'no-variables-here',
+        path: at,
+        message: 'what a message says is compared as it is written: variables are not replaced',
+        allowed: 'a text without {{variables}}, or matches with an expression for what differs',
+      })),
+    );
   }
   return [...findings, ...captureFindings(turn.capture, path)];
 }

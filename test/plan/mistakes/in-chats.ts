@@ -47,6 +47,13 @@ export const CHATS: Row[] = [
     5,
     'journeys.bot.turns[0].confirmed.matches',
   ],
+  [
+    'a variable in what the bot says',
+    bot(`{ tap: "{{sku}}", confirmed: { contains: "{{sku}}" } }`),
+    'no-variables-here',
+    5,
+    'journeys.bot.turns[0].confirmed.contains',
+  ],
   ['nothing that proves an order', bot('{ send: /start }'), 'nothing-confirmed', 5, 'journeys.bot.turns'],
   [
     'an unknown variable',
