@@ -37,14 +37,14 @@ module.exports = {
       '^scripts/engine/',
       '^scripts/(engine|core)/|^k6/(contract|people|standalone/fill)\\.ts|^k6/journeys/',
     ),
-    // The sampler of latencies, which load script and mocks share, and the hosts that may be loaded, which a bundle
-    // must know where no plan is checked any more.
+    // The sampler of latencies, which load script and mocks share, and the hosts that may be loaded, which bundles
+    // and scripts of others must know where no plan is checked any more.
     part('k6-stands-alone', '^k6/', '^k6/|^scripts/core/(latency|hosts)\\.ts'),
     part('mocks-stand-alone', '^mock-services/', '^(mock-services/|scripts/core/(quantities|latency)\\.ts)'),
     part(
       'scripts-take-contracts-and-journeys-only',
       '^scripts/(run|check|commands|export|cli\\.ts)',
-      '^(scripts/|k6/(contract|client|effects|shopper|standalone/fill)\\.ts|k6/journeys/|mock-services/contract\\.ts)',
+      '^(scripts/|k6/(contract|client|effects|kit|shopper|standalone/fill)\\.ts|k6/journeys/|mock-services/contract\\.ts)',
     ),
     {
       name: 'pure-parts-do-no-io',

@@ -99,6 +99,12 @@ export function* recover(
   }
 }
 
+/** An impatient shopper's tap. */
+export function* sendTwice(request: WireRequest, turn: Turn): Flow<Answer | null> {
+  turn.onRepeat?.('double-tap');
+  return yield { do: 'send', request, twice: true };
+}
+
 /** The answer of a send. */
 export const answered = (answer: Answer | null): Answer => {
   if (answer === null) throw new TypeError('a driver must answer every send');

@@ -88,6 +88,7 @@ export type Outcome = (typeof OUTCOMES)[number];
  * - client-error: 400, 401, 403, 404 (a harness fault while that step has hardly ever succeeded)
  * - 4xx: any other 4xx; unexpected: 1xx or 3xx
  * - wrong-answer: 2xx (or the expected status) with the wrong meaning
+ * - script-error: own code threw an error (a harness fault while that request has hardly ever succeeded)
  * - gave-up: patience ran out while waiting by ticket or Retry-After
  * - local: the generator's own machine (only with outcome `generator`)
  */
@@ -104,6 +105,7 @@ export const BAD_KINDS = [
   '4xx',
   'unexpected',
   'wrong-answer',
+  'script-error',
   'gave-up',
   'local',
 ] as const;
@@ -266,8 +268,10 @@ export interface TelegramChat {
 export interface ScriptSpec {
   /** Absolute. */
   file: string;
-  /** How many requests an order makes, for rates and limits. */
+  /** How many requests an order makes, for rates and limits; a placed order ends with the last of them. */
   requestsPerOrder: number;
+  /** Export that is the order, in a k6 script without the kit. */
+  exec: string;
 }
 
 /** How a shopper's client behaves. Times in ms. */
@@ -352,8 +356,26 @@ export type ScriptEvent =
   | { event: 'load-start'; at: number }
   /** First order of a journey started. */
   | { event: 'first-start'; journey: string; at: number }
+  /** A threshold of a k6 script without the kit, at the end of a step. */
+  | { event: 'threshold'; at: number; metric: string; threshold: string; passed: boolean }
+  | CanaryEvent
   /** A turn that ended bad or sold out, with what the target answered last. Of every `loggedEvery`-th order only. */
   | FailedTurnEvent;
+
+/** One iteration of a k6 script without the kit that was a canary. Times are epoch ms. */
+export interface CanaryEvent {
+  event: 'canary';
+  /** When it ended. */
+  at: number;
+  journey: string;
+  scheduledAt: number;
+  startedAt: number;
+  outcome: Outcome;
+  kind: BadKind | null;
+  /** Label of the request or check that failed, and what was wrong; null when good. As untrusted as in failed turns. */
+  name: string | null;
+  detail: string | null;
+}
 
 export interface FailedTurnEvent
   extends Pick<TurnEnd, 'journey' | 'intendedAt' | 'endedAt' | 'at' | 'item' | 'cafe'> {

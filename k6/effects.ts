@@ -18,7 +18,7 @@ export interface WireRequest {
   /** false: nobody looks at the answer's body, it may be thrown away (it must still arrive whole). */
   needsBody: boolean;
   /** Answer headers that somebody looks at, in lower case, beside ANSWER_HEADERS; null = none. */
-  wantsHeaders: readonly string[] | null;
+  wantsHeaders: readonly string[] | 'all' | null;
 }
 
 /**

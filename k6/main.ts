@@ -1,20 +1,21 @@
 import { sleep } from 'k6';
 import exec from 'k6/execution';
-import { Counter, Trend } from 'k6/metrics';
-import {
-  LOG_PREFIX,
-  METRIC,
-  type Part,
-  type Repeat,
-  type ScriptEvent,
-  SLOT_MODULUS,
-  type TurnEnd,
-} from './contract.ts';
+import type { Part, Repeat } from './contract.ts';
 import type { Answer } from './effects.ts';
-import { answerLine } from './journeys/answer-line.ts';
-import { order as journeyOrder, type Manners, type OrderStart } from './journeys/order.ts';
+import { answerLine, plainLine } from './journeys/answer-line.ts';
+import { order as journeyOrder } from './journeys/order.ts';
 import type { JourneyProgram, LoadProgram } from './journeys/program.ts';
+import type { FlowOf, Manners, OrderStart } from './journeys/turn.ts';
+import { logEvent } from './log-event.ts';
 import { type PackedPeople, unpackPerson } from './people.ts';
+import {
+  countPart,
+  countRepeat,
+  countTurnStart,
+  failedTurn,
+  recordTurnEnd,
+  takeFailed,
+} from './recording.ts';
 import { type ShopperMaker, shoppers } from './shopper.ts';
 import { sendByK6, sendTwiceByK6 } from './transport.ts';
 
@@ -25,11 +26,6 @@ declare const PEAKPROOF_PEOPLE: PackedPeople;
 
 const program = PEAKPROOF_PROGRAM;
 const manners: Manners = { client: program.client, limitMs: program.client.patienceMs };
-const turnsStarted = new Counter(METRIC.turnsStarted);
-const turnsEnded = new Counter(METRIC.turnsEnded);
-const turnDuration = new Trend(METRIC.turnDuration, true);
-const repeats = new Counter(METRIC.repeats);
-const partDuration = new Trend(METRIC.partDuration, true);
 
 /** Less is the coarseness of timers and clock. */
 const WOKEN_EARLY_MS = 1_000;
@@ -47,14 +43,19 @@ const traffics: Record<string, Traffic> = {};
 export function setup(): void {
   // A variable without value is a mistake of the plan: found here, before any load.
   for (const journey of program.journeys) trafficOf(journey.name);
-  log({ event: 'load-start', at: Date.now() });
+  logEvent({ event: 'load-start', at: Date.now() });
 }
 
 export function order(): void {
+  perform(journeyOrder);
+}
+
+/** One order of the running scenario; `flowOf` makes it. */
+export const perform = (flowOf: FlowOf): void => {
   const intendedAt = Date.now();
   const { name, iterationInTest } = exec.scenario;
   const { journey, shopper, onTurnStart, onRepeat, onPart } = trafficOf(name);
-  if (iterationInTest === 0) log({ event: 'first-start', journey: name, at: intendedAt });
+  if (iterationInTest === 0) logEvent({ event: 'first-start', journey: name, at: intendedAt });
   const { variables, random, moveOn, tapsTwice } = shopper(iterationInTest);
   const start: OrderStart = {
     intendedAt,
@@ -62,13 +63,14 @@ export function order(): void {
     random,
     now: Date.now,
     onTurnStart,
-    onTurnEnd: record,
+    onTurnEnd: recordTurnEnd,
+    onThrown: keepThrown,
     onRepeat,
     onPart,
     tapsTwice,
   };
   if (moveOn !== undefined) start.moveOn = moveOn;
-  const flow = journeyOrder(journey, manners, start);
+  const flow = flowOf(journey, manners, start);
   let next = flow.next(null);
   let asked = '';
   let answer: Answer | null = null;
@@ -88,41 +90,26 @@ export function order(): void {
       next = flow.next(answer);
     }
   }
+  show(iterationInTest, asked, answer);
+};
+
+/** The error that own code threw in the running order. */
+let thrown: string | null = null;
+
+const keepThrown = (message: string): void => {
+  thrown = message;
+};
+
+/** Writes a failed turn to the with what the target answered last; one without any answer tells nothing. */
+const show = (orderNumber: number, name: string, answer: Answer | null): void => {
   // A turn that failed ended the order, so looking here costs the others nothing more.
-  if (failed !== null) show(failed, iterationInTest, asked, answer);
-}
-
-/** How the running order failed or was sold out; a VU has one order at a time. */
-let failed: TurnEnd | null = null;
-
-const record = (end: TurnEnd): void => {
-  const { journey, outcome, kind } = end;
-  // k6 drops empty tags on the way out; they keep the object's shape the same.
-  const tags: Record<string, string> = {
-    journey,
-    slot: slot(end.intendedAt),
-    outcome,
-    kind: kind ?? '',
-    at: String(end.at),
-    first: end.first,
-    item: end.item ?? '',
-  };
-  if (outcome === 'bad' || outcome === 'sold-out') failed = end;
-  if (end.cafe !== null) tags['cafe'] = end.cafe;
-  turnsEnded.add(1, tags);
-  turnDuration.add(end.endedAt - end.intendedAt, { journey, outcome, kind: kind ?? '' });
+  const end = takeFailed();
+  if (end === null) return;
+  const detail = thrown === null ? answer && answerLine(answer) : plainLine(thrown);
+  thrown = null;
+  if (detail === null || orderNumber % (program.loggedEvery[end.journey] ?? 1) !== 0) return;
+  logEvent(failedTurn(end, name, detail));
 };
-
-/** Writes a failed turn to the log if its order is one of those that are shown. */
-const show = (end: TurnEnd, orderNumber: number, name: string, answer: Answer | null): void => {
-  failed = null;
-  const { journey, intendedAt, endedAt, kind, at, item, cafe } = end;
-  if (answer === null || orderNumber % (program.loggedEvery[journey] ?? 1) !== 0) return;
-  const detail = answerLine(answer);
-  log({ event: 'failed-turn', journey, intendedAt, endedAt, kind, at, item, cafe, name, detail });
-};
-
-const slot = (intendedAt: number): string => String(Math.floor(intendedAt / 1_000) % SLOT_MODULUS);
 
 const trafficOf = (name: string): Traffic => {
   const known = traffics[name];
@@ -136,21 +123,10 @@ const trafficOf = (name: string): Traffic => {
   const traffic = {
     journey,
     shopper: shoppers(program, name, journey.variables, people),
-    // A step's number only where no order begins: a tag more would cost every order.
-    onTurnStart: (intendedAt: number, at: number | null) =>
-      turnsStarted.add(
-        1,
-        at === null
-          ? { journey: name, slot: slot(intendedAt) }
-          : { journey: name, slot: slot(intendedAt), at: String(at) },
-      ),
-    onRepeat: (why: Repeat) => repeats.add(1, { journey: name, why }),
-    onPart: (part: Part, ms: number) => partDuration.add(ms, { journey: name, part }),
+    onTurnStart: (intendedAt: number, at: number | null) => countTurnStart(name, intendedAt, at),
+    onRepeat: (why: Repeat) => countRepeat(name, why),
+    onPart: (part: Part, ms: number) => countPart(name, part, ms),
   };
   traffics[name] = traffic;
   return traffic;
-};
-
-const log = (event: ScriptEvent): void => {
-  console.log(LOG_PREFIX + JSON.stringify(event));
 };

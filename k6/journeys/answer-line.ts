@@ -4,12 +4,13 @@ import { isControl } from './answers.ts';
 /** Long enough to find a secret of the plan in it; what is kept is shorter. */
 const LONGEST_LINE = 2_000;
 
-/**
- * An answer on one line of at most 2,000 characters, control characters taken for spaces: status and body, or why there
- * is none.
- */
+/** An answer on one line: status and body, or why there is none. */
 export const answerLine = ({ status, body, error }: Answer): string => {
-  const text = error === null ? `${status} ${body ?? ''}` : error;
+  return plainLine(error === null ? `${status} ${body ?? ''}` : error);
+};
+
+/** A text on one line of at most 2,000 characters, control characters taken for spaces. */
+export const plainLine = (text: string): string => {
   let line = '';
   let length = 0;
   let gap = false;

@@ -1,11 +1,13 @@
-import type {
-  AnswerMatch,
-  AnswerSource,
-  HttpStep,
-  JourneySpec,
-  StepBody,
-  StepSpec,
-  TelegramStep,
+import {
+  type AnswerMatch,
+  type AnswerSource,
+  type CafeChoice,
+  type HttpStep,
+  type JourneySpec,
+  SHOPPER_VARIABLES,
+  type StepBody,
+  type StepSpec,
+  type TelegramStep,
 } from '../contract.ts';
 import type {
   ChatProgram,
@@ -27,6 +29,8 @@ export interface Sender {
   baseUrl: string;
   /** Addresses of the mocked partners by name, no trailing slash. */
   partnerUrls: Readonly<Record<string, string>>;
+  /** What orders in own code may be for; without them they have no `cafe` and `sku`. */
+  cafes?: readonly CafeChoice[];
 }
 
 /** Of every journey with a Telegram chat. */
@@ -50,7 +54,17 @@ export function compileJourney(journey: JourneySpec, sender: Sender): JourneyPro
     halves: journey.halves,
     chat,
     redeems: journey.redeems && compileRedemption(journey.redeems, sender),
-    variables: chat === null ? brought : [...new Set([...brought, ...CHAT_VARIABLES])],
+    variables:
+      journey.script === null
+        ? chat === null
+          ? brought
+          : [...new Set([...brought, ...CHAT_VARIABLES])]
+        : variablesOfScript(journey, sender),
+    own: journey.script && {
+      baseUrl: sender.baseUrl,
+      headers: senderHeaders(sender),
+      requestsPerOrder: journey.script.requestsPerOrder,
+    },
     data: journey.data,
   };
 }
@@ -207,6 +221,13 @@ function looksAtBody({ graphql, capture, confirmed, soldOut, closed, queued }: H
 
 function looks(match: AnswerMatch): boolean {
   return match.has !== null || Object.keys(match.where).length > 0;
+}
+
+/** Which of them the code asks for is not known before it runs. */
+function variablesOfScript({ data }: JourneySpec, { cafes = [] }: Sender): string[] {
+  const drawn = cafes.length === 0 ? ['sku', 'cafe', 'chat'] : ['chat'];
+  const invented = SHOPPER_VARIABLES.filter((name) => !drawn.includes(name));
+  return [...new Set([...invented, ...Object.keys(data)])];
 }
 
 function broughtVariables(steps: readonly StepProgram[]): string[] {

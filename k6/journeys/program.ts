@@ -107,6 +107,15 @@ export interface ChatProgram {
   webhookHeaders: readonly string[];
 }
 
+/** What an order in own code needs to know. */
+export interface OwnProgram {
+  /** No trailing slash. */
+  baseUrl: string;
+  /** Of every request. */
+  headers: Readonly<Record<string, string>>;
+  requestsPerOrder: number;
+}
+
 export interface JourneyProgram {
   name: string;
   /** Scheme, host and port of the target: no answer leads elsewhere. */
@@ -116,6 +125,8 @@ export interface JourneyProgram {
   chat: ChatProgram | null;
   /** Address that tells what became of the order's voucher. */
   redeems: Template | null;
+  /** Of a script; null otherwise. */
+  own: OwnProgram | null;
   /** Variables that an order must bring: used, and not captured before. */
   variables: readonly string[];
   data: Readonly<Record<string, readonly string[]>>;

@@ -73,7 +73,8 @@ const written = (variable: string, variables: Variables): string => {
   }
 };
 
-const printable = (value: string): string => {
+/** Without what a header can't carry. */
+export const printable = (value: string): string => {
   if (needsNoEscape(value)) return value;
   for (let index = 0; index < value.length; index++) {
     const code = value.charCodeAt(index);

@@ -107,6 +107,7 @@ export function judgeStep(
       traffic: trafficOf(step),
       funnels: funnelsOf(plan, step, events),
       parts: partFigures(step),
+      thresholds: step.thresholds,
       limit: facts.limit,
       metastable: facts.metastable,
     },

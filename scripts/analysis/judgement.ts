@@ -1,5 +1,5 @@
 import type { Phase } from '../observe/observation.ts';
-import type { RunTimeline } from '../observe/timeline.ts';
+import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import type { Funnel, LimitFigures, PartFigures, TrafficFigures } from './shopper-figures.ts';
 
@@ -250,6 +250,8 @@ export interface JudgedStep {
     traffic: TrafficFigures | null;
     funnels: readonly Funnel[];
     parts: readonly PartFigures[];
+    /** Of a k6 script, by k6's own count; they decide nothing. */
+    thresholds: StepTimeline['thresholds'];
     /** null: the plan has none. */
     limit: LimitFigures | null;
     /** Still down at the end of settle, at 1x and with every fault over. */

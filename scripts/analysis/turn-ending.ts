@@ -1,6 +1,7 @@
 import type { BadKind, Outcome } from '../../k6/contract.ts';
 import type { TurnTally } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { lastStepIndex } from '../plan/order-size.ts';
 
 /**
  * What a turn came to, by all that is known of the run.
@@ -18,6 +19,9 @@ export type Ending =
   | 'generator'
   | 'censored';
 
+/** Kinds that are mistakes of plan or script, until the step has proven to be right. */
+const MAYBE_OURS: readonly BadKind[] = ['client-error', 'script-error'];
+
 export const CONFIRMING: readonly Outcome[] = ['good', 'recovered', 'waited'];
 
 export interface EndingFacts {
@@ -34,7 +38,7 @@ export function endingOf(turn: TurnTally, facts: EndingFacts): Ending {
   if (outcome === 'bad') {
     if (turn.endedBy > facts.stopAt) return 'censored';
     const kind = turn.kind ?? 'unexpected';
-    return kind === 'client-error' && !facts.stepIsProven(turn) ? 'harness' : kind;
+    return MAYBE_OURS.includes(kind) && !facts.stepIsProven(turn) ? 'harness' : kind;
   }
   if (outcome === 'sold-out') return facts.soldOutIsTrue(turn) ? 'sold-out' : 'false-sold-out';
   return facts.endsOrder(turn) ? 'confirmed' : 'good';
@@ -43,6 +47,6 @@ export function endingOf(turn: TurnTally, facts: EndingFacts): Ending {
 /** Whether a good turn that ended with this step brought its order about. Without think time every one did. */
 export function orderEnds(plan: LaunchPlan): (turn: TurnTally) => boolean {
   if (plan.client.thinkTime === null) return () => true;
-  const last = new Map(plan.journeys.map(({ name, steps }) => [name, steps.length - 1]));
+  const last = new Map(plan.journeys.map((journey) => [journey.name, lastStepIndex(journey)]));
   return (turn) => turn.at === last.get(turn.journey);
 }

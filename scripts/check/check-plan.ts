@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JourneySpec } from '../../k6/contract.ts';
+import { flowsOf } from '../../k6/journeys/own-code.ts';
+import type { FlowOf } from '../../k6/journeys/turn.ts';
 import { EXIT, PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { inventPeople } from '../engine/people.ts';
+import type { JourneyScript } from '../engine/script-file.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { type Child, Children } from '../run/child.ts';
 import { plannedSpec } from '../run/load-spec.ts';
+import { prepareOwnCode } from '../run/own-code.ts';
 import { type PlanProcesses, startPlanMocks, startPlanTarget } from '../run/plan-parts.ts';
 import { withoutSecrets } from '../run/recorder.ts';
 import { entryFile } from '../run/rig.ts';
@@ -22,6 +26,8 @@ export interface CheckOptions {
   secrets: readonly string[];
   /** Those to check, at least one. */
   journeys: readonly JourneySpec[];
+  /** Of the journeys in own code. */
+  scripts: readonly JourneyScript[];
   /** Folder in which `target.start` runs. */
   targetCwd: string;
   /** Aborted by Ctrl-C. */
@@ -50,7 +56,7 @@ export async function checkPlan(options: CheckOptions): Promise<CheckedJourney[]
 }
 
 async function checkWith(options: CheckOptions, processes: PlanProcesses): Promise<CheckedJourney[]> {
-  const { plan, secrets, targetCwd, interrupt, note } = options;
+  const { plan, secrets, targetCwd, note } = options;
   const mocks = await startPlanMocks(processes, (observation) => observation);
   const target = await startPlanTarget(processes, {
     mocks,
@@ -60,19 +66,47 @@ async function checkWith(options: CheckOptions, processes: PlanProcesses): Promi
     note,
   });
   const spec = walkSpec(plan, mocks?.urls ?? {});
+  const ownCode = await prepareOwnCode(options.scripts);
+  try {
+    return await checkEach(options, spec, flowsOf(ownCode.programs), target);
+  } finally {
+    await ownCode.close();
+  }
+}
+
+async function checkEach(
+  options: CheckOptions,
+  spec: WalkSpec,
+  flowOf: FlowOf,
+  target: Child | null,
+): Promise<CheckedJourney[]> {
+  const { plan, secrets, interrupt, note } = options;
   const checked: CheckedJourney[] = [];
   for (const journey of options.journeys) {
     options.onJourney(journey.name);
     const order = await walkOrder(journey, spec, {
+      flowOf,
       signal: interrupt,
       onExchange: (exchange) => options.onExchange(checkedExchange(exchange, secrets)),
     });
     const one = checkedJourney(order, plan.client, secrets);
     options.onChecked(one);
+    noteRequests(journey, order.exchanges, note);
     checked.push(one);
     if (target && one.result === 'failed') await refuseDeadTarget(target, plan);
   }
   return checked;
+}
+
+/** What the plan says of own code is held against what it does. */
+function noteRequests(
+  { name, script }: JourneySpec,
+  exchanges: readonly { at: number }[],
+  note: CheckOptions['note'],
+): void {
+  const made = 1 + Math.max(-1, ...exchanges.map(({ at }) => at));
+  if (script === null || made === script.requestsPerOrder) return;
+  note(`${name}: this order made ${made} requests, the plan says requests: ${script.requestsPerOrder}`);
 }
 
 /** An order may fail a moment before its target's end is known. */

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { type ClientSettings, PARTNER_REQUEST_PREFIX, type StepSpec } from '../../k6/contract.ts';
 import type { Answer } from '../../k6/effects.ts';
 import { formatDurationMs } from '../core/quantities.ts';
@@ -10,11 +11,28 @@ import type { Exchange, WalkedOrder } from './walk.ts';
 /** @param order that ended bad */
 export function explain(order: WalkedOrder, client: ClientSettings): Explanation {
   const { journey, end, exchanges } = order;
+  if (journey.script !== null) return explainOwnCode(order, client);
   const step = journey.steps[end.at];
   if (step === undefined) return { says: `ended ${end.kind}`, would: null };
   const ofStep = exchanges.filter(({ at }) => at === end.at);
   const { says, would } = notRedeemed(order, ofStep) ?? byKind(order, step, ofStep, client);
   return { says: `step ${end.at + 1} ${step.name}: ${says}`, would };
+}
+
+/** Only its code knows what it wanted; what it was given can be said. */
+function explainOwnCode(
+  { journey: { script }, exchanges, end, thrown }: WalkedOrder,
+  client: ClientSettings,
+): Explanation {
+  const file = script === null ? '' : basename(script.file);
+  if (thrown !== null) return { says: `${file} threw an error: ${thrown}`, would: null };
+  const last = exchanges.at(-1);
+  if (last === undefined) return { says: `${file} ended ${end.kind} before it sent anything`, would: null };
+  const { says, would } =
+    last.answer.error === null
+      ? { says: received(last.answer), would: `an answer that ${file} confirms` }
+      : noAnswer(last.answer, client);
+  return { says: `request ${last.at + 1} ${last.name}: ${says}`, would };
 }
 
 /** The order was confirmed, but its voucher was not redeemed as it should be. */

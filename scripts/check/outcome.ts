@@ -88,7 +88,7 @@ export function checkedJourney(
       result,
       tookMs,
       step: end.at + 1,
-      stepName: journey.steps[end.at]?.name ?? '',
+      stepName: journey.steps[end.at]?.name ?? exchanges.at(-1)?.name ?? '',
       kind: end.kind,
       item: end.item,
       says,

@@ -5,11 +5,12 @@ import {
   type Person,
   type TurnEnd,
 } from '../../k6/contract.ts';
-import type { Answer, Flow, WireRequest } from '../../k6/effects.ts';
+import { ANSWER_HEADERS, type Answer, type Flow, type WireRequest } from '../../k6/effects.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import { order } from '../../k6/journeys/order.ts';
 import type { JourneyProgram, Variables } from '../../k6/journeys/program.ts';
 import type { Heard } from '../../k6/journeys/telegram-chat.ts';
+import type { FlowOf } from '../../k6/journeys/turn.ts';
 import { shoppers } from '../../k6/shopper.ts';
 import type { PlannedSpec } from '../run/load-spec.ts';
 import { driveOverFreshConnection } from '../run/send.ts';
@@ -39,6 +40,8 @@ export interface WalkedOrder {
   exchanges: readonly Exchange[];
   /** The turn with which the order ended. */
   end: TurnEnd;
+  /** The error that own code threw; null = none. */
+  thrown: string | null;
   /** Values at the end, captures included. */
   variables: Variables;
   tookMs: number;
@@ -48,6 +51,8 @@ export type WalkSpec = PlannedSpec &
   Pick<LoadSpec, 'runId' | 'stepIndex' | 'partnerUrls'> & { people: readonly Person[] };
 
 export interface WalkOptions {
+  /** Default: the journey's steps. */
+  flowOf?: FlowOf;
   signal: AbortSignal;
   /** As soon as it is known what an answer meant. */
   onExchange: (exchange: Exchange) => void;
@@ -57,7 +62,7 @@ export interface WalkOptions {
 export async function walkOrder(
   journey: JourneySpec,
   spec: WalkSpec,
-  { signal, onExchange }: WalkOptions,
+  { flowOf = order, signal, onExchange }: WalkOptions,
 ): Promise<WalkedOrder> {
   const { program, position } = watchPosition(compileJourney(journey, spec));
   const { people } = spec;
@@ -67,12 +72,19 @@ export async function walkOrder(
   const startedAt = Date.now();
   const exchanges: Exchange[] = [];
   const ends: TurnEnd[] = [];
-  const flow = order(program, manners, {
+  let thrown: string | null = null;
+  const flow = flowOf(program, manners, {
     intendedAt: startedAt,
     ...shopper,
     now: Date.now,
     onTurnStart: () => undefined,
     onTurnEnd: (end) => ends.push(end),
+    onThrown: (message) => {
+      thrown = message;
+    },
+    onRepeat: () => {
+      position.repeats = true;
+    },
   });
   const { variables } = shopper;
   const names = new Set(['ticket', ...journey.steps.flatMap(({ capture }) => Object.keys(capture))]);
@@ -83,7 +95,7 @@ export async function walkOrder(
   await driveOverFreshConnection(watched, { signal });
   const end = ends.at(-1);
   if (end === undefined) throw new TypeError(`journey ${journey.name} ended without ending its turn`);
-  return { journey, exchanges, end, variables, tookMs: end.endedAt - startedAt };
+  return { journey, exchanges, end, thrown, variables, tookMs: end.endedAt - startedAt };
 }
 
 const NOBODY: Person = { firstName: '', lastName: '', street: '', city: '' };
@@ -96,11 +108,14 @@ function withoutThinking(client: LoadSpec['client']): LoadSpec['client'] {
 /** Index of the step that an order is at. */
 interface Position {
   at: number;
+  /** Of own code, which has no list of steps: how many requests it has begun, and whether the next one repeats the last. */
+  begun: number | null;
+  repeats: boolean;
 }
 
 /** An order does not say which step it is at, which would cost every order of the load: it takes it from this list. */
 function watchPosition(program: JourneyProgram): { program: JourneyProgram; position: Position } {
-  const position = { at: 0 };
+  const position: Position = { at: 0, begun: program.own === null ? null : 0, repeats: false };
   const steps = new Proxy(program.steps, {
     get: (list, key, receiver) => {
       const index = typeof key === 'string' ? Number(key) : Number.NaN;
@@ -125,6 +140,8 @@ function* watch(
   let waitedMs = 0;
   while (!next.done) {
     const effect = next.value;
+    if (effect.do === 'send' && position.begun !== null && !position.repeats) position.at = position.begun++;
+    if (effect.do === 'send') position.repeats = false;
     const { at } = position;
     const before = { ...variables };
     const startedAt = performance.now();
@@ -134,7 +151,8 @@ function* watch(
       continue;
     }
     const { request } = effect;
-    const wantsHeaders = [...(request.wantsHeaders ?? []), ...SHOWN_HEADERS];
+    const { wantsHeaders: wants } = request;
+    const wantsHeaders = wants === 'all' ? wants : [...(wants ?? []), ...SHOWN_HEADERS];
     const answer = yield { ...effect, request: { ...request, needsBody: true, wantsHeaders } };
     const tookMs = Math.round(performance.now() - startedAt);
     next = flow.next(answer);
@@ -144,7 +162,7 @@ function* watch(
         at,
         name,
         request: { method, url, headers, body },
-        answer,
+        answer: wants === 'all' ? withShownHeaders(answer) : answer,
         tookMs,
         // A wait before another step is no wait for an answer.
         waitedMs: at === lastAt ? Math.round(waitedMs) : 0,
@@ -155,6 +173,12 @@ function* watch(
     lastAt = at;
     waitedMs = 0;
   }
+}
+
+/** Own code may look at any header; people are shown those that they are shown of other journeys. */
+function withShownHeaders(answer: Answer): Answer {
+  const shown = [...ANSWER_HEADERS, ...SHOWN_HEADERS];
+  return { ...answer, headers: Object.fromEntries(shown.map((name) => [name, answer.headers[name]])) };
 }
 
 const looksIntoChat = ({ name, url }: WireRequest): boolean =>

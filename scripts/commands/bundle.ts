@@ -32,6 +32,7 @@ const ANY_MACHINE = { freeMemoryBytes: null, openFileLimit: null, localPorts: nu
 /** `peakproof bundle`: one step of the rehearsal as a script for plain k6. */
 export async function bundle(io: Io, options: BundleCommand): Promise<ExitCode> {
   const { plan, hash } = await readPlanFile(io, options.plan, secretMark);
+  refuseOwnCode(plan);
   checkRates(plan);
   const stepIndex = chosenStep(plan, options.multiple);
   const schedule = drawStep(plan, plan.rehearsal.multiples[stepIndex] ?? Number.NaN, stepIndex);
@@ -59,6 +60,17 @@ export async function bundle(io: Io, options: BundleCommand): Promise<ExitCode> 
   io.stdout.write(`${options.out}\n`);
   io.stderr.write(`${schedule.multiple}x of ${plan.name}; the first lines of the script say how to run it\n`);
   return EXIT.ok;
+}
+
+function refuseOwnCode({ journeys }: LaunchPlan): void {
+  const names = journeys.flatMap(({ name, script }) => (script === null ? [] : [name]));
+  if (names.length === 0) return;
+  throw new PeakproofError({
+    code: 'bundle-own-code',
+    message: `${names.join(', ')}: journeys in own code can't be bundled yet`,
+    hint: 'bundle a plan without them; a script for k6 runs with plain k6 as it is',
+    exitCode: EXIT.usage,
+  });
 }
 
 function standaloneSpec(plan: LaunchPlan, stepIndex: number, peakOrdersPerSec: number): StandaloneSpec {

@@ -5,6 +5,7 @@ import { exchangeLines, journeyLines, summaryLine } from '../check/check-text.ts
 import type { CheckedJourney } from '../check/outcome.ts';
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
+import { type JourneyScript, readScripts } from '../engine/script-file.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { nearest } from '../plan/nearest.ts';
 import { jsonText } from '../run/run-directory.ts';
@@ -23,11 +24,12 @@ const SCHEMA_VERSION = 1;
 /** `peakproof check`: one order of each journey, shown request by request. Exits 0 when all were confirmed, else 1. */
 export async function check(io: Io, options: CheckCommand): Promise<ExitCode> {
   const { plan, secrets } = await readPlanFile(io, options.plan);
-  const journeys = chosen(plan, options.journey);
+  const note = (line: string): void => void io.stderr.write(`${line}\n`);
+  const scripts = await readScripts(plan.journeys);
+  const journeys = walkable(chosen(plan, options.journey), scripts, note);
   const print = (lines: readonly string[]): void => {
     if (!options.json) io.stdout.write(`${lines.join('\n')}\n`);
   };
-  const note = (line: string): void => void io.stderr.write(`${line}\n`);
   note('one canary order of each journey: mock partners keep it out of stock and money');
   if (plan.client.thinkTime !== null) note('shoppers think for no time here (client.thinkTime)');
   const interrupt = new AbortController();
@@ -37,6 +39,7 @@ export async function check(io: Io, options: CheckCommand): Promise<ExitCode> {
     plan,
     secrets,
     journeys,
+    scripts,
     targetCwd: dirname(resolve(io.cwd, options.plan)),
     interrupt: interrupt.signal,
     note,
@@ -74,6 +77,28 @@ function chosen({ journeys }: LaunchPlan, name: string | undefined): readonly Jo
     code: 'unknown-journey',
     message: `the plan has no journey ${name}; it has ${names.join(', ')}`,
     hint: meant === null ? 'name one of them' : `did you mean ${meant}?`,
+    exitCode: EXIT.usage,
+  });
+}
+
+/** Only k6 can run a script without the kit; its first canary is its check. */
+function walkable(
+  journeys: readonly JourneySpec[],
+  scripts: readonly JourneyScript[],
+  note: (line: string) => void,
+): readonly JourneySpec[] {
+  const byK6 = new Set(scripts.filter(({ kind }) => kind === 'k6').map(({ journey }) => journey));
+  const left = journeys.filter(({ name }) => !byK6.has(name));
+  const names = journeys.flatMap(({ name }) => (byK6.has(name) ? [name] : []));
+  if (left.length > 0) {
+    for (const name of names)
+      note(`${name} is a script for k6 and not checked: run sends its first canaries`);
+    return left;
+  }
+  throw new PeakproofError({
+    code: 'nothing-to-check',
+    message: `${names.join(', ')}: only k6 can run a script that is not made with peakproof/k6`,
+    hint: 'peakproof run sends canaries of it first, and no load before one is good',
     exitCode: EXIT.usage,
   });
 }

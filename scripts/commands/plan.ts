@@ -2,6 +2,7 @@ import { EXIT, type ExitCode } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { readMachine } from '../engine/machine.ts';
+import { readScripts } from '../engine/script-file.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { type Preparation, prepare } from '../run/prepare.ts';
 import { redacted } from '../run/recorder.ts';
@@ -12,6 +13,7 @@ import { readPlanFile } from './run.ts';
 /** `peakproof plan`: checks a plan and shows what would run; sends nothing. */
 export async function plan(io: Io, options: { plan: string; json: boolean }): Promise<ExitCode> {
   const loaded = await readPlanFile(io, options.plan);
+  await readScripts(loaded.plan.journeys);
   const preparation = prepare(loaded.plan, await readMachine());
   const shown = redacted(loaded.plan, loaded.secrets);
   if (options.json) {

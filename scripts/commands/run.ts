@@ -5,6 +5,7 @@ import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { type FoundK6, findK6 } from '../engine/find-k6.ts';
 import { readMachine } from '../engine/machine.ts';
+import { readScripts } from '../engine/script-file.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { loadPlan } from '../plan/load.ts';
 import { formatProblems } from '../plan/problems.ts';
@@ -44,6 +45,7 @@ export async function runPlanFile(
   out: string | undefined,
 ): Promise<{ report: RunReport; directory: string }> {
   const { plan, secrets, hash } = await readPlanFile(io, planFile);
+  const scripts = await readScripts(plan.journeys);
   const machine = await readMachine();
   const preparation = prepare(plan, machine);
   const note = (line: string): void => void io.stderr.write(`${line}\n`);
@@ -59,6 +61,7 @@ export async function runPlanFile(
       io,
       plan,
       secrets,
+      scripts,
       planHash: hash,
       preparation,
       k6,
@@ -105,10 +108,21 @@ export async function readPlanFile(
     });
   }
   return {
-    plan: loaded.plan,
+    plan: withScriptsFrom(dirname(path), loaded.plan),
     secrets: loaded.secrets,
     hash: createHash('sha256').update(text).digest('hex'),
   };
+}
+
+/** Scripts are written as they are seen from the plan's folder. */
+function withScriptsFrom(folder: string, plan: LaunchPlan): LaunchPlan {
+  const journeys = plan.journeys.map((journey) => {
+    const { script } = journey;
+    return script === null
+      ? journey
+      : { ...journey, script: { ...script, file: resolve(folder, script.file) } };
+  });
+  return { ...plan, journeys };
 }
 
 /** `reportPath`: null when the report was not written. */

@@ -34,6 +34,9 @@ export interface K6Options {
 // Each tag multiplies series; these are the ones that `SERIES` in the contract names, and the error code.
 const SYSTEM_TAGS = ['scenario', 'name', 'method', 'status', 'expected_response', 'error_code'] as const;
 
+/** What thresholds of a script may name beside; those of addresses would be without number. */
+const SCRIPT_TAGS = ['group', 'check'] as const;
+
 // k6 starts an arrival whenever the area under the stages passes a whole number. Half an arrival in front moves them
 // from the seconds' ends (where float rounding or a late timer puts them into the next second) to (i - 1/2)/n. The
 // microsecond that it takes is all that the schedule is late by.
@@ -49,13 +52,13 @@ const ACTIVATION_MARGIN_SEC = 10;
  * before.
  * @param vus by journey, each at least 1 (`sizeVus`)
  * @param longestOrderMs by journey: no order takes longer
- * @param setupTimeoutMs how long the script's setup() may take
+ * @param ofScript a journey is a k6 script without the kit
  */
 export function k6Options(
   step: StepSchedule,
   vus: Readonly<Record<string, number>>,
   longestOrderMs: Readonly<Record<string, number>>,
-  setupTimeoutMs = 60_000,
+  { ofScript }: { ofScript: boolean } = { ofScript: false },
 ): K6Options {
   const scenarios = step.schedules.map(({ journey, arrivalsPerSec }) => {
     const allocated = vus[journey];
@@ -77,13 +80,13 @@ export function k6Options(
     return [journey, scenario] as const;
   });
   return {
-    setupTimeout: `${setupTimeoutMs}ms`,
+    setupTimeout: '60000ms',
     noConnectionReuse: false,
     noVUConnectionReuse: false,
     discardResponseBodies: false,
     // A redirect could lead to a host that the plan does not allow; the journey sees the 3xx instead.
     maxRedirects: 0,
-    systemTags: SYSTEM_TAGS,
+    systemTags: ofScript ? [...SYSTEM_TAGS, ...SCRIPT_TAGS] : SYSTEM_TAGS,
     scenarios: Object.fromEntries(scenarios),
   };
 }

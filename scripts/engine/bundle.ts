@@ -1,15 +1,15 @@
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import type { LoadSpec, Person } from '../../k6/contract.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import type { LoadProgram } from '../../k6/journeys/program.ts';
 import { packPeople } from '../../k6/people.ts';
 import type { StandaloneSpec } from '../../k6/standalone/fill.ts';
-import { EXIT, PeakproofError } from '../core/errors.ts';
-
-const ENTRY = join('k6', 'main.ts');
+import { K6_BUILD } from './k6-build.ts';
+import { programs, type ScriptRole, scriptEntry } from './script-entry.ts';
+import type { JourneyScript } from './script-file.ts';
+import { OPEN_FROM_HERE, scriptModules } from './script-modules.ts';
+import { LOAD_ENTRY, sourceRoot } from './source-root.ts';
 
 export interface LoadScript {
   spec: LoadSpec;
@@ -17,25 +17,38 @@ export interface LoadScript {
   people: readonly Person[];
   /** Path of the script to write; its folder must exist. */
   outFile: string;
+  /** Journeys in own code, and what k6 runs them for; without them the script has the plan's steps only. */
+  own?: { scripts: readonly JourneyScript[]; role: ScriptRole } | undefined;
 }
 
 /**
  * Writes the script that k6 runs: the journeys' sources, the spec and the people in one file.
  * Throws `no-load-script-sources` when the package is incomplete.
  */
-export async function bundleLoadScript({ spec, people, outFile }: LoadScript): Promise<void> {
+export async function bundleLoadScript({ spec, people, outFile, own }: LoadScript): Promise<void> {
   const program: LoadProgram = {
     ...spec,
     journeys: spec.journeys.map((journey) => compileJourney(journey, spec)),
   };
-  await bundle({
-    entry: ENTRY,
-    outFile,
-    journeys: spec.journeys,
-    define: {
-      PEAKPROOF_PROGRAM: JSON.stringify(program),
-      PEAKPROOF_PEOPLE: JSON.stringify(packPeople(people)),
-    },
+  const define = {
+    PEAKPROOF_PROGRAM: JSON.stringify(program),
+    PEAKPROOF_PEOPLE: JSON.stringify(packPeople(people)),
+  };
+  if (own === undefined) {
+    await bundle({ entry: LOAD_ENTRY, outFile, journeys: spec.journeys, define });
+    return;
+  }
+  const { scripts, role } = own;
+  const root = sourceRoot();
+  await build({
+    ...K6_BUILD,
+    absWorkingDir: root,
+    outfile: outFile,
+    stdin: { contents: scriptEntry(scripts, role, spec.journeys), resolveDir: root, loader: 'js' },
+    define: { ...define, ...definedFor(role), open: OPEN_FROM_HERE },
+    // The lines of errors in own code are those of its files.
+    sourcemap: 'inline',
+    plugins: [...leftOut(spec.journeys), scriptModules()],
   });
 }
 
@@ -71,50 +84,49 @@ type Bundle = { entry: string; outFile: string; journeys: LoadSpec['journeys'] }
   'define' | 'inject' | 'banner'
 >;
 
+/** A script without any code of the user. */
 async function bundle({ entry, outFile, journeys, ...parts }: Bundle): Promise<void> {
   await build({
     ...parts,
-    absWorkingDir: sourceRoot(fileURLToPath(import.meta.url)),
+    ...K6_BUILD,
+    absWorkingDir: sourceRoot(),
     entryPoints: [entry],
     outfile: outFile,
-    bundle: true,
-    format: 'esm',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    // k6's engine (Sobek) has all of ES2022 but async generators and for-await, which our sources do not use.
-    // Declaring those as unsupported makes esbuild wrap every plain `yield*` too, at a cost on each request.
-    target: 'es2022',
-    supported: { 'logical-assignment': false },
     external: ['k6', 'k6/*'],
-    plugins: journeys.some(({ chat }) => chat !== null) ? [] : [withoutChats],
+    plugins: leftOut(journeys),
     // A user's own tsconfig has no say in our sources.
     tsconfigRaw: { compilerOptions: { target: 'es2022' } },
-    legalComments: 'none',
-    logLevel: 'silent',
   });
+}
+
+function leftOut(journeys: LoadSpec['journeys']): Plugin[] {
+  return journeys.some(({ chat }) => chat !== null) ? [] : [withoutChats];
 }
 
 /** Every VU holds its own copy of every function (35 kB for those of a chat): plans without a bot go without them. */
 const withoutChats: Plugin = {
   name: 'without-chats',
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]telegram-(?:step|chat)\.ts$/ }, () => ({
-      contents: 'export const openChat = null, telegramStep = null;',
-    }));
+    const own = join(sourceRoot(), 'k6', 'journeys');
+    onLoad({ filter: /[\\/]telegram-(?:step|chat)\.ts$/ }, ({ path }) =>
+      dirname(path) === own ? { contents: 'export const openChat = null, telegramStep = null;' } : undefined,
+    );
   },
 };
 
-/** The package's folder, from the source tree and from `dist/` alike: the nearest one above with k6/main.ts. */
-function sourceRoot(from: string): string {
-  for (let folder = dirname(from); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, ENTRY))) return folder;
-    if (folder === dirname(folder)) {
-      throw new PeakproofError({
-        code: 'no-load-script-sources',
-        message: `k6/main.ts is in no folder above ${dirname(from)}; it belongs to the package`,
-        hint: 'Install peakproof again: the installation is incomplete.',
-        exitCode: EXIT.environment,
-      });
-    }
-  }
+function definedFor(role: ScriptRole): Record<string, string> {
+  return role.as === 'load'
+    ? { PEAKPROOF_TAGS: JSON.stringify(role.tags) }
+    : { PEAKPROOF_PROBE_EVERY_MS: String(role.everyMs) };
+}
+
+/** Writes the orders made with the kit as one module that Node can import: its `programs`, by journey. */
+export async function bundleForNode(kits: readonly JourneyScript[], outFile: string): Promise<void> {
+  await build({
+    ...K6_BUILD,
+    stdin: { contents: programs(kits).join('\n'), resolveDir: sourceRoot(), loader: 'js' },
+    outfile: outFile,
+    sourcemap: 'inline',
+    plugins: [scriptModules()],
+  });
 }

@@ -168,6 +168,9 @@ export class TimelineBuilder {
     else if (reading.type === 'failed-turn') {
       const { type: _type, step, ...turn } = reading;
       this.#step(step).failedTurns.push(turn);
+    } else if (reading.type === 'threshold') {
+      const { metric, threshold, passed } = reading;
+      this.#step(reading.step).thresholds.push({ metric, threshold, passed });
     } else if (reading.type === 'push-refused')
       this.#current?.refusedPushes.push({ at, status: reading.status, reason: reading.reason });
     else if (reading.type === 'cpu' && reading.who === 'k6')

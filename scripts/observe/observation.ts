@@ -83,6 +83,8 @@ export type Observation =
       rssBytes: number | null;
     }
   | FailedTurnObservation
+  /** How a threshold of a k6 script ended, by k6's own count: for the reader, it decides nothing. */
+  | { type: 'threshold'; at: number; step: number; metric: string; threshold: string; passed: boolean }
   | { type: 'k6-log'; at: number; instance: string; level: string; message: string }
   /** Wall clock against monotonic clock, when they parted by more than 100 ms since the previous reading. */
   | { type: 'clock-step'; at: number; byMs: number }

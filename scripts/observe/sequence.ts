@@ -21,6 +21,7 @@ const KNOWN: Readonly<Record<Observation['type'], true>> = {
   'first-start': true,
   'step-ended': true,
   'failed-turn': true,
+  threshold: true,
   series: true,
   push: true,
   'push-refused': true,

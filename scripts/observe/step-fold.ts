@@ -26,6 +26,7 @@ export class StepFold {
   readonly cpu: Growing<StepTimeline['cpu']> = [];
   readonly k6Log: Growing<StepTimeline['k6Log']> = [];
   readonly failedTurns: Growing<StepTimeline['failedTurns']> = [];
+  readonly thresholds: Growing<StepTimeline['thresholds']> = [];
   readonly refusedPushes: Growing<StepTimeline['refusedPushes']> = [];
 
   readonly #started: StartedCounts = new Map();
@@ -107,6 +108,7 @@ export class StepFold {
       ordersStarted: copyOf(this.#ordersStarted),
       turns: this.#turns.slice(),
       failedTurns: this.failedTurns.slice(),
+      thresholds: this.thresholds.slice(),
       dropped: this.#dropped.slice(),
       unplaced: this.#unplaced,
       vusSamples: this.#vus.samples.slice(),

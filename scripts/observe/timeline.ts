@@ -39,6 +39,8 @@ export interface StepTimeline extends Omit<StepPlanned, 'type' | 'at'> {
   turns: readonly TurnTally[];
   /** Examples of turns that failed or were sold out, as they came. */
   failedTurns: readonly Omit<FailedTurnObservation, 'type' | 'step'>[];
+  /** How the thresholds of a k6 script ended. */
+  thresholds: readonly { metric: string; threshold: string; passed: boolean }[];
   /** Arrivals that k6 dropped, by journey: within (fromAt, toAt], epoch ms. */
   dropped: readonly { journey: string; fromAt: number; toAt: number; count: number }[];
   /** Samples whose slot fits no second of this step: a sign that pushes or clock are wrong. */

@@ -1,6 +1,6 @@
 import { parseRatio } from '../core/quantities.ts';
 import { chatFindings, telegramFindings } from './check-chats.ts';
-import { stepsFindings, variablesAtStart } from './check-steps.ts';
+import { dataFindings, stepsFindings, variablesAtStart } from './check-steps.ts';
 import { percent } from './check-timing.ts';
 import { field, type PlanParts } from './parts.ts';
 import type { Finding, PlanPath } from './problems.ts';
@@ -16,6 +16,7 @@ export function journeyFindings(parts: PlanParts): Finding[] {
     ...parts.journeys.flatMap(({ name, read }) => {
       if (!read) return [];
       const path = ['journeys', name];
+      if (read.kind === 'script') return dataFindings(read.data, path);
       if (read.kind === 'telegram-bot') return telegramFindings(read, path, parts);
       const known = variablesAtStart(read.data, parts);
       if (read.kind === 'chat-bot') return chatFindings(read, path, known);

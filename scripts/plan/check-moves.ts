@@ -18,6 +18,8 @@ export function movesFindings(parts: PlanParts): Finding[] {
 
 /** Whether its shoppers understand "closed", and would order something else at another café. */
 function canMove(journey: JourneyInput): boolean {
+  // Own code may say so; nobody knows before it runs.
+  if (journey.kind === 'script') return true;
   const { data } = journey;
   const fromCafes = templateUses(sentBy(journey), []).some(
     ({ name }) => (name === 'cafe' || name === 'sku') && !Object.hasOwn(data, name),
@@ -25,13 +27,15 @@ function canMove(journey: JourneyInput): boolean {
   return fromCafes && stepsOf(journey).some(({ closed }) => closed !== undefined);
 }
 
-function stepsOf(journey: JourneyInput): readonly { closed?: unknown }[] {
+type PlannedJourney = Exclude<JourneyInput, { kind: 'script' }>;
+
+function stepsOf(journey: PlannedJourney): readonly { closed?: unknown }[] {
   if (journey.kind === 'chat-bot') return [journey.order];
   return journey.kind === 'telegram-bot' ? journey.turns : journey.steps;
 }
 
 /** Everything in which variables are replaced. */
-function sentBy(journey: JourneyInput): unknown {
+function sentBy(journey: PlannedJourney): unknown {
   if (journey.kind === 'chat-bot')
     return [journey.headers, journey.json, journey.order.message, journey.messages];
   if (journey.kind === 'telegram-bot') return journey.turns.map(({ send, tap }) => [send, tap]);

@@ -35,6 +35,7 @@ export function thinkTimeFindings(parts: PlanParts): Finding[] {
 /** Turns of an order with think time, at the most. */
 function turnsOf(journey: JourneyInput, { journeys }: PlanParts): number {
   if (journey.kind === 'steps') return journey.steps.length;
+  if (journey.kind === 'script') return journey.requests;
   if (journey.kind === 'chat-bot') return mostMessages(journey.turns);
   const next = journeys.find(({ name }) => name === journey.then)?.read;
   return journey.turns.length + (next?.kind === 'steps' ? next.steps.length : 0);

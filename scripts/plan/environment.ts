@@ -16,7 +16,7 @@ const SECRET = /^secret:([A-Za-z_][A-Za-z0-9_]*)$/;
 
 /** Where the value of a secret ends up in no name, label, address or report. */
 const SECRET_PLACES =
-  /^(journeys\.[^.]+\.(steps\[\d+\]\.(headers|json|form|variables)\b|(headers|json|secret)\b)|target\.start\.command$)/;
+  /^(journeys\.[^.]+\.(steps\[\d+\]\.(headers|json|form|variables)\b|(headers|json|secret|data)\b)|target\.start\.command$)/;
 
 /**
  * Puts the environment's plain text into every text of the plan: `${NAME}`, `${NAME:-default}` (also when NAME is
@@ -91,7 +91,7 @@ function fromSecret(
     return {
       code: 'secret-misplaced',
       message: 'a secret here would show in names or reports',
-      allowed: "secrets in a step's headers and json, and in target.start.command",
+      allowed: "secrets in a step's headers and json, in a journey's data, and in target.start.command",
     };
   }
   const value = secretOf(name);

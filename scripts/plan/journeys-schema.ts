@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { amount } from '../core/quantities.ts';
 import { chatJourneySchema, telegramJourneySchema } from './chat-schema.ts';
 import { answerKeys, captureSchema, journeyKeys, scalarText } from './journey-fields.ts';
-import { linkOrPath, nonEmptyText } from './text-fields.ts';
+import { linkOrPath, named, nonEmptyText } from './text-fields.ts';
 
 export const STEP_METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
@@ -52,16 +53,45 @@ const stepsJourneySchema = z
   })
   .describe('One way to order.');
 
-export const journeySchema = z.discriminatedUnion('kind', [
-  stepsJourneySchema,
-  telegramJourneySchema,
-  chatJourneySchema,
+const scriptKeys = {
+  ...journeyKeys,
+  script: nonEmptyText('the path of a script, such as ./my-shop.ts').describe(
+    'Own code: an order made with peakproof/k6, or any script for k6. The path is seen from the plan.',
+  ),
+  requests: amount({ min: 1, max: 1_000, integer: true })
+    .default(1)
+    .describe(
+      'How many requests an order makes, for rates and limits. At least 2 for an order with shop.think().',
+    ),
+  exec: named(/^[A-Za-z_$][A-Za-z0-9_$]*$/, "the name of one of the script's exports, such as checkout")
+    .optional()
+    .describe('Of a script for k6: the export that is the order. Without it: the default one.'),
+};
+
+const scriptJourneySchema = z
+  .strictObject({ kind: z.literal('script', { error: 'script' }), ...scriptKeys })
+  .describe('An order in own code.');
+
+/** Who names a script need not say that it is one. */
+const unnamedScriptSchema = z
+  .strictObject({ kind: z.literal('script', { error: 'script' }).default('script'), ...scriptKeys })
+  .describe('An order in own code.');
+
+export const journeySchema = z.union([
+  z.discriminatedUnion('kind', [
+    stepsJourneySchema,
+    telegramJourneySchema,
+    chatJourneySchema,
+    scriptJourneySchema,
+  ]),
+  unnamedScriptSchema,
 ]);
 
 export type JourneyInput = z.output<typeof journeySchema>;
 export type StepsInput = z.output<typeof stepsJourneySchema>;
 export type StepInput = z.output<typeof stepSchema>;
 export type TelegramInput = z.output<typeof telegramJourneySchema>;
+export type ScriptInput = z.output<typeof scriptJourneySchema>;
 export type ChatInput = z.output<typeof chatJourneySchema>;
 
 /** Messages of the longest order. */

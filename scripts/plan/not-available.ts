@@ -10,7 +10,6 @@ const KEYS: readonly string[] = [
   'forecast.audience',
   'slo.openslo',
   'rehearsal.compress',
-  'journeys.*.script',
 ];
 
 export interface Pruned {

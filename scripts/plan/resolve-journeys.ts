@@ -5,6 +5,7 @@ import type {
   JourneySpec,
   MessageMatch,
   MessageSource,
+  ScriptSpec,
   StepBody,
   StepSpec,
   TelegramStep,
@@ -14,6 +15,7 @@ import {
   type ChatInput,
   type JourneyInput,
   messageCounts,
+  type ScriptInput,
   STEP_METHODS,
   type StepInput,
   type StepsInput,
@@ -53,11 +55,17 @@ function resolveKind(
   switch (journey.kind) {
     case 'steps':
       return { steps: journey.steps.map(resolveStep) };
+    case 'script':
+      return { steps: [], script: resolveScript(journey) };
     case 'chat-bot':
       return { steps: chatSteps(journey) };
     default:
       return telegramJourney(journey, journeys, onlyTelegram);
   }
+}
+
+function resolveScript({ script, requests, exec }: ScriptInput): ScriptSpec {
+  return { file: script, requestsPerOrder: requests, exec: exec ?? 'default' };
 }
 
 function telegramJourney(

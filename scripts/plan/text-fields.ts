@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 // Texts of a launch plan. The message of each is what is allowed; the problem's own words are put before it.
 
-const named = (pattern: RegExp, allowed: string) =>
+/** A text of a form; `allowed` says which. */
+export const named = (pattern: RegExp, allowed: string) =>
   z.string({ error: allowed }).regex(pattern, { error: allowed });
 
 /** Key of a journey or a partner: a k6 scenario, a metric tag and an environment variable are made from it. */

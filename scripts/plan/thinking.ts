@@ -3,7 +3,7 @@ import type { LaunchPlan } from './launch-plan.ts';
 import { meanSteps, mostSteps } from './order-size.ts';
 
 type Shopping = Pick<LaunchPlan, 'client' | 'partners'>;
-type Walk = Pick<LaunchPlan['journeys'][number], 'steps'>;
+type Walk = Pick<LaunchPlan['journeys'][number], 'steps' | 'script'>;
 
 /** How long a shopper of this journey thinks in one order on average, ms: between each two steps. */
 export function thinkingMs({ client }: Shopping, walk: Walk): number {
@@ -15,11 +15,12 @@ export function thinkingMs({ client }: Shopping, walk: Walk): number {
  * timeout. Told "closed", a shopper may begin anew at each further café.
  */
 export function longestOrderMs({ client, partners }: Shopping, walk: Walk): number {
-  const { steps } = walk;
+  const { steps, script } = walk;
   const turnMs = client.patienceMs + client.timeoutMs;
   if (client.thinkTime === null) return turnMs;
   const cafes = partners.filter(({ kind }) => kind === 'cafe').length;
-  const walks = steps.some(({ closed }) => closed !== null) ? Math.max(1, cafes) : 1;
+  const moves = script !== null || steps.some(({ closed }) => closed !== null);
+  const walks = moves ? Math.max(1, cafes) : 1;
   const turns = mostSteps(walk);
   const walkMs = turns * turnMs + Math.max(0, turns - 1) * Math.ceil(longestLatencyMs(client.thinkTime));
   return walks * walkMs;

@@ -84,6 +84,7 @@ function stepReport(step: JudgedStep): StepReport {
     traffic: measured?.traffic ? trafficReport(measured.traffic) : null,
     funnels: measured?.funnels ?? [],
     parts: (measured?.parts ?? []).map(rounded),
+    thresholds: measured?.thresholds ?? [],
     limit: measured?.limit ? { ...measured.limit, engagedAt: iso(measured.limit.engagedAt) } : null,
     metastable: measured?.metastable ?? null,
     worth: worth && {

@@ -156,6 +156,8 @@ export interface StepReport {
   funnels: readonly Funnel[];
   /** Empty where nothing is timed for itself. */
   parts: readonly PartFigures[];
+  /** Of a k6 script, by k6's own count; they decide nothing. Empty without one. */
+  thresholds: readonly { metric: string; threshold: string; passed: boolean }[];
   /** null: the plan has no `target.limit`. */
   limit: LimitReport | null;
   /** Still down at the end of settle, at 1x and with every fault over; null when the load never started. */

@@ -6,6 +6,7 @@ import { plainText } from './text.ts';
 const SHOWN_STEPS = 3;
 const SHOWN_KINDS = 2;
 const SHOWN_PARTS = 5;
+const SHOWN_THRESHOLDS = 3;
 
 /** Where shoppers were lost, by journey; nothing where none was. */
 export function funnelLines({ funnels }: Pick<StepReport, 'funnels'>): string[] {
@@ -61,6 +62,18 @@ export function amplificationLines(
     ...(requestsPerTurn === null ? [] : [`${figure(requestsPerTurn)} requests a turn`]),
   ];
   return [`${parts.join(', ')}${whys.length > 0 ? `; repeats: ${whys.join(', ')}` : ''}`];
+}
+
+/** Thresholds of a k6 script that were not met, by k6's own count. */
+export function thresholdLines({ thresholds }: Pick<StepReport, 'thresholds'>): string[] {
+  const missed = thresholds.filter(({ passed }) => !passed);
+  if (missed.length === 0) return [];
+  const named = missed.slice(0, SHOWN_THRESHOLDS).map((one) => plainText(`${one.metric} ${one.threshold}`));
+  const more =
+    missed.length > SHOWN_THRESHOLDS ? [`${missed.length - SHOWN_THRESHOLDS} more in the report`] : [];
+  return [
+    `thresholds of the script: ${missed.length} of ${thresholds.length} not met (${[...named, ...more].join(', ')}); they do not decide the verdict`,
+  ];
 }
 
 /** Medians and tails of what is timed for itself, by journey. */

@@ -2,7 +2,7 @@ import { voidedText } from '../analysis/voided.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { faultLines, heldText, invariantLines } from './fault-lines.ts';
 import type { Change, Incident, Reason, RunReport, StepReport } from './run-report.ts';
-import { amplificationLines, funnelLines, limitLines, partLines } from './shopper-lines.ts';
+import { amplificationLines, funnelLines, limitLines, partLines, thresholdLines } from './shopper-lines.ts';
 import { paint, plainText, wrap } from './text.ts';
 
 export interface ScreenOptions {
@@ -120,7 +120,13 @@ function dayTime({ utcOffsetMin }: ScreenOptions): { clock: (iso: string) => str
 function shopperLines(step: StepReport, options: ScreenOptions): string[] {
   const { clock, zone } = dayTime(options);
   const at = (iso: string): string => clock(iso) + zone;
-  return [...funnelLines(step), ...amplificationLines(step, at), ...partLines(step), ...limitLines(step, at)];
+  return [
+    ...funnelLines(step),
+    ...amplificationLines(step, at),
+    ...partLines(step),
+    ...limitLines(step, at),
+    ...thresholdLines(step),
+  ];
 }
 
 function incidentLines(step: StepReport, options: ScreenOptions): string[] {

@@ -1,9 +1,9 @@
 import type { TurnEnd } from '../../k6/contract.ts';
-import type { Answer } from '../../k6/effects.ts';
-import { answerLine } from '../../k6/journeys/answer-line.ts';
+import { answerLine, plainLine } from '../../k6/journeys/answer-line.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
-import { type Manners, order } from '../../k6/journeys/order.ts';
+import { order } from '../../k6/journeys/order.ts';
 import type { JourneyProgram } from '../../k6/journeys/program.ts';
+import type { FlowOf, Manners } from '../../k6/journeys/turn.ts';
 import { type ShopperMaker, shoppers } from '../../k6/shopper.ts';
 import type { ProbeObservation } from '../observe/observation.ts';
 import { canaryClient, type ProberConfig } from './prober-config.ts';
@@ -18,7 +18,10 @@ export interface CanaryStream {
 }
 
 /** One stream for each journey. */
-export function canaryStreams(config: ProberConfig): CanaryStream[] {
+export function canaryStreams(
+  config: Omit<ProberConfig, 'ownCodeFile'>,
+  flowOf: FlowOf = order,
+): CanaryStream[] {
   const { people, client } = config;
   const pool = { count: people.length, at: (index: number) => people[index] ?? firstOf(people) };
   const manners = { client: canaryClient(client), limitMs: client.slowAfterMs };
@@ -27,7 +30,8 @@ export function canaryStreams(config: ProberConfig): CanaryStream[] {
     const shopper = shoppers(config, spec.name, journey.variables, pool, 'canary');
     return {
       journey: spec.name,
-      run: (number, scheduledAt, signal) => probe({ journey, manners, shopper }, number, scheduledAt, signal),
+      run: (number, scheduledAt, signal) =>
+        probe({ journey, manners, shopper, flowOf }, number, scheduledAt, signal),
     };
   });
 }
@@ -36,18 +40,20 @@ interface Canary {
   journey: JourneyProgram;
   manners: Manners;
   shopper: ShopperMaker;
+  flowOf: FlowOf;
 }
 
 async function probe(
-  { journey, manners, shopper }: Canary,
+  { journey, manners, shopper, flowOf }: Canary,
   number: number,
   scheduledAt: number,
   signal: AbortSignal,
 ): Promise<ProbeObservation> {
   const startedAt = Date.now();
   let end: TurnEnd | null = null;
-  let last: Exchange | null = null;
-  const flow = order(journey, manners, {
+  let last: Told | null = null;
+  let thrown: string | null = null;
+  const flow = flowOf(journey, manners, {
     // From its real start: lateness of the prober itself shows as startedAt − scheduledAt and is not the target's.
     intendedAt: startedAt,
     ...shopper(number),
@@ -56,21 +62,25 @@ async function probe(
     onTurnEnd: (turn) => {
       end = turn;
     },
+    onThrown: (message) => {
+      thrown = message;
+    },
   });
   await driveOverFreshConnection(flow, {
     signal,
     onAnswer: (answer, { name }) => {
-      last = { name, answer };
+      last = { name, detail: answerLine(answer) };
     },
   });
-  return observed(journey.name, { scheduledAt, startedAt }, end, last);
+  const told = thrown === null ? last : { name: 'own code', detail: plainLine(thrown) };
+  return observed(journey.name, { scheduledAt, startedAt }, end, told);
 }
 
 function observed(
   journey: string,
   times: { scheduledAt: number; startedAt: number },
   end: TurnEnd | null,
-  last: Exchange | null,
+  last: Told | null,
 ): ProbeObservation {
   if (end === null) throw new TypeError(`journey ${journey} ended without ending its turn`);
   const { endedAt, outcome, kind, item, cafe } = end;
@@ -87,14 +97,14 @@ function observed(
     item,
     cafe,
     name: told?.name ?? null,
-    detail: told && answerLine(told.answer),
+    detail: told?.detail ?? null,
   };
 }
 
-/** What was asked last, and the answer. */
-interface Exchange {
+/** What was asked last, and the answer; or the error that own code threw. */
+interface Told {
   name: string;
-  answer: Answer;
+  detail: string;
 }
 
 function firstOf<Item>(items: readonly Item[]): Item {

@@ -1,12 +1,6 @@
-import {
-  BAD_KINDS,
-  type FailedTurnEvent,
-  INSTANCE_TAG,
-  LOG_PREFIX,
-  type ScriptEvent,
-  TESTID_TAG,
-} from '../../k6/contract.ts';
+import type { ScriptEvent } from '../../k6/contract.ts';
 import type { Child, Children } from './child.ts';
+import { parseScriptEvent } from './script-events.ts';
 
 export interface K6Options {
   k6Path: string;
@@ -16,9 +10,10 @@ export interface K6Options {
   configFile: string;
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
-  collectorUrl: string;
-  instance: string;
-  runId: string;
+  /** Where its metrics go, each second, and the tags of all of them; null = nobody wants them. */
+  metrics: { collectorUrl: string; tags: Readonly<Record<string, string>> } | null;
+  /** The script tells of its thresholds when k6 sums up. */
+  summary: boolean;
   onEvent: (event: ScriptEvent) => void;
   /** Every other line of k6's log. */
   onLog: (level: string, message: string) => void;
@@ -34,43 +29,53 @@ const LOG_LINES_PER_SEC = 20;
 const FAILED_TURNS_PER_SEC = 40;
 const ALIKE_PER_SEC = 3;
 
-/** Starts k6 with its metrics pushed to the collector each second. SIGINT makes it end within moments. */
+/** Starts k6. SIGINT makes it end within moments. */
 export function startK6(options: K6Options): Promise<Child> {
   const onLog = atMost(LOG_LINES_PER_SEC, options.onLog);
+  const { metrics } = options;
   return options.children.start({
     command: options.k6Path,
     args: [
       'run',
       '--config',
       options.configFile,
-      '--out',
-      'experimental-prometheus-rw',
-      '--features',
-      'native-histograms',
-      '--summary-mode=disabled',
+      ...(metrics === null
+        ? []
+        : [
+            '--out',
+            'experimental-prometheus-rw',
+            '--features',
+            'native-histograms',
+            ...tagArgs(metrics.tags),
+          ]),
+      `--summary-mode=${options.summary ? 'compact' : 'disabled'}`,
       '--no-usage-report',
       '--no-color',
       '--quiet',
       '--log-format=json',
       '--log-output=stderr',
-      '--tag',
-      `${INSTANCE_TAG}=${options.instance}`,
-      '--tag',
-      `${TESTID_TAG}=${options.runId}`,
       options.scriptFile,
     ],
     cwd: options.cwd,
     env: {
       // The user's own K6_* settings (a cloud token, other VUs, another output) must not change the run.
       ...Object.fromEntries(Object.entries(options.env).filter(([name]) => !name.startsWith('K6_'))),
-      K6_PROMETHEUS_RW_SERVER_URL: options.collectorUrl,
-      K6_PROMETHEUS_RW_PUSH_INTERVAL: '1s',
-      K6_PROMETHEUS_RW_STALE_MARKERS: 'false',
+      ...(metrics === null
+        ? {}
+        : {
+            K6_PROMETHEUS_RW_SERVER_URL: metrics.collectorUrl,
+            K6_PROMETHEUS_RW_PUSH_INTERVAL: '1s',
+            K6_PROMETHEUS_RW_STALE_MARKERS: 'false',
+          }),
       K6_AUTO_EXTENSION_RESOLUTION: 'false',
     },
     onStdoutLine: (line) => onLog('info', line),
     onStderrLine: logReader({ onEvent: options.onEvent, onLog }),
   });
+}
+
+function tagArgs(tags: Readonly<Record<string, string>>): string[] {
+  return Object.entries(tags).flatMap(([name, value]) => ['--tag', `${name}=${value}`]);
 }
 
 /** Reads k6's log line by line. Failed turns have a limit of their own, so that no flood of other lines hides them. */
@@ -122,7 +127,7 @@ function readLogLine(line: string, { onEvent, onLog }: Pick<K6Options, 'onEvent'
     return;
   }
   const { msg } = entry;
-  const event = msg.startsWith(LOG_PREFIX) ? parseScriptEvent(msg.slice(LOG_PREFIX.length)) : null;
+  const event = parseScriptEvent(msg);
   if (event) {
     onEvent(event);
     return;
@@ -130,27 +135,6 @@ function readLogLine(line: string, { onEvent, onLog }: Pick<K6Options, 'onEvent'
   const error = typeof entry['error'] === 'string' ? `: ${entry['error']}` : '';
   onLog(String(entry['level'] ?? 'unknown'), msg + error);
 }
-
-function parseScriptEvent(text: string): ScriptEvent | null {
-  const value = parseObject(text);
-  if (!value || typeof value['at'] !== 'number') return null;
-  if (value['event'] === 'load-start') return { event: 'load-start', at: value['at'] };
-  if (value['event'] === 'first-start' && typeof value['journey'] === 'string') {
-    return { event: 'first-start', journey: value['journey'], at: value['at'] };
-  }
-  return value['event'] === 'failed-turn' ? parseFailedTurn(value, value['at']) : null;
-}
-
-function parseFailedTurn(value: Record<string, unknown>, at: number): FailedTurnEvent | null {
-  const { journey, intendedAt, endedAt, name, detail } = value;
-  const kind = value['kind'] === null ? null : BAD_KINDS.find((known) => known === value['kind']);
-  if (typeof journey !== 'string' || typeof name !== 'string' || typeof detail !== 'string') return null;
-  if (typeof intendedAt !== 'number' || typeof endedAt !== 'number' || kind === undefined) return null;
-  const [item, cafe] = [textOrNull(value['item']), textOrNull(value['cafe'])];
-  return { event: 'failed-turn', journey, intendedAt, endedAt, kind, at, item, cafe, name, detail };
-}
-
-const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 function parseObject(text: string): Record<string, unknown> | null {
   try {

@@ -18,6 +18,8 @@ export interface ProberConfig {
   client: ClientSettings;
   cafes: LoadSpec['cafes'];
   partnerUrls: LoadSpec['partnerUrls'];
+  /** Module with the orders in own code, by journey (`programs`); null = none. */
+  ownCodeFile: string | null;
   /** A few are enough, at least one. */
   people: readonly Person[];
   /** Distance of the canaries of one journey, ms. */

@@ -1,7 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
+import { flowsOf } from '../../k6/journeys/own-code.ts';
 import type { ProberEvent } from '../observe/observation.ts';
 import { type CanaryStream, canaryStreams } from './canary.ts';
+import { importPrograms } from './own-programs.ts';
 import type { ProberConfig } from './prober-config.ts';
 
 // The prober process: canaries on a fixed grid, whatever became of the ones before.
@@ -27,20 +29,31 @@ export async function runProber({ input, write }: ProberIo, stop: AbortControlle
   const config = await firstLine(lines, stop.signal);
   if (config === null) return;
   const emit = (event: ProberEvent): void => write(`${JSON.stringify(event)}\n`);
-  const streams = canaryStreams(config);
+  const { ownCodeFile } = config;
+  const flowOf = ownCodeFile === null ? undefined : flowsOf(await importPrograms(ownCodeFile));
+  const streams = canaryStreams(config, flowOf);
   const health = watchLoop(emit);
   emit({ type: 'prober-ready', at: Date.now() });
   try {
-    await Promise.all(
-      streams.map((stream, index) => {
+    await Promise.all([
+      // Without a journey of its own it still tells whether it could send canaries on time.
+      aborted(stop.signal),
+      ...streams.map((stream, index) => {
         // Streams of several journeys take turns within the distance instead of starting together.
         const offsetMs = Math.floor((config.everyMs * index) / streams.length);
         return probeOnGrid(stream, { everyMs: config.everyMs, offsetMs }, emit, stop.signal);
       }),
-    );
+    ]);
   } finally {
     health.stop();
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 function firstLine(lines: NodeJS.EventEmitter, signal: AbortSignal): Promise<ProberConfig | null> {

@@ -4,12 +4,13 @@ import { probeEveryMs } from '../analysis/prober.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import type { RunReport } from '../report/run-report.ts';
 import { analyzeDirectory } from './analyze.ts';
+import type { CanaryStreaks } from './canary-streaks.ts';
 import { startCollector } from './collector.ts';
 import type { PreparedStep } from './prepare.ts';
-import type { Prober } from './prober-process.ts';
 import { withoutSecrets } from './recorder.ts';
 import { closeRig, openRig, type RehearsalOptions, type Rig, writeManifest } from './rig.ts';
-import { startCanaries, startOwnTarget, startPartners } from './start-parts.ts';
+import { startCanaries } from './start-canaries.ts';
+import { startOwnTarget, startPartners } from './start-parts.ts';
 import { runStep } from './step.ts';
 import { watchStep } from './watch-step.ts';
 
@@ -61,10 +62,10 @@ async function runSteps(rig: Rig): Promise<void> {
   rig.closers.push(() => collector.close());
   const mocks = await startPartners(rig);
   const target = await startOwnTarget(rig, mocks);
-  const prober = await startCanaries(rig, mocks, target);
+  const canaries = await startCanaries(rig, mocks, target);
   for (const step of options.preparation.steps) {
     if (ending.cause !== null) break;
-    if (step.index > 0 && !(await recoveredFromLastStep(rig, prober))) return;
+    if (step.index > 0 && !(await recoveredFromLastStep(rig, canaries))) return;
     announceStep(rig, step);
     const stopWatching = watchStep({
       plan: rig.savedPlan,
@@ -82,13 +83,13 @@ async function runSteps(rig: Rig): Promise<void> {
   }
 }
 
-async function recoveredFromLastStep(rig: Rig, prober: Prober): Promise<boolean> {
+async function recoveredFromLastStep(rig: Rig, canaries: CanaryStreaks): Promise<boolean> {
   const { plan, preparation } = rig.options;
   const count = Math.ceil(
     (SLICES_UNTIL_RECOVERED * preparation.sliceMs) / probeEveryMs(plan, preparation.sliceMs),
   );
   rig.live.note('waiting until the target has recovered from the last step');
-  const recovered = await prober.goodCanaries(
+  const recovered = await canaries.good(
     count,
     SLICES_UNTIL_RECOVERED * preparation.sliceMs + RECOVERED_WITHIN_MS,
     rig.ending.signal,

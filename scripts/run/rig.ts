@@ -5,6 +5,7 @@ import type { PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { VERSION } from '../core/version.ts';
 import { inventPeople, MOST_PEOPLE } from '../engine/people.ts';
+import type { JourneyScript } from '../engine/script-file.ts';
 import { TimelineBuilder } from '../observe/fold.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
@@ -25,6 +26,8 @@ export interface RehearsalOptions {
   io: Io;
   plan: LaunchPlan;
   secrets: readonly string[];
+  /** Of the journeys in own code. */
+  scripts: readonly JourneyScript[];
   planHash: string;
   preparation: Preparation;
   k6: { path: string; version: string };
@@ -168,6 +171,11 @@ export async function reportDeath(
   else if (!rig.underLoad) rig.ending.end('target-died');
   // Under load a dead target is judged: the load goes on until the budget is spent (watchStep).
   else rig.targetDead = true;
+}
+
+/** Whether a journey of the plan is a k6 script without the kit. */
+export function runsK6Script({ options }: Rig): boolean {
+  return options.scripts.some(({ kind }) => kind === 'k6');
 }
 
 /** The bundled entry points stand side by side in dist/. */

@@ -113,7 +113,7 @@ export async function sendOver(
     return {
       status: response.statusCode,
       headers: Object.fromEntries(
-        [...ANSWER_HEADERS, ...(wantsHeaders ?? [])].map((name) => [name, single(response.headers[name])]),
+        wantedHeaders(wantsHeaders, response.headers).map((name) => [name, single(response.headers[name])]),
       ),
       body: needsBody ? text : null,
       error: null,
@@ -123,6 +123,10 @@ export async function sendOver(
     const error = timeout.aborted ? 'timeout' : wireError(thrown);
     return { status: 0, headers: {}, body: null, error, receivedInMs: 0 };
   }
+}
+
+function wantedHeaders(wants: WireRequest['wantsHeaders'], received: object): readonly string[] {
+  return wants === 'all' ? Object.keys(received) : [...ANSWER_HEADERS, ...(wants ?? [])];
 }
 
 async function readWhole(body: AsyncIterable<Uint8Array>): Promise<{ text: string; receivedInMs: number }> {

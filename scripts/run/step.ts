@@ -1,17 +1,18 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { k6Options } from '../demand/k6-options.ts';
-import { loggedEvery } from '../demand/logged-orders.ts';
-import { bundleLoadScript } from '../engine/bundle.ts';
+import type { ScriptEvent } from '../../k6/contract.ts';
 import { instanceName } from '../observe/instance.ts';
-import { longestOrdersMs } from '../plan/thinking.ts';
 import type { Collector } from './collector.ts';
 import { startK6 } from './k6-process.ts';
-import { plannedSpec } from './load-spec.ts';
+import { type LoadFiles, writeLoadFiles } from './load-files.ts';
 import type { Mocks } from './mocks.ts';
 import type { PreparedStep } from './prepare.ts';
-import { type Rig, reportDeath } from './rig.ts';
+import { type Rig, reportDeath, runsK6Script } from './rig.ts';
+import { scriptEnvironment } from './script-prober.ts';
+
+/** k6's exit code after the whole schedule, when a threshold of a script of its own was not met. */
+const THRESHOLDS_FAILED = 99;
 
 /** Where k6's metrics go, and whose faults run on the step's clock (null: the plan mocks no partner). */
 export interface StepParts {
@@ -24,80 +25,37 @@ export async function runStep(rig: Rig, parts: StepParts, step: PreparedStep): P
   // Outside the run directory: the bundle may hold secrets of the plan.
   const folder = await mkdtemp(join(tmpdir(), 'peakproof-'));
   try {
-    const files = await writeLoadFiles(folder, rig, step, parts.mocks?.urls ?? {});
+    const instance = instanceName(step.index, 0);
+    const partnerUrls = parts.mocks?.urls ?? {};
+    const files = await writeLoadFiles(folder, rig, step, { instance, partnerUrls });
     await parts.mocks?.reset(step.stock);
-    if (rig.ending.cause === null) await drive(rig, parts, step, files);
+    if (rig.ending.cause === null) await drive(rig, parts, { step, files, instance });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-interface LoadFiles {
-  scriptFile: string;
-  configFile: string;
-}
-
-async function writeLoadFiles(
-  folder: string,
-  rig: Rig,
-  step: PreparedStep,
-  partnerUrls: Mocks['urls'],
-): Promise<LoadFiles> {
-  const { plan } = rig.options;
-  const scriptFile = join(folder, 'load.js');
-  const configFile = join(folder, 'k6.json');
-  const longestMs = longestOrdersMs(plan);
-  await Promise.all([
-    bundleLoadScript({
-      spec: {
-        ...plannedSpec(plan),
-        runId: rig.runId,
-        stepIndex: step.index,
-        partnerUrls,
-        loggedEvery: loggedEvery(plan, step.schedule.peakOrdersPerSec),
-      },
-      people: rig.people,
-      outFile: scriptFile,
-    }),
-    writeFile(configFile, JSON.stringify(k6Options(step.schedule, step.vus.byJourney, longestMs))),
-  ]);
-  return { scriptFile, configFile };
-}
-
 async function drive(
   rig: Rig,
   { collector, mocks }: StepParts,
-  step: PreparedStep,
-  files: LoadFiles,
+  { step, files, instance }: { step: PreparedStep; files: LoadFiles; instance: string },
 ): Promise<void> {
   const { observe, ending, vitals } = rig;
   const { plan, io, k6 } = rig.options;
-  const instance = instanceName(step.index, 0);
   collector.expectInstance(instance);
   const child = await startK6({
     ...files,
-    instance,
     k6Path: k6.path,
     children: rig.children,
     cwd: io.cwd,
-    env: io.env,
-    collectorUrl: collector.url,
-    runId: rig.runId,
+    env: runsK6Script(rig) ? scriptEnvironment(rig, mocks) : io.env,
+    summary: runsK6Script(rig),
+    metrics: { collectorUrl: collector.url, tags: files.tags },
     onEvent: (event) => {
-      if (event.event === 'failed-turn') {
-        const { event: _event, at: _at, intendedAt, ...turn } = event;
-        observe({ type: 'failed-turn', at: Date.now(), step: step.index, startedAt: intendedAt, ...turn });
-        return;
-      }
-      const startedAt = event.at;
-      if (event.event === 'first-start') {
-        const { journey } = event;
-        observe({ type: 'first-start', at: Date.now(), step: step.index, journey, startedAt });
-        return;
-      }
-      observe({ type: 'load-started', at: Date.now(), step: step.index, startedAt });
+      observeEvent(observe, step.index, event);
+      if (event.event !== 'load-start') return;
       // Mocks that can't be told any more have died, and their death ends the run.
-      mocks?.startTimeline(startedAt + plan.rehearsal.warmUpMs).catch(() => {});
+      mocks?.startTimeline(event.at + plan.rehearsal.warmUpMs).catch(() => {});
     },
     onLog: (level, message) => observe({ type: 'k6-log', at: Date.now(), instance, level, message }),
   });
@@ -106,7 +64,7 @@ async function drive(
   if (typeof first === 'string') await child.stop('SIGINT');
   const exit = await child.exited;
   vitals.unwatch(child.pid);
-  const completed = !child.stopping && exit.code === 0;
+  const completed = !child.stopping && (exit.code === 0 || exit.code === THRESHOLDS_FAILED);
   if (!child.stopping && !completed) await reportDeath(rig, child, 'k6');
   observe({
     type: 'step-ended',
@@ -115,4 +73,26 @@ async function drive(
     how: completed ? 'completed' : child.stopping ? 'interrupted' : 'died',
   });
   await mocks?.stopTimeline().catch(() => {});
+}
+
+function observeEvent(observe: Rig['observe'], step: number, event: ScriptEvent): void {
+  const at = Date.now();
+  switch (event.event) {
+    case 'load-start':
+      observe({ type: 'load-started', at, step, startedAt: event.at });
+      return;
+    case 'first-start':
+      observe({ type: 'first-start', at, step, journey: event.journey, startedAt: event.at });
+      return;
+    case 'failed-turn': {
+      const { event: _event, at: _at, intendedAt, ...turn } = event;
+      observe({ type: 'failed-turn', at, step, startedAt: intendedAt, ...turn });
+      return;
+    }
+    case 'threshold': {
+      const { metric, threshold, passed } = event;
+      observe({ type: 'threshold', at, step, metric, threshold, passed });
+      return;
+    }
+  }
 }

@@ -39,7 +39,7 @@ export async function startTarget(options: TargetOptions): Promise<Child | null>
     cwd: options.cwd,
     env: {
       ...options.env,
-      ...urlVariables(options.partnerUrls),
+      ...partnerUrlVariables(options.partnerUrls),
       PORT: String(portNumber),
       PEAKPROOF_NODE: process.execPath,
       PEAKPROOF_DEMO_SHOP: fileURLToPath(new URL('./demo-shop.js', import.meta.url)),
@@ -51,7 +51,8 @@ export async function startTarget(options: TargetOptions): Promise<Child | null>
   return child;
 }
 
-function urlVariables(partnerUrls: Readonly<Record<string, string>>): Record<string, string> {
+/** As which variables a process that we start finds the mocked partners. */
+export function partnerUrlVariables(partnerUrls: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(partnerUrls).map(([name, url]) => [partnerUrlVariable(name), url]),
   );

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { CliRun } from '../support/cli-run.ts';
 import { loadedStep } from '../support/loaded-step.ts';
-import { untilJudged } from '../support/until-judged.ts';
+import { rehearsals } from '../support/rehearsals.ts';
 
 // The demo's launch: the naive shop goes down with its payment partner, the resilient one does not.
 
@@ -18,17 +18,7 @@ function shortDemo(): string {
   return short;
 }
 
-const runs: CliRun[] = [];
-afterEach(() => {
-  for (const run of runs.splice(0)) run.remove();
-});
-
-const rehearse = (start: () => CliRun) =>
-  untilJudged(async () => {
-    const run = start();
-    runs.push(run);
-    return { run, ...(await run.result), report: run.report() };
-  });
+const rehearse = rehearsals();
 
 test('the naive shop FAILs while payment is slow', async () => {
   const { run, report, exitCode, stdout, stderr } = await rehearse(() => new CliRun('run', shortDemo()));

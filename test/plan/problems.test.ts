@@ -6,7 +6,7 @@ import { PARTNERS, TARGETS, TIMES } from './mistakes/between-keys.ts';
 import { target } from './mistakes/fragments.ts';
 import { CHATS } from './mistakes/in-chats.ts';
 import { JOURNEYS } from './mistakes/in-journeys.ts';
-import { FORMS, KEYS, NOT_YET, VALUES } from './mistakes/in-values.ts';
+import { FORMS, KEYS, NOT_YET, SCRIPTS, VALUES } from './mistakes/in-values.ts';
 
 function problemsOf(text: string) {
   const loaded = loadPlan(text, { fileName: 'launch.yaml', env: {} });
@@ -19,6 +19,7 @@ describe('a single mistake', () => {
     ...VALUES,
     ...FORMS,
     ...NOT_YET,
+    ...SCRIPTS,
     ...TIMES,
     ...TARGETS,
     ...CHATS,

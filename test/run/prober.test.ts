@@ -55,6 +55,7 @@ function config(parts: Partial<ProberConfig> = {}): ProberConfig {
     client: CLIENT,
     cafes: [],
     partnerUrls: {},
+    ownCodeFile: null,
     people: [{ firstName: 'Ann', lastName: 'Lee', street: '1 Elm', city: 'Rome' }],
     everyMs: 50,
     ...parts,

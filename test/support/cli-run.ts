@@ -31,10 +31,17 @@ export class CliRun {
   constructor(
     command: 'run' | 'plan' | 'demo' | 'mocks' | 'check' | 'bundle',
     planText: string | null,
-    options: { args?: string[]; env?: NodeJS.ProcessEnv } = {},
+    options: {
+      args?: string[];
+      env?: NodeJS.ProcessEnv;
+      /** Written beside the plan: name → text. */
+      files?: Readonly<Record<string, string>>;
+    } = {},
   ) {
     const planFile = join(this.folder, 'launch.yaml');
     if (planText !== null) writeFileSync(planFile, planText);
+    for (const [name, text] of Object.entries(options.files ?? {}))
+      writeFileSync(join(this.folder, name), text);
     const args = [command, ...(planText === null ? [] : [planFile]), ...(options.args ?? [])];
     if (command === 'run' || command === 'demo') args.push('--out', this.outDir);
     this.process = spawn(process.execPath, [CLI, ...args], {

@@ -35,6 +35,10 @@ export async function startFaultyServer(): Promise<FaultyServer> {
         return socket?.end('too many open files\r\n\r\n');
       case '/redirect':
         return response.writeHead(302, { location: '/menu' }).end();
+      case '/redirect-away':
+        return response.writeHead(302, { location: 'http://elsewhere.example/' }).end();
+      case '/broken':
+        return response.writeHead(500).end('no');
       case '/apology':
         return response.writeHead(200).end('Sorry,\r\n\u001b[31mno "чай" \u202e{today}');
       case '/throttled':

@@ -14,6 +14,8 @@ import type {
 import type { Answer, WireError, WireRequest } from '../../k6/effects.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import { order } from '../../k6/journeys/order.ts';
+import { flowsOf } from '../../k6/journeys/own-code.ts';
+import type { OrderCode } from '../../k6/kit.ts';
 import type { Shopper } from '../../k6/shopper.ts';
 
 // Journeys played with plain values and a clock that only moves when it is told to.
@@ -85,6 +87,12 @@ export const turn = (parts: Pick<TelegramStep, 'name' | 'act'> & Partial<Telegra
   ...parts,
 });
 
+/** A journey in own code; `requests`: how many the plan says an order makes. */
+export function ownJourney(requests = 1, data: JourneySpec['data'] = {}): JourneySpec {
+  const script = { file: '/own.ts', requestsPerOrder: requests, exec: 'default' };
+  return { ...journey([], data), kind: 'script', script };
+}
+
 export interface Reply {
   status?: number;
   json?: unknown;
@@ -109,6 +117,8 @@ export interface Played {
   startedAt: number[];
   /** Step with which each turn began. */
   beganWith: (number | null)[];
+  /** Errors of own code. */
+  thrown: string[];
 }
 
 export interface Play {
@@ -118,6 +128,9 @@ export interface Play {
   random?: () => number;
   /** In place of `variables` and `random`. */
   shopper?: Shopper;
+  tapsTwice?: boolean;
+  /** The order in own code, of a script. */
+  code?: OrderCode;
 }
 
 export const INTENDED_AT = 1_700_000_000_000;
@@ -148,9 +161,14 @@ export function play(
     beganWith: [],
     repeats: [],
     parts: [],
+    thrown: [],
   };
   let now = INTENDED_AT;
-  const flow = order(program, manners, {
+  const { code } = options;
+  const flowOf = code === undefined ? order : flowsOf({ [spec.name]: { peakproof: 'order', code } });
+  const flow = flowOf(program, manners, {
+    ...(options.tapsTwice === undefined ? {} : { tapsTwice: options.tapsTwice }),
+    onThrown: (message) => played.thrown.push(message),
     intendedAt: INTENDED_AT,
     ...(options.shopper ?? {
       variables: { ...options.variables },

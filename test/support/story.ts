@@ -234,6 +234,7 @@ export class Story {
       ordersStarted: started,
       turns,
       failedTurns: [],
+      thresholds: [],
       dropped: [],
       unplaced: 0,
       vusSamples: [],

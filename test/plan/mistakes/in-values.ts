@@ -174,11 +174,42 @@ export const NOT_YET: Row[] = [
     6,
     'client.thinkTime',
   ],
+];
+
+export const SCRIPTS: Row[] = [
   [
-    'a script',
-    { journeys: 'journeys: { a: { script: ./x.ts } }' },
-    'not-available-yet',
+    'a script beside steps',
+    { journeys: 'journeys: { a: { kind: script, script: ./x.ts, steps: [] } }' },
+    'unknown-key',
+    5,
+    'journeys.a.steps',
+  ],
+  [
+    'a script that is no path',
+    { journeys: 'journeys: { a: { script: 5 } }' },
+    'invalid-value',
     5,
     'journeys.a.script',
+  ],
+  [
+    'an order without a request',
+    { journeys: 'journeys: { a: { script: ./x.ts, requests: 0 } }' },
+    'invalid-value',
+    5,
+    'journeys.a.requests',
+  ],
+  [
+    'an export that is no name',
+    { journeys: 'journeys: { a: { script: ./x.js, exec: "a b" } }' },
+    'invalid-value',
+    5,
+    'journeys.a.exec',
+  ],
+  [
+    'data of a script under a taken name',
+    { journeys: 'journeys: { a: { script: ./x.ts, data: { email: [a] } } }' },
+    'variable-taken',
+    5,
+    'journeys.a.data.email',
   ],
 ];

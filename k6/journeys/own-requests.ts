@@ -1,0 +1,62 @@
+import type { HttpMethod } from '../contract.ts';
+import type { Answer, WireRequest } from '../effects.ts';
+import type { Reply, RequestOptions } from '../kit.ts';
+import { requestName } from '../request-name.ts';
+import { readAnswer, valueAt } from './answers.ts';
+import type { OwnProgram } from './program.ts';
+import { printable, withinTarget } from './requests.ts';
+import { type Trace, traceParent } from './trace.ts';
+
+// Requests of an order in own code, and the answers as its code sees them.
+
+interface Asking {
+  own: OwnProgram;
+  journey: { origin: string };
+  trace: Trace;
+}
+
+/** null = the address is not on the target. */
+export const ownRequest = (
+  { own, journey, trace }: Asking,
+  method: HttpMethod,
+  path: string,
+  options: RequestOptions,
+  timeoutMs: number,
+): WireRequest | null => {
+  const url =
+    path.startsWith('/') && !path.startsWith('//') ? own.baseUrl + path : withinTarget(path, journey.origin);
+  if (url === null) return null;
+  const { json, form, body } = options;
+  const headers: Record<string, string> = { traceparent: traceParent(trace), ...own.headers };
+  if (json !== undefined) headers['Content-Type'] = 'application/json';
+  else if (form !== undefined) headers['Content-Type'] = 'application/x-www-form-urlencoded';
+  for (const name of Object.keys(options.headers ?? {})) {
+    headers[name] = printable(String(options.headers?.[name]));
+  }
+  return {
+    name: options.name ?? requestName(method, path),
+    method,
+    url,
+    headers,
+    body: json !== undefined ? JSON.stringify(json) : form !== undefined ? formText(form) : (body ?? null),
+    timeoutMs,
+    needsBody: true,
+    wantsHeaders: 'all',
+  };
+};
+
+const formText = (form: NonNullable<RequestOptions['form']>): string => {
+  return Object.keys(form)
+    .map((name) => `${encodeURIComponent(name)}=${encodeURIComponent(String(form[name]))}`)
+    .join('&');
+};
+
+export const replyTo = (answer: Answer): Reply => {
+  const read = readAnswer(answer, 'json');
+  return {
+    status: answer.status,
+    body: answer.body ?? '',
+    at: (path) => valueAt(read, path),
+    header: (name) => answer.headers[name.toLowerCase()],
+  };
+};

@@ -1,0 +1,126 @@
+import { type Latency, sampleLatencyMs } from '../../scripts/core/latency.ts';
+import type { Turn } from '../client.ts';
+import type { BadKind, ClientSettings, Outcome, Part, Repeat, TurnEnd } from '../contract.ts';
+import type { Flow } from '../effects.ts';
+import type { JourneyProgram, StepEnd, Variables } from './program.ts';
+
+// The turns of an order, whatever it is made of: how they begin, how they are judged, and thinking between them.
+
+export interface Manners {
+  client: ClientSettings;
+  /** A turn without ticket or Retry-After is given up after this long, ms; shoppers: patience, canaries: slowAfter. */
+  limitMs: number;
+}
+
+export interface OrderStart {
+  /** When the shopper meant to act, epoch ms. */
+  intendedAt: number;
+  /** Values of the program's `variables`; captures are added to it. */
+  variables: Variables;
+  now: () => number;
+  random: () => number;
+  /**
+   * Called when the café says that it is closed. true: the shopper goes to another one, for which `variables` are as
+   * at the start of the order. Absent: such shoppers never do.
+   */
+  moveOn?: () => boolean;
+  /** The shopper is one of those who tap twice. */
+  tapsTwice?: boolean;
+  /** Told of each request that is no first try. */
+  onRepeat?: (why: Repeat) => void;
+  /** Told how long a part of the order took, ms. */
+  onPart?: (part: Part, ms: number) => void;
+  /** Told of an error that own code threw, which ended the order. */
+  onThrown?: (message: string) => void;
+  /** Called for each turn of the order; `at` = the step with which it begins, null for the one that begins the order. */
+  onTurnStart: (intendedAt: number, at: number | null) => void;
+  onTurnEnd: (end: TurnEnd) => void;
+}
+
+/** Makes an order of a journey, whatever it is made of. */
+export type FlowOf = (journey: JourneyProgram, manners: Manners, start: OrderStart) => Flow<void>;
+
+export const RIGHT: StepEnd = { how: 'right' };
+/** What "closed" is to a shopper who does not move on. */
+export const REFUSED: StepEnd = { how: 'sold-out', item: null };
+export const WRONG: StepEnd = { how: 'bad', kind: 'wrong-answer' };
+
+/** A turn of an order whose step `at` is over. */
+export interface TurnOver {
+  program: { readonly name: string };
+  manners: Manners;
+  start: OrderStart;
+  turn: Turn;
+  at: number;
+}
+
+/**
+ * Ends a turn whose step was right, thinks, and begins the one of step `next`; null = the answer came too late, which
+ * ends the order.
+ */
+export function* think(thinkTime: Latency, over: TurnOver, next: number): Flow<Turn | null> {
+  const { manners, start } = over;
+  const end = judged(over, RIGHT);
+  start.onTurnEnd(end);
+  if (end.kind !== null) return null;
+  const ms = Math.round(sampleLatencyMs(thinkTime, start.random));
+  yield { do: 'sleep', ms };
+  // Not when the sleep really ended: the shopper meant to act then, however late this machine wakes up.
+  const intendedAt = end.endedAt + ms;
+  start.onTurnStart(intendedAt, next);
+  return beginTurn(manners, start, intendedAt);
+}
+
+export const beginTurn = (
+  { client, limitMs }: Manners,
+  { now, random, onRepeat }: OrderStart,
+  intendedAt: number,
+): Turn => ({
+  intendedAt,
+  limitAt: intendedAt + limitMs,
+  patienceAt: intendedAt + client.patienceMs,
+  invited: false,
+  ticketed: false,
+  stumbled: false,
+  servedAt: null,
+  onRepeat,
+  now,
+  random,
+});
+
+export const judged = ({ program, manners, start, turn, at }: TurnOver, end: StepEnd): TurnEnd => {
+  const { intendedAt } = turn;
+  const endedAt = turn.servedAt ?? turn.now();
+  const inTime = endedAt - intendedAt <= manners.client.slowAfterMs;
+  const kind = badKind(end, turn, endedAt, inTime);
+  const soldOut = kind === null && end.how === 'sold-out';
+  return {
+    journey: program.name,
+    intendedAt,
+    endedAt,
+    outcome: outcome(end, turn, kind, inTime),
+    kind,
+    at,
+    first: end.how !== 'bad' && inTime && !turn.stumbled ? 'good' : 'bad',
+    item: soldOut ? end.item : null,
+    cafe: soldOut ? cafeOf(start.variables) : null,
+  };
+};
+
+const cafeOf = ({ cafe }: Variables): string | null => {
+  return typeof cafe === 'string' && cafe !== '' ? cafe : null;
+};
+
+/** What was bad about a turn; null = nothing. */
+const badKind = (end: StepEnd, turn: Turn, endedAt: number, inTime: boolean): BadKind | null => {
+  if (end.how === 'bad') return end.kind;
+  if (!inTime && !turn.invited) return 'slow';
+  return !inTime && endedAt > turn.patienceAt ? 'gave-up' : null;
+};
+
+const outcome = (end: StepEnd, turn: Turn, kind: BadKind | null, inTime: boolean): Outcome => {
+  if (kind !== null) return kind === 'local' ? 'generator' : 'bad';
+  if (end.how === 'sold-out') return 'sold-out';
+  if (inTime) return 'good';
+  return turn.ticketed ? 'recovered' : 'waited';
+};

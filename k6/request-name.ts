@@ -1,0 +1,15 @@
+/** Longest label; a longer path ends there. */
+const LONGEST_NAME = 80;
+
+/**
+ * Label of a request that was given none: method and path, without host and query. Parts of the path that look like
+ * numbers and keys are shown as `*`, as every other label is a series of its own for the whole run.
+ */
+export const requestName = (method: string, url: string): string => {
+  const path = url.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/, '');
+  const parts = path.split('/').map((part) => (isKey(part) ? '*' : part));
+  return `${method.toUpperCase()} ${parts.join('/') || '/'}`.slice(0, LONGEST_NAME);
+};
+
+/** `v1` and `2fa` are words; `42`, `ord-1234` and `9f3a1c` are not. */
+const isKey = (part: string): boolean => /^\d+$|\d.*\d/.test(part) || part.length > 32;

@@ -1,0 +1,85 @@
+import { failureKind } from '../client.ts';
+import type { BadKind } from '../contract.ts';
+import { wireError } from '../wire-error.ts';
+
+// What peakproof notes while an iteration of a k6 script without the kit runs: the first thing that went wrong.
+// The modules `k6` and `k6/http` that such a script imports are those beside this file, which tell it here.
+
+export interface Trouble {
+  kind: BadKind;
+  /** Label of the request, or the check's name. */
+  name: string;
+  /** For people; untrusted, not yet on one line. */
+  detail: string;
+}
+
+export interface Iteration {
+  /** Epoch ms. */
+  readonly startedAt: number;
+  /** Nothing is waited for after this instant, epoch ms. */
+  readonly giveUpAt: number;
+  /** Of a request that names no time of its own. */
+  readonly timeoutMs: number;
+  /** How many requests were begun. */
+  requests: number;
+  /** When the last answer came, epoch ms: what the script sleeps afterwards is no waiting. */
+  answeredAt: number | null;
+  trouble: Trouble | null;
+  /** k6 was told to stop while a request waited. */
+  cutOff: boolean;
+}
+
+/** A VU has one iteration at a time; null outside of them, e.g. in setup(). */
+let running: Iteration | null = null;
+
+export const runningIteration = (): Iteration | null => running;
+
+export const beginIteration = (startedAt: number, patienceMs: number, timeoutMs: number): Iteration => {
+  running = {
+    startedAt,
+    giveUpAt: startedAt + patienceMs,
+    timeoutMs,
+    requests: 0,
+    answeredAt: null,
+    trouble: null,
+    cutOff: false,
+  };
+  return running;
+};
+
+export const endIteration = (): void => {
+  running = null;
+};
+
+/** Only the first trouble counts: what follows from it says less. */
+export const noteTrouble = (kind: BadKind, name: string, detail: string): void => {
+  if (running !== null && running.trouble === null) running.trouble = { kind, name, detail };
+};
+
+/** How long a request may take, ms: its own time or the client's, and no longer than patience lasts. */
+export const allowedMs = (ownMs: number | null): number | null => {
+  if (running === null) return ownMs;
+  const leftMs = running.giveUpAt - Date.now();
+  return Math.max(1, Math.min(ownMs ?? running.timeoutMs, leftMs));
+};
+
+/** What of an answer decides whether it failed. */
+export interface Answered {
+  status: number;
+  error: string;
+  error_code: number;
+  body: unknown;
+}
+
+/** Notes an answer. `isExpected`: by k6's rule of expected responses. */
+export const noteAnswer = (name: string, answer: Answered, isExpected: boolean): void => {
+  if (running === null) return;
+  running.answeredAt = Date.now();
+  const { status, error, error_code: code, body } = answer;
+  if (status === 0 && code === 1000 && /context canceled/.test(error)) running.cutOff = true;
+  else if (status === 0) noteTrouble(wireError(code, error), name, error);
+  else if (!isExpected) {
+    const kind = failureKind({ status, headers: {}, body: null, error: null, receivedInMs: 0 });
+    noteTrouble(kind, name, `${status} ${typeof body === 'string' ? body.slice(0, 2_000) : ''}`);
+  }
+};

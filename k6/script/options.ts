@@ -1,0 +1,61 @@
+import type { Guard } from './request.ts';
+
+// A script's own `options`, without what the launch plan decides.
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** How much load there is and when it ends, what series are called, and what the modules beside this file do. */
+const PLANNED: readonly string[] = [
+  'duration',
+  'execution',
+  'executionSegment',
+  'executionSegmentSequence',
+  'iterations',
+  'linger',
+  'maxRedirects',
+  'minIterationDuration',
+  'paused',
+  'rps',
+  'scenarios',
+  'stages',
+  'systemTags',
+  'throw',
+  'vus',
+];
+
+/** `tags`: of the run; they win over the script's. */
+export const loadOptions = (own: Options | undefined, tags: Readonly<Record<string, string>>): Options => {
+  return { ...kept(own), thresholds: thresholdsOf(own), tags: { ...(own?.['tags'] as object), ...tags } };
+};
+
+/** A canary is judged by its order, not by thresholds. */
+export const canaryOptions = (own: Options | undefined): Options => {
+  const { thresholds: _thresholds, ...rest } = kept(own);
+  return rest;
+};
+
+export const guardOf = (own: Options | undefined, allowHosts: readonly string[]): Guard => {
+  const most = own?.['maxRedirects'];
+  return {
+    allowHosts,
+    maxRedirects: typeof most === 'number' ? most : 10,
+    throws: own?.['throw'] === true,
+  };
+};
+
+const kept = (own: Options | undefined): Record<string, unknown> => {
+  return Object.fromEntries(Object.entries(own ?? {}).filter(([name]) => !PLANNED.includes(name)));
+};
+
+/** Thresholds without `abortOnFail`: when the load ends is the plan's to say. */
+const thresholdsOf = (own: Options | undefined): Record<string, unknown> => {
+  const written = (own?.['thresholds'] ?? {}) as Options;
+  return Object.fromEntries(
+    Object.entries(written).map(([metric, list]) => [metric, [list].flat().map(expressionOf)]),
+  );
+};
+
+const expressionOf = (threshold: unknown): unknown => {
+  const expression = (threshold as { threshold?: unknown } | null)?.threshold;
+  return expression ?? threshold;
+};
