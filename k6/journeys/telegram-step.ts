@@ -168,7 +168,9 @@ function* converse(
     end = hear(heard);
     if (end === null) return;
     turn.servedAt = Math.max(turn.intendedAt, heard.at);
-    if (end.how === 'right' && step.confirms) onPart?.('confirmation', Math.max(0, heard.at - actedAt));
+    // That a payment may go on confirms nothing yet.
+    const confirms = step.confirms && heard.preCheckout === null;
+    if (end.how === 'right' && confirms) onPart?.('confirmation', Math.max(0, heard.at - actedAt));
   };
   for (;;) {
     let pauseMs = Number.POSITIVE_INFINITY;

@@ -73,7 +73,7 @@ describe.each(WEBHOOK_BOTS)('%s', (_name, start) => {
       expect(end).toMatchObject({ outcome: 'good', kind: null, at: 2, first: 'good' });
       expect(parts.filter((part) => part === 'webhook-ack')).toHaveLength(4);
       expect(parts).toContain('first-reply');
-      expect(parts).toContain('confirmation');
+      expect(parts.filter((part) => part === 'confirmation')).toHaveLength(1);
     }
     expect(bot.errors).toEqual([]);
   });
