@@ -1,0 +1,44 @@
+import { onTestFinished } from 'vitest';
+import type { RunReport } from '../../scripts/report/run-report.ts';
+import { CliRun } from './cli-run.ts';
+import { freePort } from './free-port.ts';
+import { type LoadedStep, loadedStep } from './loaded-step.ts';
+import { targetFile } from './started-target.ts';
+import { untilJudged } from './until-judged.ts';
+
+export interface Rehearsed {
+  report: RunReport;
+  /** The first step. */
+  step: LoadedStep;
+  /** Of the verdict's reasons. */
+  codes: string[];
+  /** For people who read why a test failed. */
+  said: string;
+}
+
+/** Runs a plan that is made for a free port until the machine let it be judged. */
+export async function rehearse(planFor: (port: number) => string): Promise<Rehearsed> {
+  const { report, said } = await untilJudged(async () => {
+    const run = new CliRun('run', planFor(await freePort()));
+    onTestFinished(() => run.remove());
+    const { exitCode, stdout, stderr } = await run.result;
+    const text = `exit ${exitCode}\n${stderr}\n${stdout}`;
+    if (exitCode !== 0 && exitCode !== 1 && exitCode !== 3) throw new Error(text);
+    return { report: run.report(), said: text };
+  });
+  const codes = report.verdict.reasons.map(({ code }) => code);
+  return { report, step: loadedStep(report.steps[0]), codes, said };
+}
+
+/** Command of a target of the tests, quoted for YAML. */
+export function startCommand(name: string, env: Readonly<Record<string, string>> = {}): string {
+  const settings = Object.entries(env).map(([key, value]) => `${key}=${value} `);
+  return `'${settings.join('')}exec "${process.execPath}" "${targetFile(name)}"'`;
+}
+
+/** Orders seen by partners that break what must always hold, by invariant; those that hold are left out. */
+export function broken({ invariants }: LoadedStep): Record<string, number> {
+  return Object.fromEntries(
+    invariants.filter((one) => one.broken > 0).map((one) => [one.invariant, one.broken]),
+  );
+}
