@@ -103,15 +103,88 @@ describe.each(verify ? ['webhook', 'polling'] : ['webhook'])(
   'a grammY bot (%s) that meets a 429',
   (UPDATES) => {
     test('dies of the first one that nobody handles: the target died, it was not slow', async () => {
-      const { step, codes, report, said } = await buys(
+      const { step, codes, report, targetLog, said } = await buys(
         'grammy-bot',
         { UPDATES, ERRORS: 'die' },
         { telegram: LIMITED, lengthSec: 10 },
       );
       expect(report.verdict.status, said).toBe('FAIL');
       expect(codes).toContain('target-died');
-      expect(said).toContain('429: Too Many Requests');
+      expect(targetLog).toContain('429: Too Many Requests');
       expect(step.incidents.flatMap(({ kinds }) => kinds).map(({ kind }) => kind)).not.toContain('slow');
+      const death = report.steps[0]?.reasons.find(({ code }) => code === 'target-died');
+      expect(death?.message).toContain('exit code 1');
     });
   },
 );
+
+test.runIf(verify)('a grammY bot that only logs a 429 loses messages, and lives', async () => {
+  const { step, codes, targetLog, said } = await buys('grammy-bot', {}, { telegram: LIMITED });
+  expect(step.orders.bad, said).toBeGreaterThan(0);
+  expect(codes).not.toContain('target-died');
+  expect(targetLog).toContain('429: Too Many Requests');
+});
+
+const RATE_LIMITED = `
+faults:
+  - { at: 1s, for: 1s, partner: telegram, kind: rate-limit, route: '/bot:token/*', limit: 5/s }`;
+
+test.runIf(verify)('a grammY bot that waits as a 429 says loses no message', async () => {
+  const { step, said } = await buys('grammy-bot', { ERRORS: 'retry' }, { faults: RATE_LIMITED });
+  expect(step.faults, said).toMatchObject([{ fired: true }]);
+  expect(step.faults[0]?.hits).toBeGreaterThan(0);
+  // Late, perhaps, but each of them was told.
+  expect(step.orders.kinds.map(({ kind }) => kind).filter((kind) => kind !== 'slow')).toEqual([]);
+  expect(step.invariants.find(({ invariant }) => invariant === 'order-twice')?.checked).toBe(
+    step.orders.started,
+  );
+});
+
+const fromBotToCheckout = (turns: string): string => `
+  bot:
+    kind: telegram-bot
+    ${WEBHOOK}
+    share: 100%
+    turns:
+${turns}
+    then: checkout
+    redeems: { code: promo }
+  checkout:
+    share: 0
+    steps:
+      - { get: '{{link}}' }
+      - post: /orders
+        json: { key: '{{orderKey}}', sku: '{{sku}}', code: '{{code}}' }
+        confirmed: { status: 201, has: order.id }
+        soldOut: { status: 409, where: { code: SOLD_OUT }, item: item }`;
+
+const CODE = `code: { find: 'code is (\\w+)' }`;
+const WAYS = [
+  [
+    'button',
+    `      - { send: /promo, reply: { contains: Your code }, capture: { ${CODE}, link: { link: Checkout } } }`,
+  ],
+  [
+    'text',
+    `      - { send: /promo, reply: { contains: Your code }, capture: { ${CODE}, link: { link: true } } }`,
+  ],
+  [
+    'start',
+    `      - { send: /promo, reply: { contains: 't.me/' }, capture: { promo: { start: true } } }
+      - { send: '/start {{promo}}', reply: { button: Checkout }, capture: { ${CODE}, link: { link: Checkout } } }`,
+  ],
+] as const;
+
+describe.each(WAYS.filter(([link]) => link === 'button' || verify))('a promo bot (%s)', (LINK, turns) => {
+  test('leads to the web checkout, where each code is redeemed once: one order of two halves', async () => {
+    const run = await rehearse(
+      planFor({ bot: 'promo-bot', env: { LINK }, journeys: fromBotToCheckout(turns) }),
+    );
+    expectAllServed(run);
+    const orders = run.step.orders.started;
+    expect(counts(run), run.said).toMatchObject({ 'half:bot': orders, 'half:checkout': orders });
+    expect(run.step.funnels).toMatchObject([{ journey: 'bot', confirmed: orders }]);
+    const redeemed = run.step.invariants.find(({ invariant }) => invariant === 'voucher-twice');
+    expect(redeemed).toMatchObject({ partner: 'promo', checked: orders, broken: 0 });
+  });
+});

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { RunReport } from '../../scripts/report/run-report.ts';
 import { CliRun } from './cli-run.ts';
@@ -12,22 +14,24 @@ export interface Rehearsed {
   step: LoadedStep;
   /** Of the verdict's reasons. */
   codes: string[];
+  targetLog: string;
   /** For people who read why a test failed. */
   said: string;
 }
 
 /** Runs a plan that is made for a free port until the machine let it be judged. */
 export async function rehearse(planFor: (port: number) => string): Promise<Rehearsed> {
-  const { report, said } = await untilJudged(async () => {
+  const { report, targetLog, said } = await untilJudged(async () => {
     const run = new CliRun('run', planFor(await freePort()));
     onTestFinished(() => run.remove());
     const { exitCode, stdout, stderr } = await run.result;
     const text = `exit ${exitCode}\n${stderr}\n${stdout}`;
     if (exitCode !== 0 && exitCode !== 1 && exitCode !== 3) throw new Error(text);
-    return { report: run.report(), said: text };
+    const targetLog = readFileSync(join(run.outDir, 'target.log'), 'utf8');
+    return { report: run.report(), targetLog, said: text };
   });
   const codes = report.verdict.reasons.map(({ code }) => code);
-  return { report, step: loadedStep(report.steps[0]), codes, said };
+  return { report, step: loadedStep(report.steps[0]), codes, targetLog, said };
 }
 
 /** Command of a target of the tests, quoted for YAML. */
