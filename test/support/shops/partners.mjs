@@ -38,7 +38,7 @@ export async function orderPaid(sku, orderKey) {
 }
 
 export const voucher = (user) =>
-  ask(`${PEAKPROOF_PROMO_URL}/vouchers`, { user, orderKey: `voucher-${user}` });
+  ask(`${PEAKPROOF_PROMO_URL}/vouchers`, { user, orderKey: `${user}-voucher` });
 export const voucherByCode = (code) => ask(`${PEAKPROOF_PROMO_URL}/vouchers/${encodeURIComponent(code)}`);
 export const redeem = (code, orderKey) => ask(`${PEAKPROOF_PROMO_URL}/redemptions`, { code, orderKey });
 export const cancelRedemption = (code) =>
