@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunReport } from '../../scripts/report/run-report.ts';
 import { untilJudged } from '../support/until-judged.ts';
+import { verifying } from '../support/verifying.ts';
 import { type AccuracyCase, CASES, expectedSec, REPRESENTATIVE_CASES } from './cases.ts';
 import { compare, type Row } from './compare.ts';
 import { accuracyPage, lineOf } from './page.ts';
@@ -11,7 +12,7 @@ import { rehearse } from './rehearse.ts';
 // Real k6 against the test's own target: what was charged, beside what was true.
 
 const PAGE = fileURLToPath(new URL('../../docs/accuracy.md', import.meta.url));
-const cases = process.env['PEAKPROOF_VERIFY'] === '1' ? CASES : REPRESENTATIVE_CASES;
+const cases = verifying ? CASES : REPRESENTATIVE_CASES;
 const rows: Row[] = [];
 let k6Version = 'unknown';
 let startedAt = 0;

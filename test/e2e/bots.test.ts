@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { broken, type Rehearsed, rehearse, startCommand } from '../support/rehearsed.ts';
+import { longTest, verifying } from '../support/verifying.ts';
 
 // Bots on grammY and telegraf as processes, at 52 updates a second of real k6: 13 orders, each of four updates.
 
 const SECRET = 'only-telegram-knows';
 const UPDATES_PER_ORDER = 4;
-const verify = process.env['PEAKPROOF_VERIFY'] === '1';
 
 interface BotPlan {
   bot: string;
@@ -78,7 +78,7 @@ const BOTS = [
   ['telegraf-bot', { UPDATES: 'polling' }, true],
 ] as const;
 
-describe.each(BOTS.filter(([, , always]) => always || verify))('%s with %o', (bot, env) => {
+describe.each(BOTS.filter(([, , always]) => always || verifying))('%s with %o', (bot, env) => {
   test('sells to every shopper, and acknowledgement, first reply and confirmation are timed apart', async () => {
     const run = await buys(bot, env);
     expectAllServed(run);
@@ -99,7 +99,7 @@ describe.each(BOTS.filter(([, , always]) => always || verify))('%s with %o', (bo
 /** Three messages an order are more than this once the first second's worth is used up. */
 const LIMITED = 'limit: 20/s, chatLimit: null';
 
-describe.each(verify ? ['webhook', 'polling'] : ['webhook'])(
+describe.each(verifying ? ['webhook', 'polling'] : ['webhook'])(
   'a grammY bot (%s) that meets a 429',
   (UPDATES) => {
     test('dies of the first one that nobody handles: the target died, it was not slow', async () => {
@@ -118,7 +118,7 @@ describe.each(verify ? ['webhook', 'polling'] : ['webhook'])(
   },
 );
 
-test.runIf(verify)('a grammY bot that only logs a 429 loses messages, and lives', async () => {
+longTest('a grammY bot that only logs a 429 loses messages, and lives', async () => {
   const { step, codes, targetLog, said } = await buys('grammy-bot', {}, { telegram: LIMITED });
   expect(step.orders.bad, said).toBeGreaterThan(0);
   expect(codes).not.toContain('target-died');
@@ -129,7 +129,7 @@ const RATE_LIMITED = `
 faults:
   - { at: 1s, for: 1s, partner: telegram, kind: rate-limit, route: '/bot:token/*', limit: 5/s }`;
 
-test.runIf(verify)('a grammY bot that waits as a 429 says loses no message', async () => {
+longTest('a grammY bot that waits as a 429 says loses no message', async () => {
   const { step, said } = await buys('grammy-bot', { ERRORS: 'retry' }, { faults: RATE_LIMITED });
   expect(step.faults, said).toMatchObject([{ fired: true }]);
   expect(step.faults[0]?.hits).toBeGreaterThan(0);
@@ -175,7 +175,7 @@ const WAYS = [
   ],
 ] as const;
 
-describe.each(WAYS.filter(([link]) => link === 'button' || verify))('a promo bot (%s)', (LINK, turns) => {
+describe.each(WAYS.filter(([link]) => link === 'button' || verifying))('a promo bot (%s)', (LINK, turns) => {
   test('leads to the web checkout, where each code is redeemed once: one order of two halves', async () => {
     const run = await rehearse(
       planFor({ bot: 'promo-bot', env: { LINK }, journeys: fromBotToCheckout(turns) }),

@@ -6,6 +6,7 @@ import { CliRun } from '../support/cli-run.ts';
 import { freePort } from '../support/free-port.ts';
 import { loadedStep } from '../support/loaded-step.ts';
 import { rehearsals } from '../support/rehearsals.ts';
+import { longTests } from '../support/verifying.ts';
 
 // Orders in own code against the demo shop: the example made with the kit, and a k6 script as it is.
 
@@ -186,7 +187,7 @@ describe('`peakproof check`', () => {
   });
 });
 
-describe.runIf(process.env['PEAKPROOF_VERIFY'] === '1')('no load is sent', () => {
+longTests('no load is sent', () => {
   test('when canaries of a k6 script would leave the hosts that the plan allows', async () => {
     const run = new CliRun('run', planFor(await freePort(), '  plain: { script: ./away.js }'), {
       files: {

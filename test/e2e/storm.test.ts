@@ -4,6 +4,7 @@ import { freePort } from '../support/free-port.ts';
 import { type LoadedStep, loadedStep } from '../support/loaded-step.ts';
 import { targetFile } from '../support/started-target.ts';
 import { untilJudged } from '../support/until-judged.ts';
+import { verifying } from '../support/verifying.ts';
 
 // A target of 100 orders/s at 40 orders/s, until its payment partner is slow for a while. What its clients do then
 // decides whether it comes back.
@@ -63,7 +64,7 @@ async function rehearse(storm: Storm): Promise<{ step: LoadedStep; stdout: strin
   return { step: loadedStep(report.steps[0]), stdout, codes };
 }
 
-const storms = process.env['PEAKPROOF_VERIFY'] === '1' ? [SHORT, LONG] : [SHORT];
+const storms = verifying ? [SHORT, LONG] : [SHORT];
 
 describe.each(storms)('after a fault of $faultSec s', ({ faultSec, settleSec }) => {
   test('blind retries keep the target down, which is named metastable', async () => {

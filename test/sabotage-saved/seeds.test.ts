@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SavedFiles } from '../support/run-directory.ts';
 import { seconds } from '../support/story.ts';
+import { verifying } from '../support/verifying.ts';
 import { DAMAGES, Dice, TEXT_DAMAGES } from './damage.ts';
 import {
   barelyDownRun,
@@ -17,10 +18,9 @@ import {
 // Random damage to saved runs. Two depths: to the bytes of the log, where numbers and checksums show it; and to the
 // observations themselves with numbers, checksums and seal made anew, as if the instrument had lied.
 
-const ALL = process.env['PEAKPROOF_VERIFY'] === '1';
 const UP = { healthy: healthyRun, 'down for 5 s of 20': shakenRun };
 const DOWN = { 'down for 35 s of 20': downRun, 'down for 21 s of 20': barelyDownRun };
-const DAMAGED_TEXTS = ALL
+const DAMAGED_TEXTS = verifying
   ? { ...UP, ...DOWN }
   : { healthy: healthyRun, 'down for 21 s of 20': barelyDownRun };
 type Kind = keyof typeof DAMAGES;
@@ -28,7 +28,7 @@ const KINDS = Object.keys(DAMAGES) as Kind[];
 
 /** 200 seeds in all, shared out among the kinds; in `npm run verify` 200 of each kind. */
 const seedsOf = (kind: Kind): number[] =>
-  seconds(1, 201).filter((seed) => ALL || seed % KINDS.length === KINDS.indexOf(kind));
+  seconds(1, 201).filter((seed) => verifying || seed % KINDS.length === KINDS.indexOf(kind));
 
 const lied = (story: SavedStory, kind: Kind, seed: number): SavedFiles =>
   resealed(story, DAMAGES[kind](story.observations, new Dice(seed)));

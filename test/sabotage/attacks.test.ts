@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { loadedStep } from '../support/loaded-step.ts';
 import { untilJudged } from '../support/until-judged.ts';
+import { verifying } from '../support/verifying.ts';
 import { chargedMs, rehearse, wordsOf } from './attacked-run.ts';
 import { ATTACKS, type Attack } from './attacks.ts';
 
 // The target is healthy and the instrument is attacked: no run may PASS, none may blame the target.
 
-const ALL = process.env['PEAKPROOF_VERIFY'] === '1';
-const chosen = ATTACKS.filter((attack) => ALL || attack.always);
+const chosen = ATTACKS.filter((attack) => verifying || attack.always);
 
 async function carryOut({ setting, prepare }: Attack) {
   const prepared = await prepare?.();
@@ -39,7 +39,7 @@ describe('neither a PASS nor the target’s fault', () => {
   }
 });
 
-if (ALL) {
+if (verifying) {
   test('the same plan passes when nobody interferes', async () => {
     const { report, exitCode, printed } = await untilJudged(() => rehearse({ lengthSec: 61 }));
     expect(report.verdict, printed).toMatchObject({ status: 'PASS', exitCode: 0, reasons: [] });

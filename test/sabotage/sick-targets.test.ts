@@ -3,11 +3,10 @@ import { until } from '../support/cli-run.ts';
 import { loadedStep } from '../support/loaded-step.ts';
 import type { Illness } from '../support/sick-target.ts';
 import { untilJudged } from '../support/until-judged.ts';
+import { verifying } from '../support/verifying.ts';
 import { type RunningAttack, refusal, rehearse, type Setting } from './attacked-run.ts';
 
 // Targets that look well from one side. The instrument is left alone; these must FAIL.
-
-const ALL = process.env['PEAKPROOF_VERIFY'] === '1';
 
 const becomes =
   (illness: Illness, fromSec: number, toSec: number) =>
@@ -83,7 +82,7 @@ const CASES: readonly SickTargetCase[] = [
   },
 ];
 
-for (const { name, setting, kind, atLeastMs } of CASES.filter((one) => ALL || one.always)) {
+for (const { name, setting, kind, atLeastMs } of CASES.filter((one) => verifying || one.always)) {
   test(`FAIL: ${name}`, async () => {
     const { report, exitCode, codes, printed } = await untilJudged(() => rehearse(setting));
     const step = loadedStep(report.steps[0]);
@@ -96,7 +95,7 @@ for (const { name, setting, kind, atLeastMs } of CASES.filter((one) => ALL || on
   });
 }
 
-if (ALL) {
+if (verifying) {
   test('a gateway with nothing behind it from the start gets no load: exit 4', async () => {
     const { exitCode, stderr } = await refusal({ illness: 'nothing-behind' });
     expect(exitCode).toBe(4);
