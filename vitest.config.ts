@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 20_000,
     // No test changes a module; evaluating them anew for every file would take half as long again.
     isolate: false,
+    // Most of them wait for timers and processes rather than for a core.
+    maxWorkers: 3,
   },
 });
