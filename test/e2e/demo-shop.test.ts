@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { CliRun } from '../support/cli-run.ts';
 import { loadedStep } from '../support/loaded-step.ts';
 import { rehearsals } from '../support/rehearsals.ts';
+import { longTest } from '../support/verifying.ts';
 
 // The demo's launch: the naive shop goes down with its payment partner, the resilient one does not.
 
@@ -20,7 +21,7 @@ function shortDemo(): string {
 
 const rehearse = rehearsals();
 
-test('the naive shop FAILs while payment is slow', async () => {
+longTest('the naive shop FAILs while payment is slow', async () => {
   const { run, report, exitCode, stdout, stderr } = await rehearse(() => new CliRun('run', shortDemo()));
   const { verdict, steps } = report;
   expect(verdict, stderr).toMatchObject({ status: 'FAIL', exitCode: 1, failsAt: 3, holdsAt: null });

@@ -3,6 +3,7 @@ import { CliRun, until } from '../support/cli-run.ts';
 import { type LoadedStep, loadedStep } from '../support/loaded-step.ts';
 import { TestTarget } from '../support/test-target.ts';
 import { untilJudged } from '../support/until-judged.ts';
+import { longTest } from '../support/verifying.ts';
 
 // Real k6 at 100 orders/s against a target that the test itself stops or closes.
 
@@ -61,7 +62,7 @@ function expectEdges({ incidents }: LoadedStep, outage: { from: number; to: numb
   expect(Math.abs(Date.parse(incidents[0]?.endedAt ?? '') - outage.to)).toBeLessThanOrEqual(1_000);
 }
 
-test('a 4 s freeze with slowAfter 500 ms is one incident of 4 to 5 s with edges within 1 s', async () => {
+longTest('a 4 s freeze with slowAfter 500 ms is one incident of 4 to 5 s with edges within 1 s', async () => {
   let outage = { from: 0, to: 0 };
   const step = await rehearse('500ms', async (target, at) => {
     outage = await freezeFor(4_000)(target, at);

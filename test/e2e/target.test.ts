@@ -4,6 +4,7 @@ import { CliRun } from '../support/cli-run.ts';
 import { freePort } from '../support/free-port.ts';
 import { loadedStep } from '../support/loaded-step.ts';
 import { TestTarget } from '../support/test-target.ts';
+import { longTest } from '../support/verifying.ts';
 
 // target.start, and what happens when a target is not there, dies, or holds one multiple and not the next.
 
@@ -88,7 +89,7 @@ test('a port that is taken already: exit 4, the target is not started beside it'
   expect(stderr).toContain('[target-port-taken]');
 });
 
-test('a target without a good canary within 30 s: exit 4 and no load', async () => {
+longTest('a target without a good canary within 30 s: exit 4 and no load', async () => {
   run = new CliRun('run', planFor({ port: 9 }));
   const { exitCode, stderr } = await run.result;
   expect(exitCode).toBe(4);
