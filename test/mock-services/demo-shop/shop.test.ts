@@ -73,8 +73,9 @@ test('naive: with every worker waiting for slow payment, the next order waits be
   expect(shop.mocks.events.filter((event) => event.type === 'fault-tally').at(-1)).toMatchObject({ seen: 2 });
   shop.mocks.stopTimeline();
   await Promise.all([...orders, third]);
-  expect(finished.slice(0, 2).toSorted()).toEqual(['k1 201', 'k2 201']);
-  expect(finished[2]).toBe('k3 201');
+  // With the fault over it needs no 4 s: it may overtake the later one of the two, not the one it waited for.
+  expect(finished[0]).not.toBe('k3 201');
+  expect(finished.toSorted()).toEqual(['k1 201', 'k2 201', 'k3 201']);
 });
 
 test('resilient: confirms while payment is slow and charges later', async () => {
