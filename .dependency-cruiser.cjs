@@ -22,7 +22,7 @@ module.exports = {
       to: { path: '(^|/)index\\.ts$', pathNot: 'node_modules' },
     },
     part('core-stands-alone', '^scripts/core/', '^scripts/core/'),
-    part('plan', '^scripts/plan/', '^(scripts/(plan|core)/|k6/contract\\.ts|mock-services/contract\\.ts)'),
+    part('plan', '^scripts/plan/', '^(scripts/(plan|core)/|k6/(contract|journey-spec)\\.ts|mock-services/contract\\.ts)'),
     part('demand', '^scripts/demand/', '^scripts/(demand|plan|core)/|^(k6|mock-services)/contract\\.ts'),
     part(
       'observe',
@@ -35,7 +35,7 @@ module.exports = {
     part(
       'engine',
       '^scripts/engine/',
-      '^scripts/(engine|core)/|^k6/(contract|people|standalone/fill)\\.ts|^k6/journeys/',
+      '^scripts/(engine|core)/|^k6/(contract|journey-spec|people|standalone/fill)\\.ts|^k6/journeys/',
     ),
     // The sampler of latencies, which load script and mocks share, and the hosts that may be loaded, which bundles
     // and scripts of others must know where no plan is checked any more.
@@ -44,7 +44,7 @@ module.exports = {
     part(
       'scripts-take-contracts-and-journeys-only',
       '^scripts/(run|check|commands|export|cli\\.ts)',
-      '^(scripts/|k6/(contract|client|effects|kit|shopper|standalone/fill)\\.ts|k6/journeys/|mock-services/contract\\.ts)',
+      '^(scripts/|k6/(contract|journey-spec|client|effects|kit|shopper|standalone/fill)\\.ts|k6/journeys/|mock-services/contract\\.ts)',
     ),
     {
       name: 'pure-parts-do-no-io',

@@ -1,4 +1,4 @@
-import type { HttpMethod } from './contract.ts';
+import type { HttpMethod } from './journey-spec.ts';
 
 // What a journey asks of the world and what it is told. A journey is a generator that does no I/O: k6, undici and
 // unit tests drive the same code.

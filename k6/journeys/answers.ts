@@ -1,5 +1,5 @@
-import type { DottedPath, PatternSource } from '../contract.ts';
 import type { Answer } from '../effects.ts';
+import type { DottedPath, PatternSource } from '../journey-spec.ts';
 import type { MatchProgram, SourceProgram } from './program.ts';
 import { eventData } from './sse.ts';
 

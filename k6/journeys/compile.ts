@@ -1,14 +1,13 @@
-import {
-  type AnswerMatch,
-  type AnswerSource,
-  type CafeChoice,
-  type HttpStep,
-  type JourneySpec,
-  SHOPPER_VARIABLES,
-  type StepBody,
-  type StepSpec,
-  type TelegramStep,
-} from '../contract.ts';
+import { type CafeChoice, SHOPPER_VARIABLES } from '../contract.ts';
+import type {
+  AnswerMatch,
+  AnswerSource,
+  HttpStep,
+  JourneySpec,
+  StepBody,
+  StepSpec,
+  TelegramStep,
+} from '../journey-spec.ts';
 import type {
   ChatProgram,
   HttpProgram,

@@ -1,6 +1,6 @@
 import { answered, outOfTime, sendTwice, type Turn, tryTimeoutMs } from '../client.ts';
-import type { Times } from '../contract.ts';
 import type { Answer, Flow } from '../effects.ts';
+import type { Times } from '../journey-spec.ts';
 import { readAnswer } from './answers.ts';
 import { capture, understand } from './http-step.ts';
 import { takeLongWay } from './long-way.ts';

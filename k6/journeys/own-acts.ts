@@ -10,8 +10,9 @@ import {
   type Turn,
   tryTimeoutMs,
 } from '../client.ts';
-import type { BadKind, HttpMethod } from '../contract.ts';
+import type { BadKind } from '../contract.ts';
 import type { Answer, Effect } from '../effects.ts';
+import type { HttpMethod } from '../journey-spec.ts';
 import type { PollOptions, Reply, RequestOptions } from '../kit.ts';
 import { ownRequest, replyTo } from './own-requests.ts';
 import type { JourneyProgram, OwnProgram, StepEnd } from './program.ts';

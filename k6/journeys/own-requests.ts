@@ -1,5 +1,5 @@
-import type { HttpMethod } from '../contract.ts';
 import type { Answer, WireRequest } from '../effects.ts';
+import type { HttpMethod } from '../journey-spec.ts';
 import type { Reply, RequestOptions } from '../kit.ts';
 import { requestName } from '../request-name.ts';
 import { readAnswer, valueAt } from './answers.ts';

@@ -1,14 +1,13 @@
+import type { BadKind, LoadSpec } from '../contract.ts';
 import type {
-  BadKind,
   DottedPath,
   HttpMethod,
   JourneySpec,
-  LoadSpec,
   MessageMatch,
   MessageSource,
   PatternSource,
   Times,
-} from '../contract.ts';
+} from '../journey-spec.ts';
 
 // A journey after compilation: plain data, so it is made once when the script is bundled, and a VU only reads it.
 

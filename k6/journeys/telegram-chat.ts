@@ -1,4 +1,5 @@
-import { CANARY_PREFIX, type MessageMatch, type MessageSource } from '../contract.ts';
+import { CANARY_PREFIX } from '../contract.ts';
+import type { MessageMatch, MessageSource } from '../journey-spec.ts';
 import { at, capturable, found, isRecord, pattern } from './answers.ts';
 import type { ChatProgram, Variables } from './program.ts';
 

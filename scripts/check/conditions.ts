@@ -1,5 +1,5 @@
-import type { AnswerMatch, HttpStep } from '../../k6/contract.ts';
 import type { Answer } from '../../k6/effects.ts';
+import type { AnswerMatch, HttpStep } from '../../k6/journey-spec.ts';
 import { hasErrors, parseJson, readAnswer, valueAt } from '../../k6/journeys/answers.ts';
 import { eventData } from '../../k6/journeys/sse.ts';
 import { nearestPath, pathsOf } from './json-paths.ts';

@@ -1,4 +1,4 @@
-import type { MessageMatch, MessageSource, TelegramStep } from '../../k6/contract.ts';
+import type { MessageMatch, MessageSource, TelegramStep } from '../../k6/journey-spec.ts';
 import type { Variables } from '../../k6/journeys/program.ts';
 import { type Heard, isWanted } from '../../k6/journeys/telegram-chat.ts';
 import { nearest } from '../plan/nearest.ts';

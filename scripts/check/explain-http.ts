@@ -1,5 +1,5 @@
-import type { AnswerSource, HttpStep } from '../../k6/contract.ts';
 import type { Answer } from '../../k6/effects.ts';
+import type { AnswerSource, HttpStep } from '../../k6/journey-spec.ts';
 import type { Variables } from '../../k6/journeys/program.ts';
 import {
   bodyPaths,

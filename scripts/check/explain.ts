@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
-import { type ClientSettings, PARTNER_REQUEST_PREFIX, type StepSpec } from '../../k6/contract.ts';
+import { type ClientSettings, PARTNER_REQUEST_PREFIX } from '../../k6/contract.ts';
 import type { Answer } from '../../k6/effects.ts';
+import type { StepSpec } from '../../k6/journey-spec.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { explainChat } from './explain-chat.ts';
 import { type Explanation, explainAnswer, received } from './explain-http.ts';

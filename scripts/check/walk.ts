@@ -1,11 +1,6 @@
-import {
-  type JourneySpec,
-  type LoadSpec,
-  PARTNER_REQUEST_PREFIX,
-  type Person,
-  type TurnEnd,
-} from '../../k6/contract.ts';
+import { type LoadSpec, PARTNER_REQUEST_PREFIX, type Person, type TurnEnd } from '../../k6/contract.ts';
 import { ANSWER_HEADERS, type Answer, type Flow, type WireRequest } from '../../k6/effects.ts';
+import type { JourneySpec } from '../../k6/journey-spec.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import { order } from '../../k6/journeys/order.ts';
 import type { JourneyProgram, Variables } from '../../k6/journeys/program.ts';

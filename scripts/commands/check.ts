@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { JourneySpec } from '../../k6/contract.ts';
+import type { JourneySpec } from '../../k6/journey-spec.ts';
 import { checkPlan } from '../check/check-plan.ts';
 import { exchangeLines, journeyLines, summaryLine } from '../check/check-text.ts';
 import type { CheckedJourney } from '../check/outcome.ts';

@@ -10,7 +10,7 @@ import type {
   StepSpec,
   TelegramStep,
   Times,
-} from '../../k6/contract.ts';
+} from '../../k6/journey-spec.ts';
 import {
   type ChatInput,
   type JourneyInput,

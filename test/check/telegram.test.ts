@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { JourneySpec, MessageMatch, TelegramStep } from '../../k6/contract.ts';
+import type { JourneySpec, MessageMatch, TelegramStep } from '../../k6/journey-spec.ts';
 import { exchangeLines } from '../../scripts/check/check-text.ts';
 import { journey, says, step, turn } from '../support/journeys.ts';
 import { call, promo, runMocks } from '../support/mock-config.ts';

@@ -1,4 +1,4 @@
-import type { HttpStep, JourneySpec } from '../../k6/contract.ts';
+import type { HttpStep, JourneySpec } from '../../k6/journey-spec.ts';
 import type { Forecast, LaunchPlan } from '../../scripts/plan/launch-plan.ts';
 import { journey as oneJourney, step } from '../support/journeys.ts';
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { JourneySpec, Part, TelegramStep, TurnEnd } from '../../k6/contract.ts';
+import type { Part, TurnEnd } from '../../k6/contract.ts';
+import type { JourneySpec, TelegramStep } from '../../k6/journey-spec.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import { order } from '../../k6/journeys/order.ts';
 import { shoppers } from '../../k6/shopper.ts';

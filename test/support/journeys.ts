@@ -1,17 +1,14 @@
+import type { ClientSettings, Part, Repeat, TurnEnd } from '../../k6/contract.ts';
+import type { Answer, WireError, WireRequest } from '../../k6/effects.ts';
 import type {
   AnswerMatch,
   AnswerSource,
-  ClientSettings,
   HttpStep,
   JourneySpec,
   MessageMatch,
-  Part,
-  Repeat,
   StepSpec,
   TelegramStep,
-  TurnEnd,
-} from '../../k6/contract.ts';
-import type { Answer, WireError, WireRequest } from '../../k6/effects.ts';
+} from '../../k6/journey-spec.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import { order } from '../../k6/journeys/order.ts';
 import { flowsOf } from '../../k6/journeys/own-code.ts';

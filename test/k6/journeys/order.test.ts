@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpStep } from '../../../k6/contract.ts';
+import type { HttpStep } from '../../../k6/journey-spec.ts';
 import {
   ANY_2XX,
   INTENDED_AT,
