@@ -16,7 +16,7 @@ const FEWEST_SLICES = 3;
 const TOLD_TO_WAIT: readonly string[] = ['429', '503', 'gave-up'];
 
 interface Seen {
-  step: StepTimeline;
+  step: Pick<StepTimeline, 'traffic'>;
   events: Pick<StepEvents, 'servedPerSec'>;
   /** Without the warm-up. */
   measured: readonly JudgedSlice[];

@@ -38,7 +38,7 @@ function figures(told: Told): LimitFigures {
     traffic: length.map((one) => ({ second: epochSec(one), requests: 0, repeats: 0, invited: invited(one) })),
   };
   const seen = {
-    step: step as unknown as StepTimeline,
+    step,
     events: { servedPerSec: new Map(length.map((one) => [epochSec(one), served(one)])) },
     measured: offered.map((started, index) => ({
       ...{ ...UP, started, good: started },
