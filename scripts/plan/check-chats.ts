@@ -94,8 +94,11 @@ function partnerFindings({ partner, redeems }: TelegramInput, path: PlanPath, pa
     parts.partners.filter(({ written }) => field(written, 'kind') === kind).map(({ name }) => name);
   const telegrams = ofKind('telegram');
   const findings: Finding[] = [];
-  if (partner === undefined ? telegrams.length !== 1 : !telegrams.includes(partner)) {
-    findings.push(noSuchPartner(partner === undefined ? path : [...path, 'partner'], 'telegram', telegrams));
+  if (partner === undefined && telegrams.length !== 1) {
+    const message = `there ${telegrams.length === 0 ? 'is no partner' : `are ${telegrams.length} partners`} of kind telegram`;
+    findings.push({ ...noSuchPartner(path, 'telegram', telegrams), at: 'key', message });
+  } else if (partner !== undefined && !telegrams.includes(partner)) {
+    findings.push(noSuchPartner([...path, 'partner'], 'telegram', telegrams));
   }
   const promos = ofKind('promo');
   const entries = Object.entries(redeems ?? {});
@@ -113,10 +116,7 @@ function noSuchPartner(path: PlanPath, kind: string, names: readonly string[]): 
   return {
     code: 'unknown-partner',
     path,
-    message:
-      names.length > 1
-        ? `there are ${names.length} partners of kind ${kind}`
-        : `is no partner of kind ${kind}`,
+    message: `is no partner of kind ${kind}`,
     allowed: names.length > 0 ? `one of ${names.join(', ')}` : `a partner of kind ${kind} under partners`,
   };
 }
