@@ -1,10 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleLoadScript } from '../../scripts/engine/bundle.ts';
 import { inventPeople } from '../../scripts/engine/people.ts';
 import { type BenchJourney, BOT, CHAT, CHECKOUT, handWritten, loadSpec } from './bench-journeys.ts';
-import { type BenchSize, type Cost, measure, startBenchTarget, type Target } from './k6-cost.ts';
+import { type Bench, type BenchSize, type Cost, measure, withBench } from './k6-cost.ts';
 import { type BenchRow, row } from './row.ts';
 
 // What each kind of journey costs beside a hand-written k6 script with the same requests.
@@ -13,38 +12,24 @@ const FULL: BenchSize = { ratePerSec: 200, durationSec: 15, rounds: 3, fewVus: 5
 
 type Round = Record<'theirsFew' | 'oursFew' | 'oursPushed' | 'theirsMany' | 'oursMany', Cost>;
 
-export async function benchJourney(k6Path: string, size: BenchSize = FULL): Promise<BenchRow[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'peakproof-bench-'));
-  const target = await startBenchTarget(folder);
-  const rows: BenchRow[] = [];
-  try {
-    for (const journey of [CHECKOUT, CHAT, BOT]) {
-      rows.push(...(await compare(journey, { k6Path, folder, target, size })));
-    }
+export function benchJourney(k6Path: string, size: BenchSize = FULL): Promise<BenchRow[]> {
+  return withBench(k6Path, async (bench) => {
+    const rows: BenchRow[] = [];
+    for (const journey of [CHECKOUT, CHAT, BOT]) rows.push(...(await compare(journey, size, bench)));
     return rows;
-  } finally {
-    target.child.disconnect();
-    await rm(folder, { recursive: true });
-  }
-}
-
-interface Bench {
-  k6Path: string;
-  folder: string;
-  target: Target;
-  size: BenchSize;
+  });
 }
 
 /** Runs every variant in turn, round after round, so that a busy minute of the machine hits them all. */
-async function compare(journey: BenchJourney, bench: Bench): Promise<BenchRow[]> {
-  const { folder, target, size } = bench;
+async function compare(journey: BenchJourney, size: BenchSize, bench: Bench): Promise<BenchRow[]> {
+  const { folder, target } = bench;
   const ours = join(folder, 'ours.js');
   const theirs = join(folder, 'theirs.js');
   const spec = loadSpec(target.baseUrl, journey.spec);
   await bundleLoadScript({ spec, people: inventPeople(1_000, 7), outFile: ours });
   await writeFile(theirs, handWritten(target.baseUrl, journey));
   const run = async (script: string, vus: number, pushTo?: string): Promise<Cost> => {
-    const cost = await measure({ ...bench, script, vus, ...(pushTo === undefined ? {} : { pushTo }) });
+    const cost = await measure({ ...bench, size, script, vus, ...(pushTo === undefined ? {} : { pushTo }) });
     if (cost.orders < 0.9 * size.ratePerSec * size.durationSec) {
       throw new Error(`only ${cost.orders} orders of ${journey.name} arrived`);
     }

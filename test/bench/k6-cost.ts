@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -28,17 +29,22 @@ export interface Cost {
   targetCores: number;
 }
 
-export interface Run {
+/** What every measurement needs. */
+export interface Bench {
   k6Path: string;
+  /** For scripts and settings; gone afterwards. */
   folder: string;
   target: Target;
+}
+
+export interface Run extends Bench {
   script: string;
   vus: number;
   size: Pick<BenchSize, 'ratePerSec' | 'durationSec'>;
   pushTo?: string;
 }
 
-export interface Target {
+interface Target {
   child: ChildProcess;
   baseUrl: string;
 }
@@ -145,11 +151,26 @@ async function readProcess(pid: number | undefined): Promise<{ cpuMs: number; pe
   }
 }
 
-export async function orderCount(baseUrl: string): Promise<number> {
+async function orderCount(baseUrl: string): Promise<number> {
   return Number(await (await fetch(`${baseUrl}/count`)).text());
 }
 
-export async function startBenchTarget(folder: string): Promise<Target> {
+/** Works against a target of its own in a folder of its own. */
+export async function withBench<Result>(
+  k6Path: string,
+  work: (bench: Bench) => Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'peakproof-bench-'));
+  const target = await startTarget(folder);
+  try {
+    return await work({ k6Path, folder, target });
+  } finally {
+    target.child.disconnect();
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function startTarget(folder: string): Promise<Target> {
   const here = dirname(fileURLToPath(import.meta.url));
   const source = [here, join(here, '..', 'test', 'bench')].map((place) => join(place, 'shop-target.ts'));
   const outfile = join(folder, 'shop-target.mjs');

@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { bundleLoadScript } from '../../scripts/engine/bundle.ts';
 import { inventPeople } from '../../scripts/engine/people.ts';
 import { browsing, loadSpec } from './bench-journeys.ts';
-import { type Cost, measure, startBenchTarget, type Target } from './k6-cost.ts';
+import { type Bench, type Cost, measure, withBench } from './k6-cost.ts';
 
 // The highest rate at which k6 still keeps its schedule, with the target on the same machine: each takes its share of
 // the cores. A figure of this machine, with nothing beside it.
@@ -16,23 +15,12 @@ const MOST_K6_RATIO = 0.8;
 const ARRIVED_RATIO = 0.995;
 const BISECTIONS = 3;
 
-export async function benchRates(k6Path: string): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'peakproof-rates-'));
-  const target = await startBenchTarget(folder);
-  try {
+export function benchRates(k6Path: string): Promise<void> {
+  return withBench(k6Path, async (bench) => {
     console.log('\n| requests an order | highest healthy rate | requests/s | k6, of all cores | target |');
     console.log('|---|---|---|---|---|');
-    for (const requests of [1, 4, 8]) console.log(await highest(requests, { k6Path, folder, target }));
-  } finally {
-    target.child.disconnect();
-    await rm(folder, { recursive: true });
-  }
-}
-
-interface Bench {
-  k6Path: string;
-  folder: string;
-  target: Target;
+    for (const requests of [1, 4, 8]) console.log(await highest(requests, bench));
+  });
 }
 
 async function highest(requests: number, bench: Bench): Promise<string> {
