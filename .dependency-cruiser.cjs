@@ -22,7 +22,11 @@ module.exports = {
       to: { path: '(^|/)index\\.ts$', pathNot: 'node_modules' },
     },
     part('core-stands-alone', '^scripts/core/', '^scripts/core/'),
-    part('plan', '^scripts/plan/', '^(scripts/(plan|core)/|k6/(contract|journey-spec)\\.ts|mock-services/contract\\.ts)'),
+    part(
+      'plan',
+      '^scripts/plan/',
+      '^(scripts/(plan|core)/|k6/(contract|journey-spec)\\.ts|mock-services/contract\\.ts)',
+    ),
     part('demand', '^scripts/demand/', '^scripts/(demand|plan|core)/|^(k6|mock-services)/contract\\.ts'),
     part(
       'observe',
