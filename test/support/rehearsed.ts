@@ -30,11 +30,28 @@ export async function rehearse(planFor: (port: number) => string): Promise<Rehea
     const logFile = join(run.outDir, 'target.log');
     // A target that says nothing leaves none.
     const targetLog = existsSync(logFile) ? readFileSync(logFile, 'utf8') : '';
-    return { report: run.report(), targetLog, said: text };
+    const report = run.report();
+    return { report, targetLog, said: text, unsound: voidedByMachine(report) };
   });
   const codes = report.verdict.reasons.map(({ code }) => code);
   return { report, step: loadedStep(report.steps[0]), codes, targetLog, said };
 }
+
+/** In runs of a few slices each one counts: which readings of this machine voided one; null = none did. */
+function voidedByMachine({ steps }: RunReport): string | null {
+  const voided = steps[0]?.generator?.voided.map(({ why }) => why) ?? [];
+  const words = voided.filter((why) => MACHINE.includes(why));
+  return words.length === 0 ? null : `slices were voided: ${words.join(', ')}`;
+}
+
+const MACHINE: readonly string[] = [
+  'waited',
+  'cpu',
+  'starts-differ',
+  'starts-trail',
+  'mocks-slow',
+  'push-gap',
+];
 
 /** Command of a target of the tests, quoted for YAML. */
 export function startCommand(name: string, env: Readonly<Record<string, string>> = {}): string {
