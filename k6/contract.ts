@@ -56,6 +56,10 @@ export type Part = (typeof PARTS)[number] | `half:${string}`;
 
 /** Requests to a mocked partner (a shopper reads their chat) have names that begin with this: no load on the target. */
 export const PARTNER_REQUEST_PREFIX = 'partner ';
+/** Looks into a chat with a bot, and hands updates out to a bot that polls. */
+export const CHAT_REQUEST = `${PARTNER_REQUEST_PREFIX}chat`;
+/** Asks how often an order's voucher was redeemed. */
+export const VOUCHER_REQUEST = `${PARTNER_REQUEST_PREFIX}voucher`;
 
 /** Tag on every series: which k6 process sent it, e.g. `step0-0` (step index, k6 index in the step). */
 export const INSTANCE_TAG = 'instance';

@@ -2,9 +2,10 @@ import { sleep } from 'k6';
 import exec from 'k6/execution';
 import type { Part, Repeat } from './contract.ts';
 import type { Answer } from './effects.ts';
-import { answerLine, plainLine } from './journeys/answer-line.ts';
+import { plainLine } from './journeys/answer-line.ts';
 import { order as journeyOrder } from './journeys/order.ts';
 import type { JourneyProgram, LoadProgram } from './journeys/program.ts';
+import { saysNothing, toldLine } from './journeys/told.ts';
 import type { FlowOf, Manners, OrderStart } from './journeys/turn.ts';
 import { logEvent } from './log-event.ts';
 import { type PackedPeople, unpackPerson } from './people.ts';
@@ -73,7 +74,7 @@ export const perform = (flowOf: FlowOf): void => {
   const flow = flowOf(journey, manners, start);
   let next = flow.next(null);
   let asked = '';
-  let answer: Answer | null = null;
+  let told: Answer | null = null;
   while (!next.done) {
     const effect = next.value;
     if (effect.do === 'sleep') {
@@ -83,14 +84,18 @@ export const perform = (flowOf: FlowOf): void => {
       if (Date.now() < untilAt - WOKEN_EARLY_MS) return;
       next = flow.next(null);
     } else {
-      asked = effect.request.name;
-      answer = effect.twice === true ? sendTwiceByK6(effect.request) : sendByK6(effect.request);
+      const { request } = effect;
+      const answer = effect.twice === true ? sendTwiceByK6(request) : sendByK6(request);
       // Cut off by our own stop: the turn has no end, neither good nor bad.
       if (answer === null) return;
+      if (told === null || !saysNothing(request.name, answer)) {
+        asked = request.name;
+        told = answer;
+      }
       next = flow.next(answer);
     }
   }
-  show(iterationInTest, asked, answer);
+  show(iterationInTest, asked, told);
 };
 
 /** The error that own code threw in the running order. */
@@ -100,12 +105,12 @@ const keepThrown = (message: string): void => {
   thrown = message;
 };
 
-/** Writes a failed turn to the with what the target answered last; one without any answer tells nothing. */
+/** Writes a failed turn to the log with what the target answered last; one without any answer tells nothing. */
 const show = (orderNumber: number, name: string, answer: Answer | null): void => {
   // A turn that failed ended the order, so looking here costs the others nothing more.
   const end = takeFailed();
   if (end === null) return;
-  const detail = thrown === null ? answer && answerLine(answer) : plainLine(thrown);
+  const detail = thrown === null ? answer && toldLine(name, answer) : plainLine(thrown);
   thrown = null;
   if (detail === null || orderNumber % (program.loggedEvery[end.journey] ?? 1) !== 0) return;
   logEvent(failedTurn(end, name, detail));

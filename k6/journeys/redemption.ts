@@ -1,5 +1,5 @@
 import { answered } from '../client.ts';
-import { type ClientSettings, PARTNER_REQUEST_PREFIX } from '../contract.ts';
+import { type ClientSettings, VOUCHER_REQUEST } from '../contract.ts';
 import type { Flow } from '../effects.ts';
 import { readAnswer, valueAt } from './answers.ts';
 import type { JourneyProgram, StepEnd, Variables } from './program.ts';
@@ -18,7 +18,7 @@ export function* checkRedeemed(
     yield {
       do: 'send',
       request: {
-        name: `${PARTNER_REQUEST_PREFIX}voucher`,
+        name: VOUCHER_REQUEST,
         method: 'GET',
         url: render(url, variables),
         headers: {},

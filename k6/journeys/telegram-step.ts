@@ -7,7 +7,7 @@ import {
   type Turn,
   tryTimeoutMs,
 } from '../client.ts';
-import { type BadKind, type ClientSettings, PARTNER_REQUEST_PREFIX, type Part } from '../contract.ts';
+import { type BadKind, CHAT_REQUEST, type ClientSettings, type Part } from '../contract.ts';
 import type { Answer, Flow, WireRequest } from '../effects.ts';
 import { parseJson } from './answers.ts';
 import type { StepEnd, TelegramProgram, Variables, WalkEnd } from './program.ts';
@@ -243,7 +243,7 @@ const deliveryRequest = ({ chat, step, trace }: Talk, update: string, timeoutMs:
 };
 
 const partnerRequest = (url: string, body: string | null, timeoutMs: number): WireRequest => ({
-  name: `${PARTNER_REQUEST_PREFIX}chat`,
+  name: CHAT_REQUEST,
   method: 'POST',
   url,
   headers: { 'Content-Type': 'application/json' },

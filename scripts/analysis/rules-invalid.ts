@@ -1,4 +1,5 @@
 import { OUTCOMES, type Outcome } from '../../k6/contract.ts';
+import { lastWords } from '../core/last-words.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { GeneratorFigures, Reason, UnhealthyWord } from './judgement.ts';
@@ -77,7 +78,7 @@ export function diedReason(
   const death = deaths.find((one) => one.who === who);
   if (!death && !(who === 'k6' && stepEnded === 'died')) return null;
   const how = death?.signal ? ` (${death.signal})` : death ? ` (exit code ${death.code})` : '';
-  const last = death?.lastLines.at(-1);
+  const last = lastWords(death?.lastLines ?? []);
   const end = `ended before its time${how}${last ? `: ${last}` : ''}`;
   return who === 'k6'
     ? {

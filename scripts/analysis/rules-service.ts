@@ -1,3 +1,4 @@
+import { lastWords } from '../core/last-words.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { adviceFor, TARGET_ENDED } from './advice.ts';
 import { lengthOf } from './grid.ts';
@@ -65,7 +66,7 @@ export const EVIDENCE_RULES: readonly Rule[] = [
     const missing = measured.filter((slice) => slice.state === 'UNKNOWN');
     const missingMs = missing.reduce((sum, slice) => sum + lengthOf(slice), 0);
     const how = death?.signal ?? (death ? `exit code ${death.code}` : 'unknown');
-    const last = death?.lastLines.at(-1);
+    const last = lastWords(death?.lastLines ?? []);
     return {
       code: 'target-died',
       message: `the target ended by itself (${how})${last ? `: ${last}` : ''}; ${formatDurationMs(missingMs)} of the step have no evidence`,

@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
-import { type ClientSettings, PARTNER_REQUEST_PREFIX } from '../../k6/contract.ts';
+import { type ClientSettings, PARTNER_REQUEST_PREFIX, VOUCHER_REQUEST } from '../../k6/contract.ts';
 import type { Answer } from '../../k6/effects.ts';
 import type { StepSpec } from '../../k6/journey-spec.ts';
 import { formatDurationMs } from '../core/quantities.ts';
+import { CANARY_KEYS } from '../run/canary-streaks.ts';
 import { explainChat } from './explain-chat.ts';
 import { type Explanation, explainAnswer, received } from './explain-http.ts';
 import type { Exchange, WalkedOrder } from './walk.ts';
@@ -42,12 +43,12 @@ function notRedeemed(
   ofStep: readonly Exchange[],
 ): Explanation | null {
   const last = ofStep.at(-1);
-  if (redeems === null || last?.name !== `${PARTNER_REQUEST_PREFIX}voucher`) return null;
+  if (redeems === null || last?.name !== VOUCHER_REQUEST) return null;
   const code = String(variables[redeems.variable]);
   const known = last.answer.status === 200 ? 'not been redeemed once' : 'never been given out';
   return {
     says: `the order is confirmed, but its code ${code} has ${known}: partner ${redeems.partner} says ${last.answer.status} ${last.answer.body ?? ''}`,
-    would: 'a target that redeems the code of each order once',
+    would: `a target that redeems the code of each order once, ${CANARY_KEYS}`,
   };
 }
 

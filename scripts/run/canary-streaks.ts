@@ -1,3 +1,4 @@
+import { CANARY_PREFIX, VOUCHER_REQUEST } from '../../k6/contract.ts';
 import { EXIT, PeakproofError } from '../core/errors.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import type { ProbeObservation } from '../observe/observation.ts';
@@ -83,13 +84,20 @@ async function notReachable(
       details: gone.lastLines,
     });
   }
-  const last = lastBad
-    ? `${lastBad.journey}: ${lastBad.kind}${lastBad.detail ? `, ${lastBad.detail}` : ''}`
-    : 'no answer';
+  const last = lastBad ? badCanary(lastBad) : 'no answer';
+  const voucher =
+    lastBad?.name === VOUCHER_REQUEST ? `; the promo partner must see it redeemed ${CANARY_KEYS}` : '';
   return new PeakproofError({
     code: 'target-not-reachable',
     message: `no good canary order at ${baseUrl} within ${formatDurationMs(withinMs)} (last: ${last}); no load was sent`,
-    hint: 'start the target, or check target.baseUrl and the steps of the journey named above',
+    hint: `start the target, or check target.baseUrl and the steps of the journey named above; \`peakproof check\` shows every request and answer of such an order${voucher}`,
     exitCode: EXIT.environment,
   });
+}
+
+/** How a voucher must be redeemed for the promo partner to know that it is a canary's. */
+export const CANARY_KEYS = `under a user or an order key that begins with ${CANARY_PREFIX} as the shopper's own does`;
+
+function badCanary({ journey, kind, name, detail }: ProbeObservation): string {
+  return `${journey}: ${kind}${name ? ` at ${name}` : ''}${detail ? `, ${detail}` : ''}`;
 }

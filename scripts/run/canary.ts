@@ -1,8 +1,9 @@
 import type { TurnEnd } from '../../k6/contract.ts';
-import { answerLine, plainLine } from '../../k6/journeys/answer-line.ts';
+import { plainLine } from '../../k6/journeys/answer-line.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import { order } from '../../k6/journeys/order.ts';
 import type { JourneyProgram } from '../../k6/journeys/program.ts';
+import { saysNothing, toldLine } from '../../k6/journeys/told.ts';
 import type { FlowOf, Manners } from '../../k6/journeys/turn.ts';
 import { type ShopperMaker, shoppers } from '../../k6/shopper.ts';
 import type { ProbeObservation } from '../observe/observation.ts';
@@ -69,7 +70,7 @@ async function probe(
   await driveOverFreshConnection(flow, {
     signal,
     onAnswer: (answer, { name }) => {
-      last = { name, detail: answerLine(answer) };
+      if (last === null || !saysNothing(name, answer)) last = { name, detail: toldLine(name, answer) };
     },
   });
   const told = thrown === null ? last : { name: 'own code', detail: plainLine(thrown) };

@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { namesError } from '../core/last-words.ts';
 import type { Observation } from '../observe/observation.ts';
 
-/** How a child ended; `lastLines` are the newest lines of its stderr, oldest first. */
+/**
+ * How a child ended. `lastLines` are the newest lines of its stderr, oldest first; before them the last one that names
+ * an error, when the report that it heads is longer than these.
+ */
 export interface ChildExit {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -41,6 +45,8 @@ export interface OwnProcess {
 }
 
 const KEPT_LINES = 20;
+/** An error named longer before the end than this is not what the process died of. */
+const LAST_WORDS_MS = 1_000;
 const MAX_LINE_LENGTH = 64 * 1_024;
 
 /** Starts children in process groups of their own and makes sure that none outlives this process. */
@@ -99,20 +105,16 @@ class RunningChild implements Child {
   constructor(process_: ChildProcess, options: ChildOptions, onExit: (pid: number) => void) {
     this.#process = process_;
     this.pid = process_.pid ?? Number.NaN;
-    const lastLines: string[] = [];
+    const output = new LastLines();
     process_.stdin?.on('error', () => {});
-    const keep = (line: string): void => {
-      lastLines.push(line);
-      if (lastLines.length > KEPT_LINES) lastLines.shift();
-    };
     // A child whose output can't be read is of no use: it ends, and that counts as its death.
     const unreadable = (error: unknown): void => {
-      keep(`unreadable output: ${error instanceof Error ? error.message : String(error)}`);
+      output.add(`unreadable output: ${error instanceof Error ? error.message : String(error)}`);
       this.#signal('SIGKILL');
     };
     const out = readLines(process_.stdout, options.onStdoutLine).catch(unreadable);
     const err = readLines(process_.stderr, (line) => {
-      keep(line);
+      output.add(line);
       options.onStderrLine(line);
     }).catch(unreadable);
     const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
@@ -124,7 +126,7 @@ class RunningChild implements Child {
       onExit(this.pid);
       // A process that left the group may hold the pipes open: what was written by the child itself has arrived within a moment.
       await Promise.race([Promise.all([out, err]), new Promise((done) => setTimeout(done, 500).unref())]);
-      return { code, signal, lastLines };
+      return { code, signal, lastLines: output.lines() };
     });
   }
 
@@ -147,6 +149,26 @@ class RunningChild implements Child {
     } catch {
       // ESRCH: the group has already ended
     }
+  }
+}
+
+class LastLines {
+  readonly #newest: string[] = [];
+  #error: { line: string; at: number } | null = null;
+
+  add(line: string): void {
+    this.#newest.push(line);
+    if (this.#newest.length > KEPT_LINES) this.#newest.shift();
+    if (namesError(line)) this.#error = { line, at: performance.now() };
+  }
+
+  /** To be asked when the process has ended. */
+  lines(): string[] {
+    const error = this.#error;
+    const lost = error !== null && !this.#newest.includes(error.line);
+    return lost && performance.now() - error.at <= LAST_WORDS_MS
+      ? [error.line, ...this.#newest]
+      : this.#newest;
   }
 }
 

@@ -113,7 +113,7 @@ describe.each(verifying ? ['webhook', 'polling'] : ['webhook'])(
       expect(targetLog).toContain('429: Too Many Requests');
       expect(step.incidents.flatMap(({ kinds }) => kinds).map(({ kind }) => kind)).not.toContain('slow');
       const death = report.steps[0]?.reasons.find(({ code }) => code === 'target-died');
-      expect(death?.message).toContain('exit code 1');
+      expect(death?.message).toMatch(/exit code 1\): .*Error.*429: Too Many Requests/);
     });
   },
 );

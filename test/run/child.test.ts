@@ -40,6 +40,21 @@ test('a child that ends by itself tells its code and the newest lines of its std
   expect(child.stopping).toBe(false);
 });
 
+test('the error that it died of is kept, however long its report is', async () => {
+  const report = 'for i in $(seq 30); do echo "    at step $i" >&2; done';
+  const child = await start(`echo 'TypeError: no tea' >&2; ${report}; exit 1`);
+  const { lastLines } = await child.exited;
+  expect(lastLines[0]).toBe('TypeError: no tea');
+  expect(lastLines).toHaveLength(21);
+});
+
+test('an error of long before is not what it died of', async () => {
+  const child = await start(
+    `echo 'TypeError: no tea' >&2; sleep 1.2; for i in $(seq 30); do echo "line $i" >&2; done; exit 1`,
+  );
+  expect((await child.exited).lastLines).toHaveLength(20);
+});
+
 test('what a child leaves in its group ends with it', async () => {
   const lines: string[] = [];
   const child = await start('sleep 60 & echo $!; wait', lines);

@@ -4,6 +4,7 @@ import type { JourneySpec, TelegramStep } from '../../k6/journey-spec.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import { order } from '../../k6/journeys/order.ts';
 import { shoppers } from '../../k6/shopper.ts';
+import { canaryStreams } from '../../scripts/run/canary.ts';
 import { driveOverFreshConnection } from '../../scripts/run/send.ts';
 import { CLIENT, journey, says, turn } from '../support/journeys.ts';
 import { runMocks } from '../support/mock-config.ts';
@@ -57,6 +58,16 @@ async function walk(spec: JourneySpec, baseUrl: string, orderNumber = 1) {
   return { end: ends[0], parts };
 }
 
+async function canaryOf(spec: JourneySpec, baseUrl: string) {
+  const [stream] = canaryStreams({
+    ...{ runId: 'run-1', userAgent: 'test', seed: 7, stepIndex: 0, journeys: [spec], cafes: [] },
+    ...{ baseUrl, partnerUrls: { tg: mocks.url('tg') }, everyMs: 1_000 },
+    client: { ...CLIENT, slowAfterMs: 2_000 },
+    people: [{ firstName: 'Ann', lastName: 'Lee', street: '', city: '' }],
+  });
+  return stream?.run(1, Date.now(), new AbortController().signal);
+}
+
 async function webhookOf(root: string): Promise<URL> {
   const { result }: { result: { url: string } } = JSON.parse(
     await (await fetch(`${root}/bot${TOKEN}/getWebhookInfo`)).text(),
@@ -102,6 +113,10 @@ test('a bot that says something else gave a wrong answer, one that is gone refus
   expect((await walk(chat(other, pathname), origin)).end).toMatchObject({
     outcome: 'bad',
     kind: 'wrong-answer',
+  });
+  expect(await canaryOf(chat(other, pathname), origin)).toMatchObject({
+    kind: 'wrong-answer',
+    detail: expect.stringMatching(/^the bot said "/),
   });
   await bot?.stop();
   bot = undefined;
