@@ -17,46 +17,69 @@ export interface RateCurve {
   readonly peakRatePerSec: number;
 }
 
+/** Looking through a window of months takes seconds, and every part of a plan asks for it. */
+const known = new WeakMap<Forecast, RateCurve>();
+
 /**
- * The arrival curve of a forecast.
+ * The arrival curve of a forecast, which must not change afterwards.
  * @throws PeakproofError (exit 2) `diurnal-out-of-range`, `push-outside-window`, `push-shares-too-high` when the
  * forecast describes no rate that is positive and integrable.
  */
 export function orderRate(forecast: Forecast): RateCurve {
+  const rate = known.get(forecast) ?? rateOf(forecast);
+  known.set(forecast, rate);
+  return rate;
+}
+
+function rateOf(forecast: Forecast): RateCurve {
   const { windowMs } = forecast;
   const shape = forecast.form === 'orders' ? ordersShape(forecast) : pointsShape(forecast);
   const before = (offsetMs: number): number => shape.ordersBefore(Math.max(0, Math.min(offsetMs, windowMs)));
   // Rounding of two large integrals can leave -1e-12 between two offsets without demand.
   const ordersBetween = (fromMs: number, toMs: number): number => Math.max(0, before(toMs) - before(fromMs));
-  const peak = once(() => busiestWindow(before, windowMs, Math.min(1_000, windowMs)));
+  const found = new Map<number, { fromMs: number; orders: number }>();
+  const busiest = (askedMs: number) => {
+    const lengthMs = Math.min(askedMs, windowMs);
+    const window = found.get(lengthMs) ?? busiestWindow(before, windowMs, lengthMs);
+    found.set(lengthMs, window);
+    return window;
+  };
   return {
     windowMs,
     ratePerSecAt: (offsetMs) => (offsetMs < 0 || offsetMs > windowMs ? 0 : shape.ratePerSecAt(offsetMs)),
     ordersBetween,
-    busiest: (lengthMs) => busiestWindow(before, windowMs, Math.min(lengthMs, windowMs)),
+    busiest,
     get peakAtMs() {
-      return peak().fromMs;
+      return busiest(1_000).fromMs;
     },
     get peakRatePerSec() {
-      return peak().orders / (Math.min(1_000, windowMs) / 1_000);
+      return busiest(1_000).orders / (Math.min(1_000, windowMs) / 1_000);
     },
   };
 }
+
+/** So many windows are looked at one by one. */
+const FEW_SECONDS = 64;
 
 function busiestWindow(before: (offsetMs: number) => number, windowMs: number, lengthMs: number) {
   let best = { fromMs: 0, orders: before(lengthMs) };
-  for (let fromMs = 1_000; fromMs + lengthMs <= windowMs; fromMs += 1_000) {
-    const orders = before(fromMs + lengthMs) - before(fromMs);
-    // Relative margin: rounding noise on a flat curve must not move the window about.
-    if (orders > best.orders * (1 + 1e-9)) best = { fromMs, orders };
-  }
-  return best;
-}
-
-function once<T>(compute: () => T): () => T {
-  let known: { value: T } | null = null;
-  return () => {
-    known ??= { value: compute() };
-    return known.value;
+  // Relative margin: rounding noise on a flat curve must not move the window about.
+  const isMore = (orders: number): boolean => orders > best.orders * (1 + 1e-9);
+  const look = (fromSec: number, toSec: number): void => {
+    // No window that starts between the two has more orders than lie from the first one's start to the last one's end.
+    if (!isMore(before(toSec * 1_000 + lengthMs) - before(fromSec * 1_000))) return;
+    if (toSec - fromSec >= FEW_SECONDS) {
+      const middleSec = Math.floor((fromSec + toSec) / 2);
+      look(fromSec, middleSec);
+      look(middleSec + 1, toSec);
+      return;
+    }
+    for (let fromMs = fromSec * 1_000; fromMs <= toSec * 1_000; fromMs += 1_000) {
+      const orders = before(fromMs + lengthMs) - before(fromMs);
+      if (isMore(orders)) best = { fromMs, orders };
+    }
   };
+  const lastSec = Math.floor((windowMs - lengthMs) / 1_000);
+  if (lastSec >= 1) look(1, lastSec);
+  return best;
 }

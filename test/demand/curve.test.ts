@@ -106,6 +106,22 @@ describe('the curve of a forecast of orders', () => {
     );
   });
 
+  it('finds the busiest window at whole seconds, the first of equals, as looking at each of them would', () => {
+    fc.assert(
+      fc.property(ordersForecast, fc.integer({ min: 500, max: 2 * HOUR_MS }), (forecast, askedMs) => {
+        const curve = orderRate(forecast);
+        const lengthMs = Math.min(askedMs, forecast.windowMs);
+        let best = { fromMs: 0, orders: curve.ordersBetween(0, lengthMs) };
+        for (let fromMs = 1_000; fromMs + lengthMs <= forecast.windowMs; fromMs += 1_000) {
+          const orders = curve.ordersBetween(fromMs, fromMs + lengthMs);
+          if (orders > best.orders * (1 + 1e-9)) best = { fromMs, orders };
+        }
+        expect(curve.busiest(askedMs)).toEqual(best);
+      }),
+      { seed: 3, numRuns: 15 },
+    );
+  });
+
   it('is flat without wave and pushes, and 0 outside the window', () => {
     const curve = orderRate(flat(36_000, HOUR_MS));
     for (const offsetMs of [0, 1_234, HOUR_MS]) expect(curve.ratePerSecAt(offsetMs)).toBeCloseTo(10, 9);
