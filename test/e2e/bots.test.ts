@@ -26,7 +26,7 @@ version: 1
 name: bots
 forecast: { curve: [{ at: 0s, rate: 13/s }, { at: 60s, rate: 13/s }] }
 slo: { allowedDowntime: 20s, downtimeBudget: 2s, timeSlice: 2s, slowAfter: 2s }
-rehearsal: { replay: { from: 0s, length: ${plan.lengthSec ?? 4}s }, multiples: [1], arrivals: even, warmUp: 1s, settle: 2s }
+rehearsal: { replay: { from: 0s, length: ${plan.lengthSec ?? 4}s }, multiples: [1], arrivals: even, warmUp: 1s, settle: 0s }
 target:
   baseUrl: http://127.0.0.1:${port}
   start: { command: ${startCommand(`bots/${plan.bot}`, { BOT_SECRET: SECRET, ...plan.env })}, ready: ${polls(plan) ? 'bot' : '/health'} }

@@ -20,7 +20,7 @@ version: 1
 name: shops
 forecast: { curve: [{ at: 0s, rate: ${ratePerSec}/s }, { at: 60s, rate: ${ratePerSec}/s }] }
 slo: { allowedDowntime: 20s, downtimeBudget: 2s, timeSlice: 2s, slowAfter: 2s }
-rehearsal: { replay: { from: 0s, length: 4s }, multiples: [1], arrivals: even, warmUp: 1s, settle: 2s }
+rehearsal: { replay: { from: 0s, length: 4s }, multiples: [1], arrivals: even, warmUp: 1s, settle: 0s }
 target:
   baseUrl: http://127.0.0.1:${port}
   start: { command: ${startCommand(`shops/${shop}`, env)}, ready: /health }
