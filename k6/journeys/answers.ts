@@ -139,7 +139,7 @@ export const pattern = (source: PatternSource): RegExp => {
 
 /** The part of a text that an expression finds: its first group, without groups the whole match. */
 export const found = (value: unknown, find: PatternSource): string | undefined => {
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  if (typeof value !== 'string' && typeof capturable(value) !== 'number') return undefined;
   const match = pattern(find).exec(String(value));
   const part = match === null ? undefined : capturable(match.length > 1 ? match[1] : match[0]);
   return part === undefined ? undefined : String(part);
@@ -149,7 +149,10 @@ export const found = (value: unknown, find: PatternSource): string | undefined =
 export const capturable = (value: unknown): string | number | boolean | undefined => {
   if (typeof value === 'string')
     return value.length <= LONGEST_CAPTURE && isWellFormed(value) ? value : undefined;
-  return typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
+  // A longer whole number has lost its last digits: another one would be sent in its place.
+  if (typeof value === 'number')
+    return !Number.isInteger(value) || Number.isSafeInteger(value) ? value : undefined;
+  return typeof value === 'boolean' ? value : undefined;
 };
 
 /** Without lone surrogates, which no path can carry (encodeURIComponent throws). */

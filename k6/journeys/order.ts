@@ -48,11 +48,15 @@ export function* order(program: JourneyProgram, manners: Manners, start: OrderSt
       if (chat === null) throw new TypeError(`journey ${program.name} has no chat`);
       const { tapsTwice = false, onPart } = start;
       end = yield* telegramStep({ step, chat, turn, trace, client, variables, tapsTwice, onPart });
-    } else if (step.followsLink && withinTarget(render(step.url, variables), program.origin) === null) {
-      end = WRONG;
     } else {
       if (step.says !== null) say(step.says, variables, start.random);
-      const request = stepRequest(step, variables, trace, timeoutMs);
+      const address = render(step.url, variables);
+      const url = step.followsLink ? withinTarget(address, program.origin) : address;
+      if (url === null) {
+        end = WRONG;
+        break;
+      }
+      const request = stepRequest(step, url, variables, trace, timeoutMs);
       const sentAt = turn.now();
       const answer = answered(
         start.tapsTwice === true && step.tapped

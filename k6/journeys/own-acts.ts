@@ -48,6 +48,8 @@ const isFinal = ({ error, status }: Answer): boolean => error === null && status
 const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300;
 
 const DEFAULT_POLL_MS = 1_000;
+/** A loop that does not end must not send what no plan has allowed. */
+const MOST_TIMES = 10;
 
 export const bad = (kind: BadKind): StepEnd => ({ how: 'bad', kind });
 
@@ -68,6 +70,12 @@ export function* request(
   const timeoutMs = tryTimeoutMs(turn, client);
   if (timeoutMs < 1) yield* over(bad(outOfTime(turn).kind));
   walk.requests += 1;
+  const mostRequests = MOST_TIMES * walk.own.requestsPerOrder;
+  if (walk.requests > mostRequests) {
+    throw new TypeError(
+      `the order sends more than ${mostRequests} requests, ${MOST_TIMES} times its \`requests\` in the plan: end its loop, or say there how many it makes`,
+    );
+  }
   const asked = ownRequest(walk, method, path, options, timeoutMs);
   // An answer led away from the target.
   if (asked === null) return yield* over(WRONG);

@@ -49,6 +49,7 @@ export function* ownOrder(
 
 /** null = the order's last turn has been told already. */
 function* performed(code: OrderCode, walk: OwnWalk): Flow<WalkEnd | null> {
+  walk.requests = 0;
   try {
     const doing = code(new OwnShop(walk));
     let next = doing.next();

@@ -4,16 +4,17 @@ import { type Trace, traceParent } from './trace.ts';
 
 // Requests of a step. Functions that live in every VU are arrows: in k6 a declared one costs three times the memory.
 
-/** The step's own request. */
+/** The step's own request to an address that was rendered from it. */
 export const stepRequest = (
   step: HttpProgram,
+  url: string,
   variables: Variables,
   trace: Trace,
   timeoutMs: number,
 ): WireRequest => ({
   name: step.name,
   method: step.method,
-  url: render(step.url, variables),
+  url,
   headers: renderHeaders(step.headers, variables, trace),
   body: step.body === null ? null : render(step.body, variables),
   timeoutMs,

@@ -99,14 +99,15 @@ const meaning = (talk: Talk, heard: Heard): WalkEnd | null => {
 
 const captureAll = ({ capture }: TelegramProgram, heard: Heard, variables: Variables): boolean => {
   if (capture === null) return true;
+  let complete = true;
   for (let index = 0; index < capture.length; index += 2) {
     const source = capture[index + 1];
     const value =
       source === undefined || typeof source === 'string' ? undefined : capturedFrom(heard, source);
-    if (value === undefined) return false;
-    variables[String(capture[index])] = value;
+    if (value === undefined) complete = false;
+    else variables[String(capture[index])] = value;
   }
-  return true;
+  return complete;
 };
 
 /** Pays the newest invoice: the bot is asked whether it may be paid, then told that it has been. */

@@ -26,7 +26,10 @@ export class Messages {
     const text = textField(fields, 'text');
     if (text.trim() === '') return badRequest('message text is empty');
     if (text.length > MAX_TEXT_CHARACTERS) return badRequest('message is too long');
-    return this.#send(fields, 'sendMessage', { text }, {});
+    const entities = entitiesOf(fields);
+    return entities === null
+      ? badRequest(BAD_ENTITIES)
+      : this.#send(fields, 'sendMessage', { text, ...entities }, {});
   }
 
   sendInvoice(fields: Fields): PartnerAnswer {
@@ -72,7 +75,10 @@ export class Messages {
     const text = textField(fields, 'text');
     if (text.trim() === '') return badRequest('message text is empty');
     if (text.length > MAX_TEXT_CHARACTERS) return badRequest('message is too long');
-    return this.#edit(fields, 'editMessageText', { text });
+    const entities = entitiesOf(fields);
+    return entities === null
+      ? badRequest(BAD_ENTITIES)
+      : this.#edit(fields, 'editMessageText', { text, ...entities });
   }
 
   editMessageReplyMarkup(fields: Fields): PartnerAnswer {
@@ -90,7 +96,8 @@ export class Messages {
     const known = chat.message(messageId);
     const before: unknown = known === null ? null : member(JSON.parse(known), 'message');
     if (known !== null && before === undefined) return badRequest('message to edit not found');
-    const kept = Object.entries(before ?? {}).filter(([name]) => name !== 'reply_markup');
+    const gone = 'text' in content ? ['reply_markup', 'entities'] : ['reply_markup'];
+    const kept = Object.entries(before ?? {}).filter(([name]) => !gone.includes(name));
     const message = {
       ...this.#frame(chat, messageId),
       ...Object.fromEntries(kept),
@@ -146,7 +153,24 @@ export class Messages {
 
 /** What a user sees of a message. */
 function visible(message: unknown): unknown[] {
-  return ['text', 'invoice', 'reply_markup'].map((name) => member(message, name));
+  return ['text', 'entities', 'invoice', 'reply_markup'].map((name) => member(message, name));
+}
+
+const BAD_ENTITIES = "can't parse entities: an array of type, offset and length is expected";
+
+/** What a bot says of parts of its text, such as where a link leads; `parse_mode` is not read. null = not readable. */
+function entitiesOf(fields: Fields): { entities?: unknown[] } | null {
+  const entities = jsonField(fields, 'entities');
+  if (entities === undefined) return {};
+  const readable =
+    Array.isArray(entities) &&
+    entities.every(
+      (entity) =>
+        typeof member(entity, 'type') === 'string' &&
+        ['offset', 'length'].every((name) => Number.isSafeInteger(member(entity, name))),
+    );
+  if (!readable) return null;
+  return entities.length > 0 ? { entities } : {};
 }
 
 function amountOf(value: unknown): number {

@@ -5,7 +5,9 @@ import { TOLD_TO_WAIT } from './incidents.ts';
 import type { JudgedFault, JudgedIncident } from './judgement.ts';
 
 /** Kinds that mean that the order was taken but not answered in time. */
-const WAITED: readonly string[] = ['timeout', 'slow', 'never-ended', 'turned-away', 'gave-up'];
+const WAITED: readonly string[] = ['timeout', 'slow', 'never-ended', 'turned-away'];
+/** The order waited as it was told to, and patience ran out. */
+const GAVE_UP = 'gave-up';
 const CONNECTION: readonly string[] = ['refused', 'reset', 'network'];
 export const TARGET_ENDED =
   'find out why the target ended (target.log in the run directory has its last lines), then run again';
@@ -62,6 +64,9 @@ function duringFault(kind: string, fault: JudgedFault): string {
   if (WAITED.includes(kind)) {
     return `the orders waited for ${fault.partner}; give that call a timeout and rerun`;
   }
+  if (kind === GAVE_UP) {
+    return `shoppers were told to wait while ${failed}, longer than they do; go on without it`;
+  }
   if (SHED.includes(kind)) {
     return `orders were turned away (${kind}) while ${failed}; queue them with a ticket or go on without it`;
   }
@@ -79,6 +84,9 @@ function withoutFault(plan: LaunchPlan, kind: string, worst: JudgedIncident): st
   }
   if (CONNECTION.includes(kind)) {
     return `connections failed (${kind}) at ${rate}; see whether the target restarted at ${then} or its backlog was full`;
+  }
+  if (kind === GAVE_UP) {
+    return `shoppers were told to wait at ${rate}, longer than they do (client.patience); raise the target's limit or its capacity`;
   }
   if (SHED.includes(kind)) {
     return `the target turned orders away (${kind}) at ${rate}; raise its limit or queue them with a ticket`;

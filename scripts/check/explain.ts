@@ -118,7 +118,8 @@ const NO_ANSWER: Readonly<Record<NonNullable<Answer['error']>, string>> = {
   refused: 'the connection was refused',
   reset: 'the connection broke before the answer was complete',
   network: 'no connection (name, TLS or protocol)',
-  local: 'this machine could not send it (open files, ports or memory)',
+  local:
+    'this machine could not send it (open files, ports or memory, a header with a line break, an answer over 64 MB)',
 };
 
 function noAnswer({ error }: Answer, client: ClientSettings): Explanation {

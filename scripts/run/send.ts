@@ -12,8 +12,8 @@ import {
 // The same journeys over undici: for the prober and for checks outside of k6. As in k6, an order has cookies of its own and
 // no redirect is followed.
 
-/** An answer longer than this is cut off as `network`: no target may fill our memory. */
-const LONGEST_BODY_BYTES = 4 * 1_024 * 1_024;
+/** No target may fill our memory: a longer answer that is to be read is our limit (`local`), not the target's fault. */
+const LONGEST_BODY_BYTES = 64 * 1_024 * 1_024;
 
 export type Send = (request: WireRequest) => Promise<Answer>;
 
@@ -96,9 +96,9 @@ export async function sendOver(
   signal?: AbortSignal,
 ): Promise<Answer> {
   const timeout = AbortSignal.timeout(timeoutMs);
-  const cookies = await jar.getCookieString(url);
-  const headers = cookies === '' ? written : { ...written, Cookie: cookies };
   try {
+    const cookies = await jar.getCookieString(url);
+    const headers = cookies === '' ? written : { ...written, Cookie: cookies };
     const response = await sendRequest(url, {
       dispatcher,
       method,
@@ -109,13 +109,13 @@ export async function sendOver(
     for (const cookie of [response.headers['set-cookie'] ?? []].flat()) {
       await jar.setCookie(cookie, url, { ignoreError: true });
     }
-    const { text, receivedInMs } = await readWhole(response.body);
+    const { text, receivedInMs } = await readWhole(response.body, needsBody);
     return {
       status: response.statusCode,
       headers: Object.fromEntries(
         wantedHeaders(wantsHeaders, response.headers).map((name) => [name, single(response.headers[name])]),
       ),
-      body: needsBody ? text : null,
+      body: text,
       error: null,
       receivedInMs,
     };
@@ -129,18 +129,26 @@ function wantedHeaders(wants: WireRequest['wantsHeaders'], received: object): re
   return wants === 'all' ? Object.keys(received) : [...ANSWER_HEADERS, ...(wants ?? [])];
 }
 
-async function readWhole(body: AsyncIterable<Uint8Array>): Promise<{ text: string; receivedInMs: number }> {
+class TooLong extends Error {
+  readonly code = 'TOO_LONG';
+}
+
+async function readWhole(
+  body: AsyncIterable<Uint8Array>,
+  isKept: boolean,
+): Promise<{ text: string | null; receivedInMs: number }> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   let firstTick = performance.now();
   for await (const chunk of body) {
     if (bytes === 0) firstTick = performance.now();
     bytes += chunk.byteLength;
-    if (bytes > LONGEST_BODY_BYTES)
-      throw new RangeError(`an answer of more than ${LONGEST_BODY_BYTES} bytes`);
+    if (!isKept) continue;
+    if (bytes > LONGEST_BODY_BYTES) throw new TooLong();
     chunks.push(chunk);
   }
-  return { text: Buffer.concat(chunks).toString('utf8'), receivedInMs: performance.now() - firstTick };
+  const receivedInMs = performance.now() - firstTick;
+  return { text: isKept ? Buffer.concat(chunks).toString('utf8') : null, receivedInMs };
 }
 
 function single(value: string | string[] | undefined): string | undefined {
@@ -158,6 +166,9 @@ const ERROR_BY_CODE: Readonly<Record<string, WireError>> = {
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
   UND_ERR_BODY_TIMEOUT: 'timeout',
   ETIMEDOUT: 'timeout',
+  TOO_LONG: 'local',
+  // A header that can't be sent, such as one with a line break.
+  UND_ERR_INVALID_ARG: 'local',
   EMFILE: 'local',
   ENFILE: 'local',
   ENOMEM: 'local',

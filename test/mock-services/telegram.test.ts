@@ -86,6 +86,11 @@ describe('a call', () => {
       },
       'BUTTON_DATA_INVALID',
     ],
+    [
+      'sendMessage',
+      { chat_id: 5, text: 'hi', entities: [{ type: 'bold' }] },
+      "can't parse entities: an array of type, offset and length is expected",
+    ],
     ['editMessageText', { chat_id: 5, message_id: 1, text: 'hi' }, 'message to edit not found'],
     ['deleteMessage', { chat_id: 5, message_id: 1 }, 'message to delete not found'],
     ['sendInvoice', { ...invoice, title: '' }, 'parameter "title" is required'],
@@ -142,6 +147,16 @@ describe('a chat', () => {
     expect(body).toMatchObject({ result: { message_id: 2, text: 'hi' } });
     const seen = await new Shopper(root, 5).all();
     expect(seen.map(({ message }) => message?.reply_markup)).toEqual([keyboard, keyboard, undefined]);
+  });
+
+  test('keeps where a link in the text leads, until an edit of the text', async () => {
+    const { root, api } = await start();
+    const entities = [{ type: 'text_link', offset: 0, length: 4, url: 'http://127.0.0.1/x' }];
+    await api('sendMessage', { chat_id: 5, text: 'here', entities });
+    await api('sendMessage', { chat_id: 5, text: 'here', entities: JSON.stringify(entities) });
+    await api('editMessageText', { chat_id: 5, message_id: 1, text: 'gone' });
+    const seen = await new Shopper(root, 5).all();
+    expect(seen.map(({ message }) => message?.entities)).toEqual([entities, entities, undefined]);
   });
 
   test('refuses an edit that changes nothing, as when an update came twice', async () => {

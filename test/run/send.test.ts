@@ -1,7 +1,9 @@
+import { createServer } from 'node:http';
 import { CookieJar } from 'tough-cookie';
 import { Agent } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Flow, WireRequest } from '../../k6/effects.ts';
+import { closeServer, listen } from '../../mock-services/http-limits.ts';
 import { driveOverFreshConnection, sendOver, wireError } from '../../scripts/run/send.ts';
 import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
 
@@ -72,6 +74,28 @@ test('a redirect is an answer, not followed', async () => {
 
 test('a body that nobody needs is thrown away', async () => {
   expect((await sendOver(connection, get('/menu', { needsBody: false }))).body).toBeNull();
+});
+
+test('a body that is thrown away may be as long as it likes, one that is read up to 64 MB', async () => {
+  const huge = createServer((_request, response) => {
+    for (let sent = 0; sent < 65; sent++) response.write(Buffer.alloc(1_024 * 1_024, 'x'));
+    response.end();
+  });
+  const url = await listen(huge, '127.0.0.1', 0);
+  try {
+    const request = { ...get('/'), url };
+    expect(await sendOver(connection, { ...request, needsBody: false })).toMatchObject({ status: 200 });
+    expect(await sendOver(connection, request)).toMatchObject({ status: 0, error: 'local' });
+  } finally {
+    await closeServer(huge);
+  }
+});
+
+test.each([
+  ['no address', { url: '/got/x' }, 'network'],
+  ['a header with a line break', { headers: { token: 'a\nb' } }, 'local'],
+])('%s is an error to be told, none that is thrown', async (_of, parts, error) => {
+  expect(await sendOver(connection, { ...get('/menu'), ...parts })).toMatchObject({ status: 0, error });
 });
 
 test.each([

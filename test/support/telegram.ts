@@ -21,7 +21,13 @@ export interface Seen {
   n: number;
   at: number;
   method: string;
-  message?: { message_id: number; text?: string; reply_markup?: unknown; invoice?: { total_amount: number } };
+  message?: {
+    message_id: number;
+    text?: string;
+    entities?: unknown;
+    reply_markup?: unknown;
+    invoice?: { total_amount: number };
+  };
   [field: string]: unknown;
 }
 

@@ -238,6 +238,13 @@ describe('a mistake of the code', () => {
       /sent no request/,
     ],
     [
+      'a loop without end',
+      function* (shop) {
+        for (;;) yield* shop.get('/menu');
+      },
+      /more than 10 requests/,
+    ],
+    [
       'a variable that the plan does not give',
       function* (shop) {
         yield* shop.get(`/menu/${shop.sku}`);

@@ -21,6 +21,22 @@ describe('a capture', () => {
   const seen = (capture: HttpStep['capture'], reply: Reply) =>
     play(journey([step({ capture }), use]), [reply, {}]);
 
+  test.each([
+    ['9007199254740991', 'good'],
+    ['0.1', 'good'],
+    // Read as 12345678901234567000.
+    ['12345678901234567890', 'bad'],
+  ])('the number %s may be captured if it kept all its digits', (id, outcome) => {
+    const json: unknown = JSON.parse(`{"id":${id}}`);
+    for (const find of [null, '\\d+']) {
+      expect(seen({ it: { from: 'json', path: 'id', find } }, { json }).end).toMatchObject({ outcome });
+    }
+    const text = { body: `{"id":${id}}` };
+    expect(seen({ it: { from: 'body', find: '"id":([\\d.]+)' } }, text).end).toMatchObject({
+      outcome: 'good',
+    });
+  });
+
   test.each<[string, HttpStep['capture'][string], Reply]>([
     [
       'a header',
@@ -71,14 +87,23 @@ describe('a link', () => {
     });
   });
 
-  test.each(['https://shop.example/checkout', 'http://evil.example/', 'http://shop.example.evil.example/'])(
-    'that leads elsewhere is a wrong answer: %s',
-    (link) => {
-      const { requests, end } = play(spec, [{ json: { link } }, {}]);
-      expect(requests).toHaveLength(1);
-      expect(end).toMatchObject({ outcome: 'bad', kind: 'wrong-answer', at: 1 });
-    },
-  );
+  test('without a host is opened on the target', () => {
+    expect(play(spec, [{ json: { link: '/got/x?a=1' } }, {}]).requests[1]).toMatchObject({
+      url: 'http://shop.example/got/x?a=1',
+    });
+  });
+
+  test.each([
+    'got/x',
+    '//evil.example/',
+    'https://shop.example/checkout',
+    'http://evil.example/',
+    'http://shop.example.evil.example/',
+  ])('that leads elsewhere is a wrong answer: %s', (link) => {
+    const { requests, end } = play(spec, [{ json: { link } }, {}]);
+    expect(requests).toHaveLength(1);
+    expect(end).toMatchObject({ outcome: 'bad', kind: 'wrong-answer', at: 1 });
+  });
 });
 
 describe('a GraphQL answer', () => {
