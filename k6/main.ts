@@ -113,7 +113,8 @@ const show = (orderNumber: number, name: string, answer: Answer | null): void =>
   const detail = thrown === null ? answer && toldLine(name, answer) : plainLine(thrown);
   thrown = null;
   if (detail === null || orderNumber % (program.loggedEvery[end.journey] ?? 1) !== 0) return;
-  logEvent(failedTurn(end, name, detail));
+  const shown = program.hidden.reduce((text, secret) => text.split(secret).join('[secret]'), detail);
+  logEvent(failedTurn(end, name, shown));
 };
 
 const trafficOf = (name: string): Traffic => {

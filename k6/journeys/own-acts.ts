@@ -59,6 +59,12 @@ function* over(end: StepEnd | null): Generator<OwnAct, never, unknown> {
   throw new TypeError('the order is over');
 }
 
+/** An answer may have said where to go: such an order is bad, and its code no further asked. */
+const ledAway = ({ start }: OwnWalk, path: string): Generator<OwnAct, never, unknown> => {
+  start.onThrown?.(`${path} is neither a path nor an address on the target`);
+  return over(WRONG);
+};
+
 export function* request(
   walk: OwnWalk,
   method: HttpMethod,
@@ -77,8 +83,7 @@ export function* request(
     );
   }
   const asked = ownRequest(walk, method, path, options, timeoutMs);
-  // An answer led away from the target.
-  if (asked === null) return yield* over(WRONG);
+  if (asked === null) return yield* ledAway(walk, path);
   const isRight = (answer: Answer): boolean =>
     isFinal(answer) || (answer.error === null && options.expect?.includes(answer.status) === true);
   let answer = answered(
@@ -109,7 +114,7 @@ export function* poll(
   turn.invited = true;
   turn.ticketed = true;
   const asked = ownRequest(walk, 'GET', path, options, client.timeoutMs);
-  if (asked === null) return yield* over(WRONG);
+  if (asked === null) return yield* ledAway(walk, path);
   const asking = { makeRequest: (ms: number) => tryAgain(asked, trace, ms), isRight: isFinal };
   for (;;) {
     const told = walk.last === null ? null : retryAfterMs(walk.last, turn.now());

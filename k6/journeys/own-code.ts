@@ -61,7 +61,8 @@ function* performed(code: OrderCode, walk: OwnWalk): Flow<WalkEnd | null> {
       }
       next = doing.next(yield act);
     }
-    if (walk.requests === 0) throw new TypeError('the order sent no request');
+    if (walk.requests === 0)
+      throw new TypeError('the order sent no request: write `yield*` before what the shop does');
     return endOf(next.value);
   } catch (thrown) {
     walk.start.onThrown?.(String(thrown));

@@ -16,10 +16,10 @@ interface Made {
 /** Once for all VUs of a process, which so agree on the run's id. */
 const [made] = new SharedArray('peakproof', (): Made[] => {
   const freshId = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
-  const { spec, problem } = fillIn(PEAKPROOF_STANDALONE, __ENV, freshId);
+  const { spec, hidden, problem } = fillIn(PEAKPROOF_STANDALONE, __ENV, freshId);
   return [
     {
-      program: { ...spec, journeys: spec.journeys.map((journey) => compileJourney(journey, spec)) },
+      program: { ...spec, journeys: spec.journeys.map((journey) => compileJourney(journey, spec)), hidden },
       problem,
     },
   ];

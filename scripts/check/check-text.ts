@@ -65,7 +65,9 @@ export function journeyLines(checked: CheckedJourney): string[] {
       return [`  confirmed in ${tookMs} ms`];
     case 'sold-out':
       return [
-        `  SOLD OUT: step ${step} ${stepName} says that there is ${item === null ? 'nothing' : `no ${plainText(item)}`} left; no order was confirmed`,
+        item === null
+          ? `  SOLD OUT OR CLOSED, as step ${step} ${stepName} says; no order was confirmed`
+          : `  SOLD OUT: step ${step} ${stepName} says that there is no ${plainText(item)} left; no order was confirmed`,
       ];
     case 'failed':
       return [

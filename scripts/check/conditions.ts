@@ -2,7 +2,7 @@ import type { Answer } from '../../k6/effects.ts';
 import type { AnswerMatch, HttpStep } from '../../k6/journey-spec.ts';
 import { hasErrors, parseJson, readAnswer, valueAt } from '../../k6/journeys/answers.ts';
 import { eventData } from '../../k6/journeys/sse.ts';
-import { nearestPath, pathsOf } from './json-paths.ts';
+import { type Leaf, leavesOf, nearestPath } from './json-paths.ts';
 
 // A match of the plan held against an answer, condition by condition.
 
@@ -53,11 +53,17 @@ export function unmetByConfirmed(step: HttpStep, answer: Answer): Unmet[] {
   return [...unmet, { wants, nearest: null, lacking: false }];
 }
 
-/** Paths in the answer's JSON, of a stream in all of its events; empty for anything else. */
-export function bodyPaths({ body }: Answer, { answer }: Pick<Reading, 'answer'>): string[] {
-  const texts = answer === 'sse' ? eventData(body ?? '') : [body ?? ''];
-  return [...new Set(texts.flatMap((text) => pathsOf(parseJson(text))))];
+/** Paths of values in the answer's JSON, of a stream in all of its events; empty for anything else. */
+export function bodyPaths(answer: Answer, reading: Pick<Reading, 'answer'>): string[] {
+  return distinct(leaves(answer, reading).flatMap(({ path, isNull }) => (isNull ? [] : [path])));
 }
+
+function leaves({ body }: Answer, { answer }: Pick<Reading, 'answer'>): Leaf[] {
+  const texts = answer === 'sse' ? eventData(body ?? '') : [body ?? ''];
+  return texts.flatMap((text) => leavesOf(parseJson(text)));
+}
+
+const distinct = (paths: readonly string[]): string[] => [...new Set(paths)];
 
 const MOST_PATHS = 12;
 const LONGEST_PROSE = 80;
@@ -66,15 +72,32 @@ const LONGEST_PROSE = 80;
 export function describeBody(answer: Answer, reading: Reading): string {
   const body = (answer.body ?? '').trim();
   if (body === '') return 'the body is empty';
-  const paths = bodyPaths(answer, reading);
-  if (paths.length === 0) return `the body has no fields: ${body.slice(0, LONGEST_PROSE)}`;
+  const paths = distinct(
+    leaves(answer, reading).map(({ path, isNull }) => (isNull ? `${path} (null)` : path)),
+  );
+  if (paths.length === 0)
+    return `the body ${lacks(answer.body ?? '', reading)}: ${body.slice(0, LONGEST_PROSE)}`;
   const more = paths.length > MOST_PATHS ? `, and ${paths.length - MOST_PATHS} more` : '';
   return `the body has: ${paths.slice(0, MOST_PATHS).join(', ')}${more}`;
+}
+
+function lacks(body: string, { answer }: Pick<Reading, 'answer'>): string {
+  if (body.startsWith('\uFEFF')) return 'begins with a byte order mark, which JSON must not';
+  if (answer === 'json') return parseJson(body) === undefined ? 'is no JSON' : 'has no fields to be named';
+  const events = eventData(body);
+  return events.length === 0 ? 'is no stream of events' : 'is a stream without JSON';
 }
 
 export function didYouMean(nearest: readonly (string | null)[]): string {
   const near = nearest.filter((path) => path !== null);
   return near.length === 0 ? '' : ` (did you mean ${near.join(', ')}?)`;
+}
+
+/** The other way to read the answer, if that finds fields where the plan's finds none; null = it does not. */
+export function otherReading(step: HttpStep, answer: Answer): string | null {
+  const other = step.answer === 'json' ? 'sse' : 'json';
+  const finds = leaves(answer, step).length === 0 && leaves(answer, { answer: other }).length > 0;
+  return finds ? `answer: ${other}` : null;
 }
 
 /** Conditions with which this answer would have confirmed the step, as they stand in a plan; null = it is a refusal. */

@@ -25,7 +25,7 @@ export function explainChat({ step, heard, heardBefore, acted, variables }: Conv
   const missing = Object.entries(step.capture).filter(([name]) => variables[name] === undefined);
   const wanted =
     missing.length > 0 && messages.some((message) => step.reply === null || isWanted(step.reply, message))
-      ? `there is nothing to capture as ${missing.map(([name, source]) => `${name} (${placeOf(source)})`).join(', ')}`
+      ? `there is nothing to capture as ${missing.map(([name, source]) => `${name} (${placeOf(source)})`).join(', ')} in the message that reply wants`
       : `${step.confirms ? 'confirmed' : 'reply'} wants ${wants(step.reply)}`;
   return { says: `the bot said ${said}; ${wanted}${linksIn(messages)}`, would: wouldMatch(step, messages) };
 }
@@ -51,15 +51,26 @@ function wants(match: MessageMatch | null): string {
   ].join(' and ');
 }
 
-/** The same text in other letters is the one mistake that can be named for sure. */
+/** The same text in other letters, else what the newest message shows. */
 function wouldMatch({ reply }: TelegramStep, messages: readonly Heard[]): string | null {
-  const contains = reply?.contains ?? '';
-  if (contains === '' || messages.some(({ text }) => text.includes(contains))) return null;
-  for (const { text } of messages) {
-    const at = text.toLowerCase().indexOf(contains.toLowerCase());
+  const newest = messages.at(-1);
+  if (reply === null || newest === undefined || messages.some((one) => isWanted(reply, one))) return null;
+  const contains = reply.contains?.toLowerCase() ?? '';
+  for (const { text } of contains === '' ? [] : messages) {
+    const at = text.toLowerCase().indexOf(contains);
     if (at !== -1) return `contains: ${quoted(text.slice(at, at + contains.length))}`;
   }
-  return null;
+  const label = newest.buttons[0]?.label;
+  if (newest.invoice !== null) return 'invoice: true';
+  const words = fixedWords(newest.text);
+  if (words !== '') return `contains: ${quoted(words)}`;
+  return label === undefined ? null : `button: ${quoted(label)}`;
+}
+
+/** The longest part of the first line without digits, which are another order's next time. */
+function fixedWords(text: string): string {
+  const parts = (text.trim().split('\n')[0] ?? '').split(/\S*\d\S*/).map((part) => part.trim());
+  return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), '');
 }
 
 function placeOf(source: MessageSource): string {

@@ -1,10 +1,12 @@
 import type { Answer } from '../../k6/effects.ts';
 import type { AnswerSource, HttpStep } from '../../k6/journey-spec.ts';
+import { capturable, readAnswer, valueAt } from '../../k6/journeys/answers.ts';
 import type { Variables } from '../../k6/journeys/program.ts';
 import {
   bodyPaths,
   describeBody,
   didYouMean,
+  otherReading,
   unmetByConfirmed,
   unmetConditions,
   wouldConfirm,
@@ -19,17 +21,24 @@ export interface Explanation {
   would: string | null;
 }
 
+/** An answer, and the names of all headers that came with it. */
+export interface Given {
+  answer: Answer;
+  headerNames: readonly string[];
+}
+
 /** @param variables at the end of the order: a capture without value is the one that was missing */
-export function explainAnswer(step: HttpStep, answer: Answer, variables: Variables): Explanation {
+export function explainAnswer(step: HttpStep, given: Given, variables: Variables): Explanation {
+  const { answer } = given;
   const unmet = unmetByConfirmed(step, answer);
-  if (unmet.length === 0) return missingCapture(step, answer, variables);
+  if (unmet.length === 0) return missingCapture(step, given, variables);
   const wants = `confirmed wants ${unmet.map((one) => one.wants).join(' and ')}`;
   const body = unmet.some(({ lacking }) => lacking)
     ? `; ${describeBody(answer, step)}${didYouMean(unmet.map(({ nearest }) => nearest))}`
     : '';
   return {
     says: `${received(answer)}, ${wants}${body}${nearMiss(step, answer)}`,
-    would: wouldConfirm(step, answer) ?? advice(answer),
+    would: otherReading(step, answer) ?? ticket(step, answer) ?? wouldConfirm(step, answer) ?? advice(answer),
   };
 }
 
@@ -52,6 +61,12 @@ function nearMiss(step: HttpStep, answer: Answer): string {
     .join('');
 }
 
+/** What comes later is no order yet: a shopper asks for it. */
+function ticket({ queued }: HttpStep, answer: Answer): string | null {
+  if (answer.status !== 202 || queued !== null) return null;
+  return 'queued: { status: 202, has: ticket, poll: "/tickets/{{ticket}}" }, with the names of your shop, if that is a ticket';
+}
+
 function advice({ status, headers }: Answer): string | null {
   if (status === 401 || status === 403)
     return 'credentials: a header such as Authorization, captured at a login or given as a secret';
@@ -63,21 +78,45 @@ function advice({ status, headers }: Answer): string | null {
   return null;
 }
 
-function missingCapture(step: HttpStep, answer: Answer, variables: Variables): Explanation {
+function missingCapture(step: HttpStep, { answer, headerNames }: Given, variables: Variables): Explanation {
   const missing = Object.entries(step.capture).filter(([name]) => variables[name] === undefined);
   if (missing.length === 0) {
     const says = `${received(answer)}; each condition of confirmed is met by some event of the stream, but no single event meets them all`;
     return { says, would: null };
   }
   const paths = bodyPaths(answer, step);
-  const near = missing.map(([, source]) => {
-    return source.from === 'json' && !paths.includes(source.path) ? nearestPath(source.path, paths) : null;
+  const near = missing.map(([name, source]) => {
+    const path =
+      source.from === 'json' && !paths.includes(source.path) ? nearestPath(source.path, paths) : null;
+    return { name, path };
   });
   const wanted = missing.map(([name, source]) => `${name} (${placeOf(source)})`).join(', ');
+  const isHeader = missing.every(([, source]) => source.from === 'header');
+  const has = isHeader ? `its headers: ${headerNames.join(', ')}` : describeBody(answer, step);
   return {
-    says: `${received(answer)}, but there is nothing to capture as ${wanted}; ${describeBody(answer, step)}${didYouMean(near)}`,
-    would: null,
+    says: `${received(answer)}, but there is nothing to capture as ${wanted}; ${has}${didYouMean(near.map(({ path }) => path))}${digits(step, answer, missing)}`,
+    would: otherReading(step, answer) ?? captureLike(near),
   };
+}
+
+/** A number that lost its last digits when it was read is no value to go on with. */
+function digits(
+  { answer: reading }: HttpStep,
+  answer: Answer,
+  missing: readonly (readonly [string, AnswerSource])[],
+): string {
+  const read = readAnswer(answer, reading);
+  const long = missing.some(([, source]) => {
+    return source.from === 'json' && capturable(valueAt(read, source.path)) === undefined
+      ? typeof valueAt(read, source.path) === 'number'
+      : false;
+  });
+  return long ? '; a whole number above 2^53 is captured from the body only, by { find }' : '';
+}
+
+function captureLike(near: readonly { name: string; path: string | null }[]): string | null {
+  const found = near.filter(({ path }) => path !== null).map(({ name, path }) => `${name}: ${path}`);
+  return found.length === 0 ? null : `capture: { ${found.join(', ')} }`;
 }
 
 function placeOf(source: AnswerSource): string {

@@ -27,9 +27,16 @@ function explainOwnCode(
   client: ClientSettings,
 ): Explanation {
   const file = script === null ? '' : basename(script.file);
-  if (thrown !== null) return { says: `${file} threw an error: ${thrown}`, would: null };
+  if (thrown !== null) return { says: `${file}: ${thrown}`, would: null };
   const last = exchanges.at(-1);
   if (last === undefined) return { says: `${file} ended ${end.kind} before it sent anything`, would: null };
+  if (end.kind === 'timeout' && last.answer.error === null) {
+    const over = `client.patience (${formatDurationMs(client.patienceMs)}) was over`;
+    return {
+      says: `${over} after request ${last.at + 1} ${last.name} ${received(last.answer)}`,
+      would: null,
+    };
+  }
   const { says, would } =
     last.answer.error === null
       ? { says: received(last.answer), would: `an answer that ${file} confirms` }
@@ -64,7 +71,7 @@ function byKind(
   const said = ofStep.filter(({ name }) => !name.startsWith(PARTNER_REQUEST_PREFIX)).at(-1);
   if (kind === 'slow') {
     return {
-      says: `the right answer, but later than slo.slowAfter (${formatDurationMs(client.slowAfterMs)})`,
+      says: `the right answer, but ${formatDurationMs(order.tookMs)} after the shopper began, later than slo.slowAfter (${formatDurationMs(client.slowAfterMs)})${slowest(order)}`,
       would: 'a faster target, or a larger slo.slowAfter',
     };
   }
@@ -75,12 +82,24 @@ function byKind(
   }
   if (said !== undefined && said.answer.error !== null) return noAnswer(said.answer, client);
   if (step.kind === 'telegram') return inChat(order, ofStep, said, patience);
-  if (said !== undefined) return explainAnswer(step, said.answer, order.variables);
+  if (said !== undefined) return explainAnswer(step, said, order.variables);
   if (kind === 'timeout') return { says: `not begun: ${patience} was over before it`, would: null };
   return {
     says: `${step.path} leads away from the target: ${linkOf(step.path, order)}`,
     would: 'a link that begins with target.baseUrl',
   };
+}
+
+/** Without think time all steps are one turn, and the last of them need not be the slow one. */
+function slowest({ journey, exchanges }: WalkedOrder): string {
+  const tookMs = journey.steps.map((_, index) =>
+    exchanges.reduce((sum, { at, tookMs: ms, waitedMs }) => sum + (at === index ? ms + waitedMs : 0), 0),
+  );
+  const mostMs = Math.max(...tookMs);
+  const index = tookMs.indexOf(mostMs);
+  return tookMs.length < 2
+    ? ''
+    : `; ${formatDurationMs(mostMs)} of it in step ${index + 1} ${journey.steps[index]?.name}`;
 }
 
 function linkOf(path: string, { variables }: WalkedOrder): string {
@@ -100,7 +119,7 @@ function inChat(
   if (refused)
     return {
       says: `the webhook ${received(delivery.answer)}, so the bot has not taken the update`,
-      would: 'any 2xx',
+      would: wouldTake(delivery.answer),
     };
   const lines = (list: readonly Exchange[]) => list.flatMap(({ chat }) => chat ?? []);
   const about = explainChat({
@@ -111,6 +130,12 @@ function inChat(
     variables,
   });
   return end.kind === 'timeout' ? { ...about, says: `when ${patience} was over, ${about.says}` } : about;
+}
+
+function wouldTake({ status }: Answer): string {
+  if (status === 401 || status === 403)
+    return 'the secret of your bot’s setWebhook, as `secret` of the journey';
+  return status === 404 ? 'another path as `webhook` of the journey' : 'any 2xx';
 }
 
 const NO_ANSWER: Readonly<Record<NonNullable<Answer['error']>, string>> = {

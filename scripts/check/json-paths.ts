@@ -5,20 +5,26 @@ import { nearest } from '../plan/nearest.ts';
 const DEEPEST = 6;
 const MOST = 200;
 
-/** Paths of all values that are no objects, in their order; of a list only the first entry. */
-export function pathsOf(value: unknown): string[] {
-  const paths: string[] = [];
+/** A value that is no object, and where it stands. */
+export interface Leaf {
+  path: string;
+  isNull: boolean;
+}
+
+/** All that a dotted path can reach, in their order: of a list only the first entry, nothing below a key with a dot. */
+export function leavesOf(value: unknown): Leaf[] {
+  const leaves: Leaf[] = [];
   const visit = (inner: unknown, keys: readonly string[]): void => {
-    if (paths.length >= MOST || keys.length > DEEPEST) return;
+    if (leaves.length >= MOST || keys.length > DEEPEST) return;
     if (typeof inner !== 'object' || inner === null) {
-      if (keys.length > 0) paths.push(keys.join('.'));
+      if (keys.length > 0) leaves.push({ path: keys.join('.'), isNull: inner === null });
       return;
     }
     const entries = Array.isArray(inner) ? Object.entries(inner).slice(0, 1) : Object.entries(inner);
-    for (const [key, field] of entries) visit(field, [...keys, key]);
+    for (const [key, field] of entries) if (!key.includes('.')) visit(field, [...keys, key]);
   };
   visit(value, []);
-  return paths;
+  return leaves;
 }
 
 /** The path that was probably meant: one with the same last name elsewhere, else one written much like it; null = none. */

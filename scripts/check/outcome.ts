@@ -1,6 +1,7 @@
 import type { ClientSettings } from '../../k6/contract.ts';
 import { redacted } from '../run/recorder.ts';
 import { type ChatLine, chatLine } from './chat-lines.ts';
+import { credentialsOf } from './credentials.ts';
 import { explain } from './explain.ts';
 import type { Exchange, WalkedOrder } from './walk.ts';
 
@@ -46,6 +47,7 @@ export interface CheckedExchange {
 /** What every request carries, whatever the plan says. */
 const OWN_HEADERS = new Set(['user-agent', 'x-load-test', 'traceparent']);
 
+/** @param secrets to be hidden beside its own credentials */
 export function checkedExchange(exchange: Exchange, secrets: readonly string[]): CheckedExchange {
   const { at, name, waitedMs, request, answer, tookMs, captured, chat } = exchange;
   const headers = Object.entries(request.headers).filter(([key]) => !OWN_HEADERS.has(key.toLowerCase()));
@@ -69,7 +71,7 @@ export function checkedExchange(exchange: Exchange, secrets: readonly string[]):
       captured,
       chat: chat === null ? null : chat.map(chatLine),
     },
-    secrets,
+    [...secrets, ...credentialsOf(exchange)],
   );
 }
 
@@ -82,6 +84,7 @@ export function checkedJourney(
   const result = resultOf(order);
   const why = result === 'failed' ? explain(order, client) : null;
   const { says = null, would = null } = why ?? {};
+  const hidden = [...secrets, ...exchanges.flatMap(credentialsOf)];
   return redacted(
     {
       journey: journey.name,
@@ -93,9 +96,9 @@ export function checkedJourney(
       item: end.item,
       says,
       would,
-      exchanges: exchanges.map((exchange) => checkedExchange(exchange, secrets)),
+      exchanges: exchanges.map((exchange) => checkedExchange(exchange, hidden)),
     },
-    secrets,
+    hidden,
   );
 }
 

@@ -20,7 +20,10 @@ export interface Exchange {
   /** Label of the step, or of a request to a mocked partner. */
   name: string;
   request: Pick<WireRequest, 'method' | 'url' | 'headers' | 'body'>;
+  /** With the headers that people are shown. */
   answer: Answer;
+  /** All that came. */
+  headerNames: readonly string[];
   tookMs: number;
   /** How long the client waited before it (backoff, Retry-After, a ticket), ms. */
   waitedMs: number;
@@ -147,8 +150,7 @@ function* watch(
     }
     const { request } = effect;
     const { wantsHeaders: wants } = request;
-    const wantsHeaders = wants === 'all' ? wants : [...(wants ?? []), ...SHOWN_HEADERS];
-    const answer = yield { ...effect, request: { ...request, needsBody: true, wantsHeaders } };
+    const answer = yield { ...effect, request: { ...request, needsBody: true, wantsHeaders: 'all' } };
     const tookMs = Math.round(performance.now() - startedAt);
     next = flow.next(answer);
     if (answer !== null) {
@@ -157,7 +159,8 @@ function* watch(
         at,
         name,
         request: { method, url, headers, body },
-        answer: wants === 'all' ? withShownHeaders(answer) : answer,
+        answer: withShownHeaders(answer, wants === 'all' ? [] : (wants ?? [])),
+        headerNames: Object.keys(answer.headers),
         tookMs,
         // A wait before another step is no wait for an answer.
         waitedMs: at === lastAt ? Math.round(waitedMs) : 0,
@@ -170,9 +173,8 @@ function* watch(
   }
 }
 
-/** Own code may look at any header; people are shown those that they are shown of other journeys. */
-function withShownHeaders(answer: Answer): Answer {
-  const shown = [...ANSWER_HEADERS, ...SHOWN_HEADERS];
+function withShownHeaders(answer: Answer, wanted: readonly string[]): Answer {
+  const shown = [...ANSWER_HEADERS, ...wanted, ...SHOWN_HEADERS];
   return { ...answer, headers: Object.fromEntries(shown.map((name) => [name, answer.headers[name]])) };
 }
 

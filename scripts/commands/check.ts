@@ -59,7 +59,7 @@ export async function check(io: Io, options: CheckCommand): Promise<ExitCode> {
       }),
     );
   } else print([summaryLine(checked)]);
-  if (!checked.some(answered)) throw notReachable(plan, checked);
+  if (checked.some(unanswered) && !checked.some(answered)) throw notReachable(plan, checked);
   return allConfirmed ? EXIT.ok : EXIT.fail;
 }
 
@@ -105,6 +105,10 @@ function walkable(
 
 const answered = ({ exchanges }: CheckedJourney): boolean =>
   exchanges.some(({ answer }) => answer.status > 0);
+
+/** A request went out, and nothing came back. */
+const unanswered = ({ exchanges }: CheckedJourney): boolean =>
+  exchanges.some(({ answer }) => answer.error !== null && answer.error !== 'local');
 
 function notReachable({ target }: LaunchPlan, checked: readonly CheckedJourney[]): PeakproofError {
   const says = checked.map(({ journey, says: why }) => `${journey}: ${why}`);

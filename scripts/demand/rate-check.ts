@@ -35,8 +35,9 @@ export function peakRates(plan: LaunchPlan): PeakRates {
     (most, orders) => Math.max(most, orders),
     0,
   );
+  // Who taps twice sends one more.
   const perOrder = plan.journeys.reduce(
-    (sum, journey) => sum + journey.shareRatio * requestsPerOrder(journey),
+    (sum, journey) => sum + journey.shareRatio * (requestsPerOrder(journey) + plan.client.doubleTapRatio),
     0,
   );
   return { multiple, ordersPerSec, perOrder, requestsPerSec: ordersPerSec * perOrder };

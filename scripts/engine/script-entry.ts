@@ -51,7 +51,7 @@ export function programs(kits: readonly JourneyScript[]): string[] {
 /** `script`: its exports; `orders`: the one that is the order, by journey. */
 function k6Script(plain: readonly JourneyScript[], { allowHosts }: ScriptRole): string[] {
   const [file = ''] = plain.map((one) => one.file);
-  const orders = plain.map(({ journey, exec }) => `${text(journey)}: script[${text(exec)}]`);
+  const orders = plain.map(({ journey, exec }) => `${text(journey)}: ${orderOf(exec)}`);
   return [
     `import exec from 'k6/execution';`,
     `import * as script from ${text(file)};`,
@@ -61,6 +61,10 @@ function k6Script(plain: readonly JourneyScript[], { allowHosts }: ScriptRole): 
     `guardBy(guardOf(script.options, ${text(allowHosts)}));`,
   ];
 }
+
+/** A CommonJS script that does not call itself a module has its default export one level deeper. */
+const orderOf = (exec: string): string =>
+  exec === 'default' ? 'script.default?.default ?? script.default' : `script[${text(exec)}]`;
 
 function loadExports({ exports }: JourneyScript): string[] {
   return [

@@ -4,9 +4,27 @@ import type { Io } from '../core/io.ts';
 import { DEFAULT_WISHES, type ShopKind, type Wishes } from './wishes.ts';
 import { problemWith } from './written-plan.ts';
 
+const CTRL_D = '\u0004';
+
+type Input = NonNullable<Io['stdin']>;
+
 /** Asks on the terminal; the answers may be taken as they are. */
-export async function askWishes(io: Io, input: NonNullable<Io['stdin']>): Promise<Wishes> {
-  const stream = { input, output: io.stderr };
+export async function askWishes(io: Io, input: Input): Promise<Wishes> {
+  const stopped = new AbortController();
+  // Ctrl-D ends the line, for which a prompt would wait without end.
+  const watch = (typed: Buffer | string): void => {
+    if (typed.includes(CTRL_D)) stopped.abort();
+  };
+  input.on('data', watch);
+  try {
+    return await ask(io, input, stopped.signal);
+  } finally {
+    input.off('data', watch);
+  }
+}
+
+async function ask(io: Io, input: Input, signal: AbortSignal): Promise<Wishes> {
+  const stream = { input, output: io.stderr, signal };
   const wishes: Wishes = { ...DEFAULT_WISHES };
   /** An empty answer stands for the default. */
   const checked = (key: 'target' | 'orders') => (typed: string | undefined) =>

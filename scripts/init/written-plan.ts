@@ -17,17 +17,21 @@ const OPTION_OF: Readonly<Record<string, string>> = {
 
 const SHORTER_MS = 10_000;
 const SHORTEST_WINDOW_MS = 60_000;
+const MOST_REQUESTS_PER_SEC = 1e9;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * The plan for these wishes, which `peakproof plan` accepts.
- * @throws PeakproofError (exit 2) `usage`: a wish is none that a plan can have; `no-load`: too few orders
+ * @throws PeakproofError (exit 2) `usage`: a wish is none that a plan can have
  */
 export function writtenPlan(wishes: Wishes, env: Env): string {
   const windowMs = parseDurationMs(wishes.window);
   if (windowMs !== null && windowMs < SHORTEST_WINDOW_MS) {
     throw refusal('--window', wishes.window, 'is too short for a push, a fault and their end', '1m or more');
+  }
+  if (wishes.target?.includes('${')) {
+    throw refusal('--target', wishes.target, 'would be filled in from the environment', 'the address itself');
   }
   const asIs: Fit = { maxRatePerSec: null, timeSliceMs: null };
   const plan = loaded(launchPlanText(wishes, asIs), env);
@@ -36,10 +40,21 @@ export function writtenPlan(wishes: Wishes, env: Env): string {
     maxRatePerSec: requestsPerSec > plan.target.maxRatePerSec ? roomyRate(requestsPerSec) : null,
     timeSliceMs: shorterSliceMs(plan),
   };
+  if (requestsPerSec > MOST_REQUESTS_PER_SEC) throw tooMany(wishes);
   const text = launchPlanText(wishes, fit);
-  checkRates(loaded(text, env));
+  try {
+    checkRates(loaded(text, env));
+  } catch (error) {
+    throw error instanceof PeakproofError && error.code === 'no-load' ? tooFew(wishes) : error;
+  }
   return text;
 }
+
+const tooFew = ({ orders }: Wishes): PeakproofError =>
+  refusal('--orders', orders, 'brings not one order in a step', 'more orders, or a shorter --window');
+
+const tooMany = ({ orders }: Wishes): PeakproofError =>
+  refusal('--orders', orders, 'is beyond any load', 'fewer orders, or a longer --window');
 
 function loaded(text: string, env: Env): LaunchPlan {
   const result = loadPlan(text, { fileName: 'launch.yaml', env });

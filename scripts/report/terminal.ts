@@ -213,7 +213,9 @@ function evidenceLines(step: StepReport): string[] {
   const parts = [
     `${count(generator.started)} of ${count(generator.planned)} orders started`,
     `${count(generator.dropped)} dropped`,
-    agrees === null ? 'no witness' : `prober agrees ${Number((agrees * 100).toFixed(1))} %`,
+    agrees === null
+      ? 'no slice where load and prober could be compared'
+      : `prober agrees ${Number((agrees * 100).toFixed(1))} %`,
     ...(faults.length > 0
       ? [`${faults.filter((one) => one.fired).length} of ${faults.length} faults fired`]
       : []),

@@ -87,13 +87,17 @@ async function notReachable(
   const last = lastBad ? badCanary(lastBad) : 'no answer';
   const voucher =
     lastBad?.name === VOUCHER_REQUEST ? `; the promo partner must see it redeemed ${CANARY_KEYS}` : '';
+  const silent = lastBad === null || SILENT.includes(lastBad.kind);
   return new PeakproofError({
     code: 'target-not-reachable',
     message: `no good canary order at ${baseUrl} within ${formatDurationMs(withinMs)} (last: ${last}); no load was sent`,
-    hint: `start the target, or check target.baseUrl and the steps of the journey named above; \`peakproof check\` shows every request and answer of such an order${voucher}`,
+    hint: `${silent ? 'start the target, or check target.baseUrl' : 'check the journey named above'}; \`peakproof check\` shows every request and answer of such an order, unless it is a script for k6${voucher}`,
     exitCode: EXIT.environment,
   });
 }
+
+/** Nothing answers at the address. */
+const SILENT: readonly (string | null)[] = ['refused', 'reset', 'network', 'timeout'];
 
 /** How a voucher must be redeemed for the promo partner to know that it is a canary's. */
 export const CANARY_KEYS = `under a user or an order key that begins with ${CANARY_PREFIX} as the shopper's own does`;

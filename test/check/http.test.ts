@@ -41,6 +41,24 @@ describe('an order that is right', () => {
     expect(checked.exchanges[1]?.answer.headers).toEqual({ location: '/orders/o1' });
   });
 
+  test('hides what lets somebody in, also when it comes from the target', async () => {
+    const login = step({ name: 'POST /login', path: '/login', capture: { t: 'access_token' } });
+    const bearer = step({ headers: { Authorization: 'Bearer {{t}}' } });
+    const checked = await checkOrder(journey([login, bearer]), {
+      routes: {
+        'POST /login': {
+          json: { access_token: 'from-the-login' },
+          headers: { 'set-cookie': 'sid=from-the-cookie; Path=/' },
+        },
+        'POST /orders': { json: { echo: 'from-the-login' } },
+      },
+    });
+    expect(checked.result).toBe('confirmed');
+    expect(JSON.stringify(checked)).not.toMatch(/from-the-login|from-the-cookie/);
+    expect(checked.exchanges[1]?.request.headers['Authorization']).toBe('Bearer [secret]');
+    expect(checked.exchanges[0]?.answer.headers['set-cookie']).toBe('sid=[secret]; Path=/');
+  });
+
   test('is a canary, whose key says so, and shows no header that every request has', async () => {
     const { exchanges } = await checkOrder(journey([cart, place]), { routes });
     const { headers } = exchanges[1]?.request ?? {};
@@ -103,7 +121,7 @@ describe('what did not match, and what would', () => {
       'prose',
       { confirmed: match({ has: 'order.id' }) },
       { body: 'Sorry, \u001b[31mno order' },
-      'confirmed wants order.id; the body has no fields: Sorry,',
+      'confirmed wants order.id; the body is no JSON: Sorry,',
       null,
     ],
     ['nothing at all', { confirmed: match({ has: 'order.id' }) }, { status: 204 }, 'the body is empty', null],
@@ -112,7 +130,56 @@ describe('what did not match, and what would', () => {
       { capture: { cart: 'cart_id' } },
       { json: { cartId: 'c1' } },
       'answered 200, but there is nothing to capture as cart (cart_id); the body has: cartId (did you mean cartId?)',
+      'capture: { cart: cartId }',
+    ],
+    [
+      'a header to capture',
+      { capture: { order: { from: 'header', name: 'x-order', find: null } } },
+      { headers: { 'x-order-id': '7' } },
+      'nothing to capture as order (header x-order); its headers: x-order-id, ',
       null,
+    ],
+    [
+      'a number that lost its digits',
+      { capture: { order: 'id' } },
+      { body: '{"id":12345678901234567890}' },
+      'a whole number above 2^53 is captured from the body only, by { find }',
+      null,
+    ],
+    [
+      'a stream where a document is wanted',
+      { confirmed: match({ has: 'order.id' }) },
+      { body: 'data: {"order":{"id":1}}\n\n', headers: { 'content-type': 'text/event-stream' } },
+      'the body is no JSON: data:',
+      'answer: sse',
+    ],
+    [
+      'a document where a stream is wanted',
+      { answer: 'sse', confirmed: match({ has: 'order.id' }) },
+      { json: { order: { id: 1 } } },
+      'the body is no stream of events',
+      'answer: json',
+    ],
+    [
+      'JSON behind a byte order mark',
+      { confirmed: match({ has: 'id' }) },
+      { body: '\uFEFF{"id":1}' },
+      'begins with a byte order mark',
+      null,
+    ],
+    [
+      'a value that is null',
+      { confirmed: match({ has: 'order.id' }) },
+      { json: { order: null } },
+      'the body has: order (null)',
+      null,
+    ],
+    [
+      'a ticket that the plan does not know',
+      { confirmed: match({ status: 201 }) },
+      { status: 202, json: { ticket: 't1' } },
+      'answered 202, confirmed wants status 201',
+      'queued: { status: 202, has: ticket',
     ],
     [
       'a capture by an expression',

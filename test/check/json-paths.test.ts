@@ -1,18 +1,23 @@
 import { expect, test } from 'vitest';
-import { nearestPath, pathsOf } from '../../scripts/check/json-paths.ts';
+import { leavesOf, nearestPath } from '../../scripts/check/json-paths.ts';
 
 test('paths are those of values, in their order, of a list only the first entry', () => {
   const json = { order: { id: 1, lines: [{ sku: 'tea' }, { sku: 'bun' }] }, ok: true, none: null };
-  expect(pathsOf(json)).toEqual(['order.id', 'order.lines.0.sku', 'ok', 'none']);
-  expect(pathsOf('prose')).toEqual([]);
+  expect(leavesOf(json).map(({ path }) => path)).toEqual(['order.id', 'order.lines.0.sku', 'ok', 'none']);
+  expect(leavesOf(json).filter(({ isNull }) => isNull)).toEqual([{ path: 'none', isNull: true }]);
+  expect(leavesOf('prose')).toEqual([]);
+});
+
+test('what no dotted path reaches is none: below a key with a dot', () => {
+  expect(leavesOf({ 'a.b': { c: 1 }, d: 2 }).map(({ path }) => path)).toEqual(['d']);
 });
 
 test('an endless or bottomless answer gives no endless list', () => {
   const wide = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`k${index}`, 1]));
-  expect(pathsOf(wide)).toHaveLength(200);
+  expect(leavesOf(wide)).toHaveLength(200);
   let deep: unknown = 1;
   for (let depth = 0; depth < 100; depth++) deep = { d: deep };
-  expect(pathsOf(deep)).toEqual([]);
+  expect(leavesOf(deep)).toEqual([]);
 });
 
 test.each([

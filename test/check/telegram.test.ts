@@ -86,6 +86,23 @@ describe.each(['webhook', 'polling'] as const)('a bot by %s', (by) => {
     });
   });
 
+  test('in other words says what would have been right', async () => {
+    const checked = await checkBot([start, tap, pay(says({ contains: 'Bless you' }))], by);
+    expect(checked.would).toBe('contains: "Thank you for"');
+  });
+
+  test('names the one capture that is missing, not those that are there', async () => {
+    const both = turn({
+      ...start,
+      capture: {
+        code: { from: 'text', find: 'code (\\w+)' },
+        word: { from: 'text', find: 'What (\\w+)' },
+      },
+    });
+    const { says: why } = await checkBot([both], by);
+    expect(why).toContain('nothing to capture as code (by /code (\\w+)/) in the message that reply wants');
+  });
+
   test('without the button says which there are', async () => {
     const checked = await checkBot([start, turn({ name: 'tap', act: { do: 'tap', button: 'Tee' } })], by);
     expect(checked).toMatchObject({
@@ -106,6 +123,7 @@ describe.each(['webhook', 'polling'] as const)('a bot by %s', (by) => {
 test('a webhook that refuses the secret is named', async () => {
   const checked = await checkBot([start], 'webhook', 'a-wrong-secret');
   expect(checked.says).toContain('step 1 send /start: the webhook answered 401');
+  expect(checked.would).toContain('`secret` of the journey');
 });
 
 test('an order whose code was not redeemed is told from one that was not confirmed', async () => {

@@ -76,7 +76,12 @@ test.each([
   [['--window', '10s'], '--window 10s is too short'],
   [['--target', 'shop.example'], '--target "shop.example"'],
   [['--target', 'http://a"b: {c'], '--target'],
-  [['--orders', '1'], '[no-load]'],
+  [['--orders', '1'], '--orders 1 brings not one order'],
+  [['--orders', '1e30'], '--orders 1e30 is beyond any load'],
+  [
+    ['--target', `http://127.0.0.1:3000/\${HOME}`],
+    `--target http://127.0.0.1:3000/\${HOME} would be filled in`,
+  ],
   [['--shop', 'pizza'], 'pizza'],
   [['--orders', '5', '--orders', '6'], '--orders is given more than once'],
 ])('%j is one message, exit 2, and no file', async (options, named) => {
@@ -157,12 +162,15 @@ describe('on a terminal', () => {
     expect([exitCode, screen]).toEqual([0, '']);
   });
 
-  test('Ctrl-C writes nothing: exit 3', async () => {
+  test.each([
+    ['Ctrl-C', '\x03'],
+    ['Ctrl-D', '\x04'],
+  ])('%s writes nothing: exit 3', async (_key, type) => {
     const { exitCode } = await runOnTerminal(
       ['init'],
       [
         { to: 'How do shoppers order?', type: ENTER },
-        { to: 'Where is the target?', type: '\x03' },
+        { to: 'Where is the target?', type },
       ],
     );
     expect(exitCode).toBe(3);

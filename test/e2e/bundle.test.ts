@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { closeServer, listen } from '../../mock-services/http-limits.ts';
 import { CliRun } from '../support/cli-run.ts';
 import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
 
@@ -119,6 +121,20 @@ test('sends exactly the orders of the step to the target that it is told, with t
     expect(JSON.parse(body).token).toBe('se"cret-1');
     expect(headers['x-load-test']).toMatch(/^spring-/);
   }
+});
+
+test('what the target sends back of a secret stands in no line of the log', async () => {
+  const echo = createServer((request, response) => {
+    request.resume();
+    response.end(JSON.stringify({ echo: request.headers.authorization }));
+  });
+  const url = await listen(echo, '127.0.0.1', 0);
+  const { code, log } = await k6([], { API_TOKEN: 'se"cret-1', TARGET_URL: url });
+  await closeServer(echo);
+  expect(code, log).toBe(0);
+  expect(log).toContain('failed-turn');
+  expect(log).toContain('Bearer [secret]');
+  expect(log).not.toContain('cret-1');
 });
 
 test('two halves by execution segment send the orders of one, under one name and without a key twice', async () => {

@@ -173,7 +173,7 @@ describe('`peakproof check`', () => {
     );
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/request 1 GET \/nowhere: answered 404/);
-    expect(stdout).toContain('broken.ts threw an error: Error: no tea');
+    expect(stdout).toContain('broken.ts: Error: no tea');
   });
 
   test('and `bundle` say what they can’t do', async () => {
