@@ -65,6 +65,13 @@ export const GENERATOR_RULES: readonly Rule[] = [
       : null,
 ];
 
+/** k6's exit codes that are a script's own doing. */
+const BY_EXIT_CODE: Readonly<Record<number, string>> = {
+  104: 'k6 refuses the options of the script, such as a threshold: mend what it says and run again',
+  107: 'the script threw an error where k6 can’t go on: mend what it says and run again',
+  108: 'the script ended the test itself (exec.test.abort): take that out or mend its reason, and run again',
+};
+
 function childDied(who: 'k6' | 'mocks'): Rule {
   return ({ deaths, step }) => diedReason(who, deaths, step.how);
 }
@@ -84,7 +91,9 @@ export function diedReason(
     ? {
         code: 'k6-died',
         message: `the load generator ${end}`,
-        next: 'read k6’s log in the run directory; if it ran out of memory, lower the rate or use a larger machine',
+        next:
+          BY_EXIT_CODE[death?.code ?? 0] ??
+          'read k6’s log in the run directory; if it ran out of memory, lower the rate or use a larger machine',
       }
     : {
         code: 'mocks-died',

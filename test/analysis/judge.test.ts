@@ -356,6 +356,23 @@ test.each([
   expect(codes(report)).toContain(code);
 });
 
+test.each([
+  [104, /refuses the options/],
+  [108, /ended the test itself/],
+  [1, /ran out of memory/],
+])('k6 that ends with %s says what to do', (code, next) => {
+  const death = {
+    type: 'child-died' as const,
+    at: T0 + 30_000,
+    who: 'k6' as const,
+    code,
+    signal: null,
+    lastLines: [],
+  };
+  const report = new Story().run(() => ({ deaths: [death] })).report();
+  expect(report.verdict.reasons[0]).toMatchObject({ code: 'k6-died', next: expect.stringMatching(next) });
+});
+
 test('sums that disagree make the run INVALID', () => {
   const report = new Story().step((step) => ({ durations: step.durations.slice(1) })).report();
   expect(report.verdict.status).toBe('INVALID');
