@@ -38,7 +38,10 @@ export async function rehearse(planFor: (port: number) => string): Promise<Rehea
 }
 
 /** In runs of a few slices each one counts: which readings of this machine voided one; null = none did. */
-function voidedByMachine({ steps }: RunReport): string | null {
+function voidedByMachine({ verdict, steps }: RunReport): string | null {
+  // Nothing that a target does keeps the prober from its schedule.
+  const unseen = verdict.reasons.find(({ code }) => code === 'too-little-witnessed');
+  if (unseen) return unseen.message;
   const voided = steps[0]?.generator?.voided.map(({ why }) => why) ?? [];
   const words = voided.filter((why) => MACHINE.includes(why));
   return words.length === 0 ? null : `slices were voided: ${words.join(', ')}`;
