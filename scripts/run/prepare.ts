@@ -29,7 +29,7 @@ export interface PreparedStep {
 }
 
 /** Memory of one VU of a `steps` journey, measured by `npm run bench` (docs/performance.md). */
-export const MB_PER_VU = 0.4;
+export const MB_PER_VU = 0.5;
 
 /** @throws PeakproofError when the plan asks for a load that it forbids, or for none (exit 2). */
 export function prepare(plan: LaunchPlan, machine: Machine): Preparation {
