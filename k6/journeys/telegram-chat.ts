@@ -1,6 +1,6 @@
 import { CANARY_PREFIX } from '../contract.ts';
 import type { MessageMatch, MessageSource } from '../journey-spec.ts';
-import { at, capturable, found, isRecord, pattern } from './answers.ts';
+import { at, capturable, found, isRecord, parseJson, pattern } from './answers.ts';
 import type { ChatProgram, Variables } from './program.ts';
 
 // A shopper's side of a chat with a bot: what the bot has said, and the updates that what the shopper does makes.
@@ -92,6 +92,16 @@ export const listen = (
   }
   return true;
 };
+
+/** What an answer to a look into a chat holds. */
+export const heardIn = (body: string): Heard[] => {
+  const all: Heard[] = [];
+  const nobody: Chat = { program: NO_CHAT, id: '', user: {}, heard: [], read: 0, updates: 0 };
+  listen(nobody, parseJson(body), Date.now(), (heard) => all.push(heard));
+  return all;
+};
+
+const NO_CHAT: ChatProgram = { partnerUrl: '', webhookUrl: null, webhookHeaders: [] };
 
 const readRecord = (record: unknown, atMs: number): Heard | null => {
   const message = at(record, 'message');

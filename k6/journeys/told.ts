@@ -1,7 +1,7 @@
 import { CHAT_REQUEST, VOUCHER_REQUEST } from '../contract.ts';
 import type { Answer } from '../effects.ts';
 import { answerLine, plainLine } from './answer-line.ts';
-import { at, parseJson } from './answers.ts';
+import { heardIn } from './telegram-chat.ts';
 
 // What people are told of the answer at which an order ended.
 
@@ -15,17 +15,13 @@ export const toldLine = (name: string, answer: Answer): string => {
     return `confirmed, but the code was not redeemed exactly once: ${answerLine(answer)}`;
   }
   return name === CHAT_REQUEST && answer.status === 200
-    ? plainLine(chatLine(at(parseJson(answer.body ?? ''), 'messages')))
+    ? plainLine(chatLine(answer.body ?? ''))
     : answerLine(answer);
 };
 
-const TEXTS = ['message.text', 'message.caption', 'text', 'error_message'];
-
-const chatLine = (records: unknown): string => {
-  if (!Array.isArray(records) || records.length === 0) return 'the bot said nothing';
-  const said = records.map((record: unknown) => {
-    const text = TEXTS.map((path) => at(record, path)).find((value) => typeof value === 'string');
-    return text === undefined ? JSON.stringify(record) : `"${text}"`;
-  });
-  return `the bot said ${said.join(', ')}`;
+const chatLine = (body: string): string => {
+  const said = heardIn(body).map(({ text, preCheckout }) =>
+    preCheckout?.ok === true ? 'that the payment may go on' : `"${text}"`,
+  );
+  return said.length === 0 ? 'the bot said nothing' : `the bot said ${said.join(', ')}`;
 };

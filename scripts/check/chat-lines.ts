@@ -1,6 +1,4 @@
-import type { Answer } from '../../k6/effects.ts';
-import { parseJson } from '../../k6/journeys/answers.ts';
-import { type Chat, type Heard, listen } from '../../k6/journeys/telegram-chat.ts';
+import type { Heard } from '../../k6/journeys/telegram-chat.ts';
 
 // What a bot said, as short as people read it.
 
@@ -14,16 +12,6 @@ export interface ChatLine {
   invoice: string | null;
   links: readonly string[];
 }
-
-/** What the mocked partner's answer to a look into the chat holds. */
-export function heardIn({ body }: Answer): Heard[] {
-  const all: Heard[] = [];
-  const listener: Chat = { program: NO_CHAT, id: '', user: {}, heard: [], read: 0, updates: 0 };
-  listen(listener, parseJson(body ?? ''), Date.now(), (heard) => all.push(heard));
-  return all;
-}
-
-const NO_CHAT: Chat['program'] = { partnerUrl: '', webhookUrl: null, webhookHeaders: [] };
 
 export function chatLine({ text, buttons, invoice, links, messageId, preCheckout }: Heard): ChatLine {
   const agreed = preCheckout?.ok ? 'agreed to payment' : 'refused payment';

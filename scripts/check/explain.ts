@@ -71,7 +71,7 @@ function byKind(
   const said = ofStep.filter(({ name }) => !name.startsWith(PARTNER_REQUEST_PREFIX)).at(-1);
   if (kind === 'slow') {
     return {
-      says: `the right answer, but ${formatDurationMs(order.tookMs)} after the shopper began, later than slo.slowAfter (${formatDurationMs(client.slowAfterMs)})${slowest(order)}`,
+      says: `the right answer, but ${formatDurationMs(order.end.endedAt - order.end.intendedAt)} after the shopper meant to act, later than slo.slowAfter (${formatDurationMs(client.slowAfterMs)})${client.thinkTime === null ? slowest(order) : ''}`,
       would: 'a faster target, or a larger slo.slowAfter',
     };
   }

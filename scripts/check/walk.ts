@@ -1,15 +1,14 @@
-import { type LoadSpec, PARTNER_REQUEST_PREFIX, type Person, type TurnEnd } from '../../k6/contract.ts';
+import { CHAT_REQUEST, type LoadSpec, type Person, type TurnEnd } from '../../k6/contract.ts';
 import { ANSWER_HEADERS, type Answer, type Flow, type WireRequest } from '../../k6/effects.ts';
 import type { JourneySpec } from '../../k6/journey-spec.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import { order } from '../../k6/journeys/order.ts';
 import type { JourneyProgram, Variables } from '../../k6/journeys/program.ts';
-import type { Heard } from '../../k6/journeys/telegram-chat.ts';
+import { type Heard, heardIn } from '../../k6/journeys/telegram-chat.ts';
 import type { FlowOf } from '../../k6/journeys/turn.ts';
 import { shoppers } from '../../k6/shopper.ts';
 import type { PlannedSpec } from '../run/load-spec.ts';
 import { driveOverFreshConnection } from '../run/send.ts';
-import { heardIn } from './chat-lines.ts';
 
 // One canary order of a journey, with everything that was said.
 
@@ -165,7 +164,7 @@ function* watch(
         // A wait before another step is no wait for an answer.
         waitedMs: at === lastAt ? Math.round(waitedMs) : 0,
         captured: changed(before, variables, names),
-        chat: looksIntoChat(request) ? heardIn(answer) : null,
+        chat: looksIntoChat(request) ? heardIn(answer.body ?? '') : null,
       });
     }
     lastAt = at;
@@ -179,7 +178,7 @@ function withShownHeaders(answer: Answer, wanted: readonly string[]): Answer {
 }
 
 const looksIntoChat = ({ name, url }: WireRequest): boolean =>
-  name.startsWith(PARTNER_REQUEST_PREFIX) && url.includes('/peakproof/chats/');
+  name === CHAT_REQUEST && url.includes('/peakproof/chats/');
 
 function changed(before: Variables, now: Variables, names: ReadonlySet<string>): Variables {
   return Object.fromEntries(

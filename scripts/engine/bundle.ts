@@ -111,7 +111,9 @@ const withoutChats: Plugin = {
   setup({ onLoad }) {
     const own = join(sourceRoot(), 'k6', 'journeys');
     onLoad({ filter: /[\\/]telegram-(?:step|chat)\.ts$/ }, ({ path }) =>
-      dirname(path) === own ? { contents: 'export const openChat = null, telegramStep = null;' } : undefined,
+      dirname(path) === own
+        ? { contents: 'export const openChat = null, heardIn = null, telegramStep = null;' }
+        : undefined,
     );
   },
 };

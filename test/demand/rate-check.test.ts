@@ -25,6 +25,13 @@ describe('rates', () => {
     },
   );
 
+  it('count those who tap twice', () => {
+    const { client, ...plan } = planWith([1], 44);
+    const code = (doubleTapRatio: number) =>
+      codeOf(() => checkRates({ ...plan, client: { ...client, doubleTapRatio } }));
+    expect([code(0.4), code(0.5)]).toEqual(['nothing thrown', 'rate-too-high']);
+  });
+
   it('above the cap are named with what was asked, what is allowed and what would fit', () => {
     expect(() => checkRates(planWith([1, 4], 120))).toThrow(
       expect.objectContaining({

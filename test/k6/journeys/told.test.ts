@@ -10,6 +10,7 @@ test.each([
   ['the bot said "Sorry"', chat({ n: 1, at: 1, message: { message_id: 7, text: 'Sorry' } })],
   ['the bot said "a b", "too many"', chat({ message: { caption: 'a\nb' } }, { text: 'too many' })],
   ['the bot said "gone"', chat({ pre_checkout_query_id: '1', ok: false, error_message: 'gone' })],
+  ['the bot said that the payment may go on', chat({ pre_checkout_query_id: '1', ok: true })],
   ['the bot said nothing', chat()],
   ['503', answer({ status: 503 })],
   ['reset', answer({ error: 'reset' })],
