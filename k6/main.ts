@@ -2,7 +2,7 @@ import { sleep } from 'k6';
 import exec from 'k6/execution';
 import type { Part, Repeat } from './contract.ts';
 import type { Answer } from './effects.ts';
-import { plainLine } from './journeys/answer-line.ts';
+import { plainLine } from './journeys/http/answer-line.ts';
 import { order as journeyOrder } from './journeys/order.ts';
 import type { JourneyProgram, LoadProgram } from './journeys/program.ts';
 import { saysNothing, toldLine } from './journeys/told.ts';

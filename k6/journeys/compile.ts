@@ -8,6 +8,7 @@ import type {
   StepSpec,
   TelegramStep,
 } from '../journey-spec.ts';
+import { compileForm, compileJson, compileText, onlyVariable, variablesOf } from './http/templates.ts';
 import type {
   ChatProgram,
   HttpProgram,
@@ -18,7 +19,6 @@ import type {
   TelegramProgram,
   Template,
 } from './program.ts';
-import { compileForm, compileJson, compileText, onlyVariable, variablesOf } from './templates.ts';
 
 /** Who says what to whom, on every request. */
 export interface Sender {

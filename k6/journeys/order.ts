@@ -1,12 +1,12 @@
 import { answered, outOfTime, sendTwice, type Turn, tryTimeoutMs } from '../client.ts';
 import type { Answer, Flow } from '../effects.ts';
 import type { Times } from '../journey-spec.ts';
-import { readAnswer } from './answers.ts';
-import { capture, understand } from './http-step.ts';
-import { takeLongWay } from './long-way.ts';
+import { readAnswer } from './http/answers.ts';
+import { capture, understand } from './http/http-step.ts';
+import { takeLongWay } from './http/long-way.ts';
+import { render, stepRequest, withinTarget } from './http/requests.ts';
 import type { JourneyProgram, Template, Variables, WalkEnd } from './program.ts';
 import { checkRedeemed } from './redemption.ts';
-import { render, stepRequest, withinTarget } from './requests.ts';
 import { openChat } from './telegram-chat.ts';
 import { telegramStep } from './telegram-step.ts';
 import { startTrace } from './trace.ts';

@@ -14,9 +14,9 @@ import type { BadKind } from '../contract.ts';
 import type { Answer, Effect } from '../effects.ts';
 import type { HttpMethod } from '../journey-spec.ts';
 import type { PollOptions, Reply, RequestOptions } from '../kit.ts';
+import { tryAgain } from './http/requests.ts';
 import { ownRequest, replyTo } from './own-requests.ts';
 import type { JourneyProgram, OwnProgram, StepEnd } from './program.ts';
-import { tryAgain } from './requests.ts';
 import { startTrace, type Trace } from './trace.ts';
 import { type Manners, type OrderStart, think, WRONG } from './turn.ts';
 

@@ -1,6 +1,6 @@
 import { failureKind } from '../client.ts';
 import type { Doing, OrderEnd, PollOptions, Reply, RequestOptions, Shop } from '../kit.ts';
-import { itemName } from './answers.ts';
+import { itemName } from './http/answers.ts';
 import { bad, type OwnWalk, poll, request, thinkOver } from './own-acts.ts';
 import { RIGHT } from './turn.ts';
 

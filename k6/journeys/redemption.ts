@@ -1,9 +1,9 @@
 import { answered } from '../client.ts';
 import { type ClientSettings, VOUCHER_REQUEST } from '../contract.ts';
 import type { Flow } from '../effects.ts';
-import { readAnswer, valueAt } from './answers.ts';
+import { readAnswer, valueAt } from './http/answers.ts';
+import { render } from './http/requests.ts';
 import type { JourneyProgram, StepEnd, Variables } from './program.ts';
-import { render } from './requests.ts';
 
 /**
  * Whether a confirmed order has redeemed its voucher exactly once, as the promo partner knows it. An order that came

@@ -9,9 +9,9 @@ import {
 } from '../client.ts';
 import { type BadKind, CHAT_REQUEST, type ClientSettings, type Part } from '../contract.ts';
 import type { Answer, Flow, WireRequest } from '../effects.ts';
-import { parseJson } from './answers.ts';
+import { parseJson } from './http/answers.ts';
+import { render } from './http/requests.ts';
 import type { StepEnd, TelegramProgram, Variables, WalkEnd } from './program.ts';
-import { render } from './requests.ts';
 import {
   type Chat,
   capturedFrom,

@@ -1,5 +1,5 @@
 import exec from 'k6/execution';
-import { plainLine } from '../journeys/answer-line.ts';
+import { plainLine } from '../journeys/http/answer-line.ts';
 import type { LoadProgram } from '../journeys/program.ts';
 import { logEvent } from '../log-event.ts';
 import { countTurnStart, failedTurn, recordTurnEnd, takeFailed } from '../recording.ts';

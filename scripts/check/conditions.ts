@@ -1,7 +1,7 @@
 import type { Answer } from '../../k6/effects.ts';
 import type { AnswerMatch, HttpStep } from '../../k6/journey-spec.ts';
-import { hasErrors, parseJson, readAnswer, valueAt } from '../../k6/journeys/answers.ts';
-import { eventData } from '../../k6/journeys/sse.ts';
+import { hasErrors, parseJson, readAnswer, valueAt } from '../../k6/journeys/http/answers.ts';
+import { eventData } from '../../k6/journeys/http/sse.ts';
 import { type Leaf, leavesOf, nearestPath } from './json-paths.ts';
 
 // A match of the plan held against an answer, condition by condition.

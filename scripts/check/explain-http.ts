@@ -1,6 +1,6 @@
 import type { Answer } from '../../k6/effects.ts';
 import type { AnswerSource, HttpStep } from '../../k6/journey-spec.ts';
-import { capturable, readAnswer, valueAt } from '../../k6/journeys/answers.ts';
+import { capturable, readAnswer, valueAt } from '../../k6/journeys/http/answers.ts';
 import type { Variables } from '../../k6/journeys/program.ts';
 import {
   bodyPaths,

@@ -1,6 +1,6 @@
 import type { TurnEnd } from '../../k6/contract.ts';
-import { plainLine } from '../../k6/journeys/answer-line.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
+import { plainLine } from '../../k6/journeys/http/answer-line.ts';
 import { order } from '../../k6/journeys/order.ts';
 import type { JourneyProgram } from '../../k6/journeys/program.ts';
 import { saysNothing, toldLine } from '../../k6/journeys/told.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answerLine } from '../../../k6/journeys/answer-line.ts';
+import { answerLine } from '../../../k6/journeys/http/answer-line.ts';
 import { answer } from '../../support/journeys.ts';
 
 test('an answer is one plain line of at most 2,000 characters', () => {

@@ -1,8 +1,8 @@
-import { call, deadline, outOfTime, recover, retryAfterMs } from '../client.ts';
-import type { Answer, Flow } from '../effects.ts';
+import { call, deadline, outOfTime, recover, retryAfterMs } from '../../client.ts';
+import type { Answer, Flow } from '../../effects.ts';
+import type { HttpProgram, Variables, WalkEnd } from '../program.ts';
 import { capturable, itemName, type ReadAnswer, readAnswer, valueAt } from './answers.ts';
 import { capture, type Meaning, type Seen, understand, type Walk } from './http-step.ts';
-import type { HttpProgram, Variables, WalkEnd } from './program.ts';
 import { ticketRequest, tryAgain } from './requests.ts';
 
 // What is done about an answer that is not right at the first try.

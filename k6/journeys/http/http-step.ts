@@ -1,9 +1,9 @@
-import type { Turn } from '../client.ts';
-import type { ClientSettings } from '../contract.ts';
-import type { Answer, WireRequest } from '../effects.ts';
+import type { Turn } from '../../client.ts';
+import type { ClientSettings } from '../../contract.ts';
+import type { Answer, WireRequest } from '../../effects.ts';
+import type { HttpProgram, JourneyProgram, Variables } from '../program.ts';
+import type { Trace } from '../trace.ts';
 import { captured, hasErrors, matches, type ReadAnswer } from './answers.ts';
-import type { HttpProgram, JourneyProgram, Variables } from './program.ts';
-import type { Trace } from './trace.ts';
 
 // What an answer to a step's request means, and what is done about one that is not right at the first try.
 

@@ -1,6 +1,6 @@
-import type { WireRequest } from '../effects.ts';
-import type { HttpProgram, Template, Variables } from './program.ts';
-import { type Trace, traceParent } from './trace.ts';
+import type { WireRequest } from '../../effects.ts';
+import type { HttpProgram, Template, Variables } from '../program.ts';
+import { type Trace, traceParent } from '../trace.ts';
 
 // Requests of a step. Functions that live in every VU are arrows: in k6 a declared one costs three times the memory.
 

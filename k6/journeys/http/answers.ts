@@ -1,6 +1,6 @@
-import type { Answer } from '../effects.ts';
-import type { DottedPath, PatternSource } from '../journey-spec.ts';
-import type { MatchProgram, SourceProgram } from './program.ts';
+import type { Answer } from '../../effects.ts';
+import type { DottedPath, PatternSource } from '../../journey-spec.ts';
+import type { MatchProgram, SourceProgram } from '../program.ts';
 import { eventData } from './sse.ts';
 
 // Reading what the target sent. It is untrusted: never run, never used as a key, bounded before it goes on.

@@ -1,4 +1,4 @@
-import type { Encoding, Template } from './program.ts';
+import type { Encoding, Template } from '../program.ts';
 
 // `{{name}}` templates → lists that are rendered by a walk (render.ts). None of this is needed inside a VU.
 

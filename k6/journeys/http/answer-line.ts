@@ -1,4 +1,4 @@
-import type { Answer } from '../effects.ts';
+import type { Answer } from '../../effects.ts';
 import { isControl } from './answers.ts';
 
 /** Long enough to find a secret of the plan in it; what is kept is shorter. */
