@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JourneySpec } from '../../k6/journey-spec.ts';
-import { flowsOf } from '../../k6/journeys/own-code.ts';
+import { flowsOf } from '../../k6/journeys/own/code.ts';
 import type { FlowOf } from '../../k6/journeys/turn.ts';
 import { EXIT, PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
-import { flowsOf } from '../../k6/journeys/own-code.ts';
+import { flowsOf } from '../../k6/journeys/own/code.ts';
 import type { ProberEvent } from '../observe/observation.ts';
 import { type CanaryStream, canaryStreams } from './canary.ts';
 import { importPrograms } from './own-programs.ts';

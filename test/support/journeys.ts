@@ -11,7 +11,7 @@ import type {
 } from '../../k6/journey-spec.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import { order } from '../../k6/journeys/order.ts';
-import { flowsOf } from '../../k6/journeys/own-code.ts';
+import { flowsOf } from '../../k6/journeys/own/code.ts';
 import type { OrderCode } from '../../k6/kit.ts';
 import type { Shopper } from '../../k6/shopper.ts';
 

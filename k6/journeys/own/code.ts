@@ -1,11 +1,11 @@
-import type { Flow } from '../effects.ts';
-import type { OrderCode, OrderEnd, OwnOrder } from '../kit.ts';
-import { order } from './order.ts';
-import { lastAt, type OwnAct, type OwnWalk } from './own-acts.ts';
-import { OwnShop } from './own-shop.ts';
-import type { JourneyProgram, WalkEnd } from './program.ts';
-import { startTrace } from './trace.ts';
-import { beginTurn, type FlowOf, judged, type Manners, type OrderStart, REFUSED, RIGHT } from './turn.ts';
+import type { Flow } from '../../effects.ts';
+import type { OrderCode, OrderEnd, OwnOrder } from '../../kit.ts';
+import { order } from '../order.ts';
+import type { JourneyProgram, WalkEnd } from '../program.ts';
+import { startTrace } from '../trace.ts';
+import { beginTurn, type FlowOf, judged, type Manners, type OrderStart, REFUSED, RIGHT } from '../turn.ts';
+import { lastAt, type OwnAct, type OwnWalk } from './acts.ts';
+import { OwnShop } from './shop.ts';
 
 // An order in own code: the same turns, client and judgement as for `steps`, with a user's generator in their place.
 

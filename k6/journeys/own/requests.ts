@@ -1,11 +1,11 @@
-import type { Answer, WireRequest } from '../effects.ts';
-import type { HttpMethod } from '../journey-spec.ts';
-import type { Reply, RequestOptions } from '../kit.ts';
-import { requestName } from '../request-name.ts';
-import { readAnswer, valueAt } from './http/answers.ts';
-import { printable, withinTarget } from './http/requests.ts';
-import type { OwnProgram } from './program.ts';
-import { type Trace, traceParent } from './trace.ts';
+import type { Answer, WireRequest } from '../../effects.ts';
+import type { HttpMethod } from '../../journey-spec.ts';
+import type { Reply, RequestOptions } from '../../kit.ts';
+import { requestName } from '../../request-name.ts';
+import { readAnswer, valueAt } from '../http/answers.ts';
+import { printable, withinTarget } from '../http/requests.ts';
+import type { OwnProgram } from '../program.ts';
+import { type Trace, traceParent } from '../trace.ts';
 
 // Requests of an order in own code, and the answers as its code sees them.
 

@@ -9,16 +9,16 @@ import {
   sendTwice,
   type Turn,
   tryTimeoutMs,
-} from '../client.ts';
-import type { BadKind } from '../contract.ts';
-import type { Answer, Effect } from '../effects.ts';
-import type { HttpMethod } from '../journey-spec.ts';
-import type { PollOptions, Reply, RequestOptions } from '../kit.ts';
-import { tryAgain } from './http/requests.ts';
-import { ownRequest, replyTo } from './own-requests.ts';
-import type { JourneyProgram, OwnProgram, StepEnd } from './program.ts';
-import { startTrace, type Trace } from './trace.ts';
-import { type Manners, type OrderStart, think, WRONG } from './turn.ts';
+} from '../../client.ts';
+import type { BadKind } from '../../contract.ts';
+import type { Answer, Effect } from '../../effects.ts';
+import type { HttpMethod } from '../../journey-spec.ts';
+import type { PollOptions, Reply, RequestOptions } from '../../kit.ts';
+import { tryAgain } from '../http/requests.ts';
+import type { JourneyProgram, OwnProgram, StepEnd } from '../program.ts';
+import { startTrace, type Trace } from '../trace.ts';
+import { type Manners, type OrderStart, think, WRONG } from '../turn.ts';
+import { ownRequest, replyTo } from './requests.ts';
 
 // What the shopper of an order in own code does: requests, polls, thinking.
 
