@@ -7,8 +7,8 @@ import { takeLongWay } from './http/long-way.ts';
 import { render, stepRequest, withinTarget } from './http/requests.ts';
 import type { JourneyProgram, Template, Variables, WalkEnd } from './program.ts';
 import { checkRedeemed } from './redemption.ts';
-import { openChat } from './telegram-chat.ts';
-import { telegramStep } from './telegram-step.ts';
+import { openChat } from './telegram/chat.ts';
+import { telegramStep } from './telegram/step.ts';
 import { startTrace } from './trace.ts';
 import { beginTurn, judged, type Manners, type OrderStart, REFUSED, RIGHT, think, WRONG } from './turn.ts';
 

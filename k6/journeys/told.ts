@@ -1,7 +1,7 @@
 import { CHAT_REQUEST, VOUCHER_REQUEST } from '../contract.ts';
 import type { Answer } from '../effects.ts';
 import { answerLine, plainLine } from './http/answer-line.ts';
-import { heardIn } from './telegram-chat.ts';
+import { heardIn } from './telegram/chat.ts';
 
 // What people are told of the answer at which an order ended.
 

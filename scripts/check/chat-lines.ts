@@ -1,4 +1,4 @@
-import type { Heard } from '../../k6/journeys/telegram-chat.ts';
+import type { Heard } from '../../k6/journeys/telegram/chat.ts';
 
 // What a bot said, as short as people read it.
 

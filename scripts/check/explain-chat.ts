@@ -1,6 +1,6 @@
 import type { MessageMatch, MessageSource, TelegramStep } from '../../k6/journey-spec.ts';
 import type { Variables } from '../../k6/journeys/program.ts';
-import { type Heard, isWanted } from '../../k6/journeys/telegram-chat.ts';
+import { type Heard, isWanted } from '../../k6/journeys/telegram/chat.ts';
 import { nearest } from '../plan/nearest.ts';
 import type { Explanation } from './explain-http.ts';
 

@@ -4,7 +4,7 @@ import type { JourneySpec } from '../../k6/journey-spec.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import { order } from '../../k6/journeys/order.ts';
 import type { JourneyProgram, Variables } from '../../k6/journeys/program.ts';
-import { type Heard, heardIn } from '../../k6/journeys/telegram-chat.ts';
+import { type Heard, heardIn } from '../../k6/journeys/telegram/chat.ts';
 import type { FlowOf } from '../../k6/journeys/turn.ts';
 import { shoppers } from '../../k6/shopper.ts';
 import type { PlannedSpec } from '../run/load-spec.ts';

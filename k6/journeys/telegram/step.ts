@@ -6,12 +6,13 @@ import {
   retryAfterMs,
   type Turn,
   tryTimeoutMs,
-} from '../client.ts';
-import { type BadKind, CHAT_REQUEST, type ClientSettings, type Part } from '../contract.ts';
-import type { Answer, Flow, WireRequest } from '../effects.ts';
-import { parseJson } from './http/answers.ts';
-import { render } from './http/requests.ts';
-import type { StepEnd, TelegramProgram, Variables, WalkEnd } from './program.ts';
+} from '../../client.ts';
+import { type BadKind, CHAT_REQUEST, type ClientSettings, type Part } from '../../contract.ts';
+import type { Answer, Flow, WireRequest } from '../../effects.ts';
+import { parseJson } from '../http/answers.ts';
+import { render } from '../http/requests.ts';
+import type { StepEnd, TelegramProgram, Variables, WalkEnd } from '../program.ts';
+import { type Trace, traceParent } from '../trace.ts';
 import {
   type Chat,
   capturedFrom,
@@ -24,8 +25,7 @@ import {
   paymentUpdate,
   preCheckoutUpdate,
   tapUpdate,
-} from './telegram-chat.ts';
-import { type Trace, traceParent } from './trace.ts';
+} from './chat.ts';
 
 // A shopper acts in a chat and waits for the bot. Updates go out as Telegram sends them: one at a time, again until
 // the bot has acknowledged them. What the bot says is read from the mocked Bot API.

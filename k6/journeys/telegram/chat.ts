@@ -1,7 +1,7 @@
-import { CANARY_PREFIX } from '../contract.ts';
-import type { MessageMatch, MessageSource } from '../journey-spec.ts';
-import { at, capturable, found, isRecord, parseJson, pattern } from './http/answers.ts';
-import type { ChatProgram, Variables } from './program.ts';
+import { CANARY_PREFIX } from '../../contract.ts';
+import type { MessageMatch, MessageSource } from '../../journey-spec.ts';
+import { at, capturable, found, isRecord, parseJson, pattern } from '../http/answers.ts';
+import type { ChatProgram, Variables } from '../program.ts';
 
 // A shopper's side of a chat with a bot: what the bot has said, and the updates that what the shopper does makes.
 
