@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import type { Invariant } from './core/invariant.ts';
+import { OrderBook } from './core/order-book.ts';
 import { capacityFault } from './faults/capacity.ts';
 import { closureFault } from './faults/closure.ts';
 import { errorFault } from './faults/error.ts';
@@ -11,8 +13,6 @@ import { slowBodyFault } from './faults/slow-body.ts';
 import { stockOutFault } from './faults/stock-out.ts';
 import { truncateFault } from './faults/truncate.ts';
 import { wrongAnswerFault } from './faults/wrong-answer.ts';
-import type { Invariant } from './invariant.ts';
-import { OrderBook } from './order-book.ts';
 import type { PartnerBehaviour, PartnerContext } from './partner.ts';
 import { cafeMenu, cafePartner, cafeShops } from './partners/cafe.ts';
 import { courierPartner } from './partners/courier.ts';
@@ -51,8 +51,8 @@ export const FAULT_KINDS = {
   'wrong-answer': wrongAnswerFault,
 } as const;
 
+export { INVARIANTS, type Invariant } from './core/invariant.ts';
 export { EXPECTATIONS, type Expectation } from './fault.ts';
-export { INVARIANTS, type Invariant } from './invariant.ts';
 
 /** A partner of the plan, units resolved. `name` is the plan's key; `port` 0 = any free one. */
 export type PartnerSpec = { name: string } & {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isCanary } from './canary.ts';
+import { isCanary } from './core/canary.ts';
 import { MAX_BODY_BYTES } from './http-limits.ts';
 import { type JsonAnswer, notRouted, parseJson, problem } from './json-server.ts';
 import type { PartnerBehaviour, PartnerCall } from './partner.ts';

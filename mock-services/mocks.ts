@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { ActiveFault } from './active-fault.ts';
 import { adminHandler } from './admin.ts';
 import type { FaultSpec, MockEvent, MocksConfig, PartnerSpec } from './contract.ts';
+import { OrderBook } from './core/order-book.ts';
 import { createFaultTimeline } from './fault-timeline.ts';
 import { closeServer, listen } from './http-limits.ts';
 import { Invariants } from './invariants.ts';
@@ -11,7 +12,6 @@ import { createLedger } from './ledger.ts';
 import { mockMetrics } from './metrics.ts';
 import { faultProblems, MocksError } from './mocks-config.ts';
 import type { Mocks, Stock } from './mocks-control.ts';
-import { OrderBook } from './order-book.ts';
 import { PartnerHost } from './partner-host.ts';
 
 /** Timer interval of the event-loop monitor; what it measures includes it. */

@@ -1,7 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { ActiveFault } from './active-fault.ts';
 import { openPartner, type PartnerSpec } from './contract.ts';
-import { atDeadline, monotonicMs } from './deadline.ts';
+import { atDeadline, monotonicMs } from './core/deadline.ts';
+import type { OrderBook } from './core/order-book.ts';
+import { drawLatencyMs } from './core/seeded.ts';
 import type { Delivery } from './fault.ts';
 import { FaultsInForce, NO_FAULTS } from './faults-in-force.ts';
 import { limitedServer, readBody } from './http-limits.ts';
@@ -9,13 +11,11 @@ import { Incoming } from './incoming.ts';
 import type { Invariants } from './invariants.ts';
 import type { Ledger } from './ledger.ts';
 import { PartnerFigures, type PartnerReading } from './metrics.ts';
-import type { OrderBook } from './order-book.ts';
 import { failed, type PartnerAnswer, type PartnerBehaviour, type PartnerCall } from './partner.ts';
 import { type PartnerVoice, voiceOf } from './partner-voice.ts';
 import { canSpoil, reply } from './reply.ts';
 import { RequestKeys } from './request-keys.ts';
 import type { KnownRoute } from './router.ts';
-import { drawLatencyMs } from './seeded.ts';
 import { StockRecord } from './stock-record.ts';
 
 interface HostParts {

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { amount, latency } from '../scripts/core/quantities.ts';
-import type { Invariant } from './invariant.ts';
-import type { OrderBook } from './order-book.ts';
+import type { Invariant } from './core/invariant.ts';
+import type { OrderBook } from './core/order-book.ts';
 
 // What every partner kind has in common: the keys a user may set, and what its file gives to the process.
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { duration, latency } from '../../scripts/core/quantities.ts';
+import { drawLatencyMs } from '../core/seeded.ts';
 import { type FaultEffect, faultKeys, scopeKeys } from '../fault.ts';
 import type { PartnerVoice } from '../partner-voice.ts';
-import { drawLatencyMs } from '../seeded.ts';
 
 const schema = z.strictObject({
   kind: z.literal('latency'),

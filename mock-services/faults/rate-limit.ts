@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { amount, duration, ratePerSec } from '../../scripts/core/quantities.ts';
+import { TokenBucket } from '../core/token-bucket.ts';
 import { type FaultEffect, faultKeys, scopeKeys } from '../fault.ts';
 import type { PartnerVoice } from '../partner-voice.ts';
-import { TokenBucket } from '../token-bucket.ts';
 
 const schema = z.strictObject({
   kind: z.literal('rate-limit'),

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { amount, latency, ratePerSec, ratio } from '../../scripts/core/quantities.ts';
+import { RecentMap } from '../core/recent-map.ts';
+import { drawLatencyMs } from '../core/seeded.ts';
 import {
   badInput,
   clientKey,
@@ -14,8 +16,6 @@ import {
   partnerKeys,
   refusal,
 } from '../partner.ts';
-import { RecentMap } from '../recent-map.ts';
-import { drawLatencyMs } from '../seeded.ts';
 import { Shops } from '../shops.ts';
 import { Stock } from '../stock.ts';
 

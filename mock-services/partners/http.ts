@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { amount, latency } from '../../scripts/core/quantities.ts';
+import { drawLatencyMs } from '../core/seeded.ts';
 import {
   type PartnerAnswer,
   type PartnerBehaviour,
@@ -10,7 +11,6 @@ import {
   valueAt,
 } from '../partner.ts';
 import { RememberedAnswers } from '../remembered-answers.ts';
-import { drawLatencyMs } from '../seeded.ts';
 import { fillTemplate, hasTemplate, type TemplateSource } from '../template.ts';
 
 const MAX_ROUTES = 200;

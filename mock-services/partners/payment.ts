@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { ratio } from '../../scripts/core/quantities.ts';
-import { isCanary } from '../canary.ts';
+import { isCanary } from '../core/canary.ts';
+import { RecentMap } from '../core/recent-map.ts';
+import { drawUnit } from '../core/seeded.ts';
 import {
   badInput,
   clientKey,
@@ -13,8 +15,6 @@ import {
   partnerKeys,
   refusal,
 } from '../partner.ts';
-import { RecentMap } from '../recent-map.ts';
-import { drawUnit } from '../seeded.ts';
 
 const schema = z.strictObject({
   kind: z.literal('payment'),

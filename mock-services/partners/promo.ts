@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { amount, ratio } from '../../scripts/core/quantities.ts';
 import { Budget } from '../budget.ts';
-import { CANARY_PREFIX } from '../canary.ts';
+import { CANARY_PREFIX } from '../core/canary.ts';
+import { RecentMap } from '../core/recent-map.ts';
+import { drawUnit } from '../core/seeded.ts';
 import {
   badInput,
   clientKey,
@@ -15,8 +17,6 @@ import {
   partnerKeys,
   refusal,
 } from '../partner.ts';
-import { RecentMap } from '../recent-map.ts';
-import { drawUnit } from '../seeded.ts';
 import { type Voucher, Vouchers } from '../vouchers.ts';
 
 const MAX_PRIZES = 100;

@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { duration } from '../../scripts/core/quantities.ts';
-import { isLocalUrl } from '../local-address.ts';
+import { isLocalUrl } from '../core/local-address.ts';
 import {
   type PartnerAnswer,
   type PartnerBehaviour,

@@ -1,6 +1,6 @@
-import { CANARY_PREFIX } from '../canary.ts';
+import { CANARY_PREFIX } from '../core/canary.ts';
+import { TokenBucket } from '../core/token-bucket.ts';
 import type { PartnerAnswer } from '../partner.ts';
-import { TokenBucket } from '../token-bucket.ts';
 import { badRequest, succeeded } from './answers.ts';
 import { BotUpdates } from './bot-updates.ts';
 import { Chats } from './chats.ts';

@@ -1,5 +1,5 @@
+import type { TokenBucket } from '../core/token-bucket.ts';
 import type { PartnerAnswer } from '../partner.ts';
-import type { TokenBucket } from '../token-bucket.ts';
 import { badRequest, succeeded, tooMany } from './answers.ts';
 import type { Chat, Chats } from './chats.ts';
 import { chatField, type Fields, integerField, jsonField, member, textField } from './fields.ts';

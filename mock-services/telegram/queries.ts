@@ -1,4 +1,4 @@
-import { RecentMap } from '../recent-map.ts';
+import { RecentMap } from '../core/recent-map.ts';
 
 /** Queries remembered, over 90 s of 1,000 a second. */
 const REMEMBERED_QUERIES = 100_000;

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { ADMIN, type MockEvent } from '../../mock-services/contract.ts';
-import { drawLatencyMs } from '../../mock-services/seeded.ts';
+import { drawLatencyMs } from '../../mock-services/core/seeded.ts';
 import { cafe, call, latencyFault, payment, runMocks, stockOut } from '../support/mock-config.ts';
 
 type Running = Awaited<ReturnType<typeof runMocks>>;

@@ -1,4 +1,4 @@
-import { type Latency, sampleLatencyMs } from '../scripts/core/latency.ts';
+import { type Latency, sampleLatencyMs } from '../../scripts/core/latency.ts';
 
 // What a request draws depends on the seed and on the request, not on who arrived first: a generator shared by
 // concurrent requests would give other values in each run.
