@@ -5,6 +5,7 @@ import { adminHandler } from './admin.ts';
 import type { FaultSpec, MockEvent, MocksConfig, PartnerSpec } from './contract.ts';
 import { OrderBook } from './core/order-book.ts';
 import { createFaultTimeline } from './fault-timeline.ts';
+import { PartnerHost } from './host/partner-host.ts';
 import { closeServer, listen } from './http-limits.ts';
 import { Invariants } from './invariants.ts';
 import { jsonServer } from './json-server.ts';
@@ -12,7 +13,6 @@ import { createLedger } from './ledger.ts';
 import { mockMetrics } from './metrics.ts';
 import { faultProblems, MocksError } from './mocks-config.ts';
 import type { Mocks, Stock } from './mocks-control.ts';
-import { PartnerHost } from './partner-host.ts';
 
 /** Timer interval of the event-loop monitor; what it measures includes it. */
 const LOOP_RESOLUTION_MS = 10;
