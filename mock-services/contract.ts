@@ -108,7 +108,7 @@ export function routesOf(spec: PartnerSpec): readonly string[] {
   return behaviour.routes.map(({ method, path }) => `${method} ${path}`);
 }
 
-export { isMeant as isRouteMeant } from './router.ts';
+export { isMeant as isRouteMeant } from './http/router.ts';
 export { promoCostPerOrder };
 
 /** Environment variable that tells the target a partner's address: `bean-house` → `PEAKPROOF_BEAN_HOUSE_URL`. */

@@ -6,9 +6,9 @@ import type { FaultSpec, MockEvent, MocksConfig, PartnerSpec } from './contract.
 import { OrderBook } from './core/order-book.ts';
 import { createFaultTimeline } from './fault-timeline.ts';
 import { PartnerHost } from './host/partner-host.ts';
-import { closeServer, listen } from './http-limits.ts';
+import { closeServer, listen } from './http/http-limits.ts';
+import { jsonServer } from './http/json-server.ts';
 import { Invariants } from './invariants.ts';
-import { jsonServer } from './json-server.ts';
 import { createLedger } from './ledger.ts';
 import { mockMetrics } from './metrics.ts';
 import { faultProblems, MocksError } from './mocks-config.ts';

@@ -1,4 +1,4 @@
-import { problem } from '../json-server.ts';
+import { problem } from '../http/json-server.ts';
 import type { Bot } from './bot.ts';
 import type { Action } from './shop.ts';
 

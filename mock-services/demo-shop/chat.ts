@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type JsonAnswer, type JsonRequest, problem } from '../json-server.ts';
+import { type JsonAnswer, type JsonRequest, problem } from '../http/json-server.ts';
 import type { OrderFlow, OrderResult } from './order-flow.ts';
 import { wordsFor } from './order-words.ts';
 import type { Orders } from './orders.ts';

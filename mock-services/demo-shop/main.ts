@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { closeServer, listen } from '../http-limits.ts';
+import { closeServer, listen } from '../http/http-limits.ts';
 import { openBot } from './bot.ts';
 import { connectBotApi } from './bot-api.ts';
 import { botWebhook } from './bot-webhook.ts';

@@ -1,5 +1,5 @@
 import { RecentMap } from '../core/recent-map.ts';
-import type { JsonAnswer } from '../json-server.ts';
+import type { JsonAnswer } from '../http/json-server.ts';
 import type { OrderRequest, OrderResult } from './order-flow.ts';
 import { APOLOGY } from './order-words.ts';
 import type { ShopSettings } from './settings.ts';

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { z } from 'zod';
 import { RecentMap } from '../core/recent-map.ts';
-import { type JsonAnswer, type JsonRequest, jsonServer, notRouted, problem } from '../json-server.ts';
+import { type JsonAnswer, type JsonRequest, jsonServer, notRouted, problem } from '../http/json-server.ts';
 import { chatWith } from './chat.ts';
 import type { OrderFlow } from './order-flow.ts';
 import type { Orders } from './orders.ts';

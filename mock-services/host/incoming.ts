@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { isCanary } from '../core/canary.ts';
-import { MAX_BODY_BYTES } from '../http-limits.ts';
-import { type JsonAnswer, notRouted, parseJson, problem } from '../json-server.ts';
+import { MAX_BODY_BYTES } from '../http/http-limits.ts';
+import { type JsonAnswer, notRouted, parseJson, problem } from '../http/json-server.ts';
+import { headerKey } from '../http/request-keys.ts';
+import { type KnownRoute, Router } from '../http/router.ts';
 import type { PartnerBehaviour, PartnerCall } from '../partner.ts';
-import { headerKey } from '../request-keys.ts';
-import { type KnownRoute, Router } from '../router.ts';
 
 /** What a call can ask of the faults in force. */
 export type Kept = Pick<PartnerCall, 'keptOut' | 'keptClosed'>;

@@ -1,4 +1,4 @@
-import { parseJson } from '../json-server.ts';
+import { parseJson } from '../http/json-server.ts';
 import { multipartFields } from './multipart.ts';
 
 /** Parameters of a call of the Bot API, from its query and its body. */

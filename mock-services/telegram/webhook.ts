@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { Agent, request } from 'undici';
 import { isLocalUrl } from '../core/local-address.ts';
-import { MAX_BODY_BYTES } from '../http-limits.ts';
+import { MAX_BODY_BYTES } from '../http/http-limits.ts';
 import { readFields } from './fields.ts';
 import type { PendingUpdate } from './update.ts';
 

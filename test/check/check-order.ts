@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { ClientSettings } from '../../k6/contract.ts';
 import type { JourneySpec } from '../../k6/journey-spec.ts';
-import { closeServer, listen } from '../../mock-services/http-limits.ts';
+import { closeServer, listen } from '../../mock-services/http/http-limits.ts';
 import { type CheckedJourney, checkedJourney } from '../../scripts/check/outcome.ts';
 import { walkOrder } from '../../scripts/check/walk.ts';
 import { CLIENT } from '../support/journeys.ts';

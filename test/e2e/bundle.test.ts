@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { closeServer, listen } from '../../mock-services/http-limits.ts';
+import { closeServer, listen } from '../../mock-services/http/http-limits.ts';
 import { CliRun } from '../support/cli-run.ts';
 import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
-import { closeServer, listen } from '../../mock-services/http-limits.ts';
+import { closeServer, listen } from '../../mock-services/http/http-limits.ts';
 import { CLI, CliRun } from '../support/cli-run.ts';
 import { freePort } from '../support/free-port.ts';
 

@@ -3,7 +3,7 @@ import { CookieJar } from 'tough-cookie';
 import { Agent } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Flow, WireRequest } from '../../k6/effects.ts';
-import { closeServer, listen } from '../../mock-services/http-limits.ts';
+import { closeServer, listen } from '../../mock-services/http/http-limits.ts';
 import { driveOverFreshConnection, sendOver, wireError } from '../../scripts/run/send.ts';
 import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
 

@@ -1,4 +1,4 @@
-import type { PartnerRoute } from './partner.ts';
+import type { PartnerRoute } from '../partner.ts';
 
 /** A route as requests meet it. */
 export interface KnownRoute extends PartnerRoute {

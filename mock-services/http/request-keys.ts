@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { RecentMap } from './core/recent-map.ts';
-import type { PartnerCall } from './partner.ts';
+import { RecentMap } from '../core/recent-map.ts';
+import type { PartnerCall } from '../partner.ts';
 import type { KnownRoute } from './router.ts';
 
 /** Attempts remembered, by request. */

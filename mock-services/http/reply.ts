@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import type { Delivery } from './fault.ts';
+import type { Delivery } from '../fault.ts';
+import type { PartnerAnswer } from '../partner.ts';
 import { type Piece, pacer } from './pacer.ts';
-import type { PartnerAnswer } from './partner.ts';
 
 // How an answer leaves: whole, or as a fault has it.
 
