@@ -1,13 +1,13 @@
 import type { Server } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { ActiveFault } from './active-fault.ts';
 import { adminHandler } from './admin.ts';
 import type { FaultSpec, MockEvent, MocksConfig, PartnerSpec } from './contract.ts';
 import { OrderBook } from './core/order-book.ts';
-import { createFaultTimeline } from './fault-timeline.ts';
 import { PartnerHost } from './host/partner-host.ts';
 import { closeServer, listen } from './http/http-limits.ts';
 import { jsonServer } from './http/json-server.ts';
+import { ActiveFault } from './injection/active-fault.ts';
+import { createFaultTimeline } from './injection/fault-timeline.ts';
 import { Invariants } from './invariants.ts';
 import { createLedger } from './ledger.ts';
 import { mockMetrics } from './metrics.ts';

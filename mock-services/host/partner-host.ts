@@ -1,15 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { ActiveFault } from '../active-fault.ts';
 import { openPartner, type PartnerSpec } from '../contract.ts';
 import { atDeadline, monotonicMs } from '../core/deadline.ts';
 import type { OrderBook } from '../core/order-book.ts';
 import { drawLatencyMs } from '../core/seeded.ts';
 import type { Delivery } from '../fault.ts';
-import { FaultsInForce, NO_FAULTS } from '../faults-in-force.ts';
 import { limitedServer, readBody } from '../http/http-limits.ts';
 import { canSpoil, reply } from '../http/reply.ts';
 import { RequestKeys } from '../http/request-keys.ts';
 import type { KnownRoute } from '../http/router.ts';
+import type { ActiveFault } from '../injection/active-fault.ts';
+import { FaultsInForce, NO_FAULTS } from '../injection/faults-in-force.ts';
 import type { Invariants } from '../invariants.ts';
 import type { Ledger } from '../ledger.ts';
 import { PartnerFigures, type PartnerReading } from '../metrics.ts';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import type { Ledger } from '../ledger.ts';
 import type { ActiveFault, Place } from './active-fault.ts';
-import type { Ledger } from './ledger.ts';
 
 export const NO_FAULTS: readonly ActiveFault[] = [];
 
