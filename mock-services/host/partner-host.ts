@@ -10,12 +10,12 @@ import { RequestKeys } from '../http/request-keys.ts';
 import type { KnownRoute } from '../http/router.ts';
 import type { ActiveFault } from '../injection/active-fault.ts';
 import { FaultsInForce, NO_FAULTS } from '../injection/faults-in-force.ts';
-import type { Invariants } from '../invariants.ts';
-import type { Ledger } from '../ledger.ts';
+import type { Invariants } from '../ledger/invariants.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { StockRecord } from '../ledger/stock-record.ts';
 import { PartnerFigures, type PartnerReading } from '../metrics.ts';
 import { failed, type PartnerAnswer, type PartnerBehaviour, type PartnerCall } from '../partner.ts';
 import { type PartnerVoice, voiceOf } from '../partner-voice.ts';
-import { StockRecord } from '../stock-record.ts';
 import { Incoming } from './incoming.ts';
 
 interface HostParts {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Ledger } from '../ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { ActiveFault, Place } from './active-fault.ts';
 
 export const NO_FAULTS: readonly ActiveFault[] = [];

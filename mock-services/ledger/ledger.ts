@@ -1,4 +1,4 @@
-import type { MockEvent } from './contract.ts';
+import type { MockEvent } from '../contract.ts';
 
 const KEPT_EVENTS = 1_000;
 

@@ -1,5 +1,5 @@
-import type { MockEvent } from './contract.ts';
-import type { Invariant } from './core/invariant.ts';
+import type { MockEvent } from '../contract.ts';
+import type { Invariant } from '../core/invariant.ts';
 
 const EXAMPLES = 5;
 const LONGEST_EXAMPLE = 80;
