@@ -13,9 +13,9 @@ import { FaultsInForce, NO_FAULTS } from '../injection/faults-in-force.ts';
 import type { Invariants } from '../ledger/invariants.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { StockRecord } from '../ledger/stock-record.ts';
-import { PartnerFigures, type PartnerReading } from '../metrics.ts';
 import { failed, type PartnerAnswer, type PartnerBehaviour, type PartnerCall } from '../partner.ts';
 import { type PartnerVoice, voiceOf } from '../partner-voice.ts';
+import { PartnerFigures, type PartnerReading } from '../process/metrics.ts';
 import { Incoming } from './incoming.ts';
 
 interface HostParts {

@@ -9,7 +9,7 @@ const entryPoints = {
   'bench-analysis': 'test/bench/analysis-child.ts',
   'bench-bare-http': 'test/bench/bare-http-child.ts',
   'bench-collector': 'test/bench/collector-child.ts',
-  'bench-mocks': 'mock-services/main.ts',
+  'bench-mocks': 'mock-services/process/main.ts',
 };
 await build({
   absWorkingDir: root,

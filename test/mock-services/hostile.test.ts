@@ -28,7 +28,7 @@ let slowHeaders: Promise<{ text: string; endedAfterMs: number }>;
 let answered = 0;
 
 beforeAll(async () => {
-  mocks = startMocksProcess(await bundleEntry('mock-services/main.ts'), {
+  mocks = startMocksProcess(await bundleEntry('mock-services/process/main.ts'), {
     seed: 1,
     partners: [
       cafe('bean', { stock: { tea: STOCK } }),

@@ -7,7 +7,7 @@ import { bundleEntry, ofType, startMocksProcess, startProcess } from '../support
 
 let script: string;
 beforeAll(async () => {
-  script = await bundleEntry('mock-services/main.ts');
+  script = await bundleEntry('mock-services/process/main.ts');
 });
 
 test('is ready with addresses, ends its faults and exits when stdin closes', async () => {

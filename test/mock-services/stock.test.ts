@@ -10,7 +10,7 @@ const REPETITIONS = 50;
 
 let mocks: Started<MockEvent>;
 beforeAll(async () => {
-  const script = await bundleEntry('mock-services/main.ts');
+  const script = await bundleEntry('mock-services/process/main.ts');
   mocks = startMocksProcess(script, {
     seed: 7,
     partners: [cafe('bean', { stock: { tea: '1k' } })],

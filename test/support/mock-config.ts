@@ -6,7 +6,7 @@ import {
   PARTNER_KINDS,
   type PartnerSpec,
 } from '../../mock-services/contract.ts';
-import { startMocks } from '../../mock-services/mocks.ts';
+import { startMocks } from '../../mock-services/process/mocks.ts';
 
 /** Partners as a user writes them. */
 export const cafe = (name: string, keys: Record<string, unknown>): PartnerSpec => ({

@@ -1,4 +1,4 @@
-import type { FaultSpec, MockEvent } from './contract.ts';
+import type { FaultSpec, MockEvent } from '../contract.ts';
 
 /** Items left, by partner. */
 export type Stock = Readonly<Record<string, Readonly<Record<string, number>>>>;

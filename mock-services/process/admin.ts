@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ADMIN, FAULT_KINDS, type FaultSpec, INJECTED_PREFIX } from './contract.ts';
-import { type JsonAnswer, type JsonRequest, notRouted, problem } from './http/json-server.ts';
+import { ADMIN, FAULT_KINDS, type FaultSpec, INJECTED_PREFIX } from '../contract.ts';
+import { type JsonAnswer, type JsonRequest, notRouted, problem } from '../http/json-server.ts';
 import type { Mocks } from './mocks-control.ts';
 
 const stockBody = z.record(z.string(), z.record(z.string(), z.int().nonnegative()));

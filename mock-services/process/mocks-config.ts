@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FAULT_KINDS, type FaultSpec, type MocksConfig, PARTNER_KINDS } from './contract.ts';
+import { FAULT_KINDS, type FaultSpec, type MocksConfig, PARTNER_KINDS } from '../contract.ts';
 
 /** Why the mocks could not start. */
 export class MocksError extends Error {

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import type { MockEvent } from './contract.ts';
+import type { MockEvent } from '../contract.ts';
 import { startMocks } from './mocks.ts';
 import { MocksError, readMocksConfig } from './mocks-config.ts';
 import type { Mocks } from './mocks-control.ts';
