@@ -16,8 +16,8 @@ import {
   partnerKeys,
   refusal,
 } from '../partner.ts';
-import { Shops } from '../shops.ts';
-import { Stock } from '../stock.ts';
+import { Shops } from '../supply/shops.ts';
+import { Stock } from '../supply/stock.ts';
 
 /** Each item is a metric series and is looked at when stock goes out. */
 const MAX_ITEMS = 200;

@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { meanLatencyMs } from '../../scripts/core/latency.ts';
 import { amount, latency } from '../../scripts/core/quantities.ts';
-import { Callbacks, isOnThisMachine } from '../callbacks.ts';
 import { RecentMap } from '../core/recent-map.ts';
 import { drawLatencyMs } from '../core/seeded.ts';
-import { Fleet, type Trip } from '../fleet.ts';
 import {
   badInput,
   clientKey,
@@ -18,6 +16,8 @@ import {
   partnerKeys,
   refusal,
 } from '../partner.ts';
+import { Callbacks, isOnThisMachine } from '../supply/callbacks.ts';
+import { Fleet, type Trip } from '../supply/fleet.ts';
 
 const MAX_COURIERS = 100_000;
 /** Trips without a bound of couriers whose end is called back; of more the callback is dropped. */

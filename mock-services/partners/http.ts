@@ -10,8 +10,8 @@ import {
   partnerKeys,
   valueAt,
 } from '../partner.ts';
-import { RememberedAnswers } from '../remembered-answers.ts';
-import { fillTemplate, hasTemplate, type TemplateSource } from '../template.ts';
+import { RememberedAnswers } from '../supply/remembered-answers.ts';
+import { fillTemplate, hasTemplate, type TemplateSource } from '../supply/template.ts';
 
 const MAX_ROUTES = 200;
 

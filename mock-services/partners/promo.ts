@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { amount, ratio } from '../../scripts/core/quantities.ts';
-import { Budget } from '../budget.ts';
 import { CANARY_PREFIX } from '../core/canary.ts';
 import { RecentMap } from '../core/recent-map.ts';
 import { drawUnit } from '../core/seeded.ts';
@@ -17,7 +16,8 @@ import {
   partnerKeys,
   refusal,
 } from '../partner.ts';
-import { type Voucher, Vouchers } from '../vouchers.ts';
+import { Budget } from '../supply/budget.ts';
+import { type Voucher, Vouchers } from '../supply/vouchers.ts';
 
 const MAX_PRIZES = 100;
 /** Draws remembered for repeats, over 90 s of 1,000 orders/s. */

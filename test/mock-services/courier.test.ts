@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Callbacks, isOnThisMachine } from '../../mock-services/callbacks.ts';
 import { PARTNER_KINDS } from '../../mock-services/contract.ts';
+import { Callbacks, isOnThisMachine } from '../../mock-services/supply/callbacks.ts';
 import { call, courier, type Reply, runMocks } from '../support/mock-config.ts';
 
 type Running = Awaited<ReturnType<typeof runMocks>>;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { PARTNER_KINDS } from '../../mock-services/contract.ts';
-import { voucherCode } from '../../mock-services/voucher-code.ts';
+import { voucherCode } from '../../mock-services/supply/voucher-code.ts';
 import { postAll } from '../support/many-calls.ts';
 import { call, lastTally, promo, type Reply, runMocks } from '../support/mock-config.ts';
 

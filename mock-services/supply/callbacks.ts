@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
-import { atDeadline } from './core/deadline.ts';
-import { isLocalUrl } from './core/local-address.ts';
+import { atDeadline } from '../core/deadline.ts';
+import { isLocalUrl } from '../core/local-address.ts';
 
 /** Callbacks under way or waiting; more are dropped and counted. */
 const MAX_PENDING = 10_000;

@@ -1,4 +1,4 @@
-import { drawUnit } from './core/seeded.ts';
+import { drawUnit } from '../core/seeded.ts';
 
 /** Shops of a chain, and how much each has to do. */
 export class Shops {

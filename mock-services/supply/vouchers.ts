@@ -1,4 +1,4 @@
-import { RecentMap } from './core/recent-map.ts';
+import { RecentMap } from '../core/recent-map.ts';
 import { voucherCode } from './voucher-code.ts';
 
 /** Vouchers and users remembered, over 90 s of 1,000 orders/s. */

@@ -1,4 +1,4 @@
-import type { PartnerAnswer } from './partner.ts';
+import type { PartnerAnswer } from '../partner.ts';
 
 /** Over 90 s of 1,000 requests/s. */
 const MOST_ANSWERS = 100_000;

@@ -1,4 +1,4 @@
-import { atDeadline } from './core/deadline.ts';
+import { atDeadline } from '../core/deadline.ts';
 
 /** A way to a customer. Its state follows from the clock. */
 export interface Trip {

@@ -1,5 +1,5 @@
-import { drawUnit } from './core/seeded.ts';
-import { type PartnerCall, valueAt } from './partner.ts';
+import { drawUnit } from '../core/seeded.ts';
+import { type PartnerCall, valueAt } from '../partner.ts';
 
 // `{{variables}}` in the answers that a plan writes down for a partner.
 
