@@ -25,9 +25,13 @@ module.exports = {
     part(
       'plan',
       '^scripts/plan/',
-      '^(scripts/(plan|core)/|k6/(contract|journey-spec)\\.ts|mock-services/contract\\.ts)',
+      '^(scripts/(plan|core)/|k6/(contract|journey-spec)\\.ts|mock-services/registry\\.ts)',
     ),
-    part('demand', '^scripts/demand/', '^scripts/(demand|plan|core)/|^(k6|mock-services)/contract\\.ts'),
+    part(
+      'demand',
+      '^scripts/demand/',
+      '^scripts/(demand|plan|core)/|^k6/contract\\.ts|^mock-services/registry\\.ts',
+    ),
     part(
       'observe',
       '^scripts/observe/',
@@ -44,6 +48,13 @@ module.exports = {
     // The sampler of latencies, which load script and mocks share, and the hosts that may be loaded, which bundles
     // and scripts of others must know where no plan is checked any more.
     part('k6-stands-alone', '^k6/', '^k6/|^scripts/core/(latency|hosts)\\.ts'),
+    {
+      // A partner or fault kind is known by its entry there; whoever needs more than the entry would know the kind.
+      name: 'only-the-registry-knows-the-kinds',
+      severity: 'error',
+      from: { pathNot: '^(mock-services/(registry\\.ts|partners/|faults/)|test/)' },
+      to: { path: '^mock-services/(partners|faults)/' },
+    },
     part('mocks-stand-alone', '^mock-services/', '^(mock-services/|scripts/core/(quantities|latency)\\.ts)'),
     part(
       'scripts-take-contracts-and-journeys-only',

@@ -1,5 +1,4 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { openPartner, type PartnerSpec } from '../contract.ts';
 import { atDeadline, monotonicMs } from '../core/deadline.ts';
 import type { OrderBook } from '../core/order-book.ts';
 import { drawLatencyMs } from '../core/seeded.ts';
@@ -16,6 +15,7 @@ import { StockRecord } from '../ledger/stock-record.ts';
 import { failed, type PartnerAnswer, type PartnerBehaviour, type PartnerCall } from '../partner.ts';
 import { type PartnerVoice, voiceOf } from '../partner-voice.ts';
 import { PartnerFigures, type PartnerReading } from '../process/metrics.ts';
+import { openPartner, type PartnerSpec } from '../registry.ts';
 import { Incoming } from './incoming.ts';
 
 interface HostParts {

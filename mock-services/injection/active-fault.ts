@@ -1,9 +1,10 @@
 import { createHistogram } from 'node:perf_hooks';
-import { FAULT_KINDS, type FaultSpec, type MockEvent } from '../contract.ts';
+import type { MockEvent } from '../contract.ts';
 import { drawUnit } from '../core/seeded.ts';
 import type { FaultEffect } from '../fault.ts';
 import { isMeant } from '../http/router.ts';
 import type { PartnerVoice } from '../partner-voice.ts';
+import { FAULT_KINDS, type FaultSpec } from '../registry.ts';
 
 type FaultSpecs = { [Kind in keyof typeof FAULT_KINDS]: Extract<FaultSpec, { kind: Kind }> };
 type Effects = {

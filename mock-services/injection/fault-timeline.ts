@@ -1,5 +1,5 @@
-import type { FaultSpec } from '../contract.ts';
 import { atDeadline } from '../core/deadline.ts';
+import type { FaultSpec } from '../registry.ts';
 
 /** Puts faults into force and ends them by the wall clock. */
 export interface FaultTimeline {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { ADMIN, FAULT_KINDS, type FaultSpec, INJECTED_PREFIX } from '../contract.ts';
+import { ADMIN, INJECTED_PREFIX } from '../contract.ts';
 import { type JsonAnswer, type JsonRequest, notRouted, problem } from '../http/json-server.ts';
+import { FAULT_KINDS, type FaultSpec } from '../registry.ts';
 import type { Mocks } from './mocks-control.ts';
 
 const stockBody = z.record(z.string(), z.record(z.string(), z.int().nonnegative()));

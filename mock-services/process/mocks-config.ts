@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { FAULT_KINDS, type FaultSpec, type MocksConfig, PARTNER_KINDS } from '../contract.ts';
+import type { MocksConfig } from '../contract.ts';
+import { FAULT_KINDS, type FaultSpec, PARTNER_KINDS } from '../registry.ts';
 
 /** Why the mocks could not start. */
 export class MocksError extends Error {

@@ -1,4 +1,5 @@
-import type { FaultSpec, MockEvent } from '../contract.ts';
+import type { MockEvent } from '../contract.ts';
+import type { FaultSpec } from '../registry.ts';
 
 /** Items left, by partner. */
 export type Stock = Readonly<Record<string, Readonly<Record<string, number>>>>;

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { FaultSpec, MockEvent, MocksConfig, PartnerSpec } from '../contract.ts';
+import type { MockEvent, MocksConfig } from '../contract.ts';
 import { OrderBook } from '../core/order-book.ts';
 import { PartnerHost } from '../host/partner-host.ts';
 import { closeServer, listen } from '../http/http-limits.ts';
@@ -9,6 +9,7 @@ import { ActiveFault } from '../injection/active-fault.ts';
 import { createFaultTimeline } from '../injection/fault-timeline.ts';
 import { Invariants } from '../ledger/invariants.ts';
 import { createLedger } from '../ledger/ledger.ts';
+import type { FaultSpec, PartnerSpec } from '../registry.ts';
 import { adminHandler } from './admin.ts';
 import { mockMetrics } from './metrics.ts';
 import { faultProblems, MocksError } from './mocks-config.ts';

@@ -1,4 +1,4 @@
-import type { PartnerSpec } from '../../mock-services/contract.ts';
+import type { PartnerSpec } from '../../mock-services/registry.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 
 /**

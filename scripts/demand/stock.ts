@@ -1,5 +1,5 @@
 import type { CafeChoice } from '../../k6/contract.ts';
-import { menuOf, type PartnerSpec, promoCostPerOrder } from '../../mock-services/contract.ts';
+import { menuOf, type PartnerSpec, promoCostPerOrder } from '../../mock-services/registry.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { orderRate } from './curve.ts';
 import { replayedPart } from './replay.ts';

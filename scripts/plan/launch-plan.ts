@@ -1,6 +1,6 @@
 import type { ClientSettings } from '../../k6/contract.ts';
 import type { JourneySpec } from '../../k6/journey-spec.ts';
-import type { FaultSpec, PartnerSpec } from '../../mock-services/contract.ts';
+import type { FaultSpec, PartnerSpec } from '../../mock-services/registry.ts';
 
 /** A launch plan after defaults and units: what the rest of the program works with. Offsets and lengths in ms. */
 export interface LaunchPlan {

@@ -6,13 +6,13 @@ import {
   type PartnerSpec,
   routesOf,
   shopsOf,
-} from '../../mock-services/contract.ts';
+} from '../../mock-services/registry.ts';
 
 // Partners and faults as their registry has them: a new kind is known here without a change.
 
 function oneOfKinds<Schema extends z.core.$ZodTypeDiscriminable>(schemas: readonly Schema[]) {
   const [first, ...rest] = schemas;
-  if (!first) throw new TypeError('the registry of mock-services/contract.ts is empty');
+  if (!first) throw new TypeError('mock-services/registry.ts is empty');
   return z.discriminatedUnion('kind', [first, ...rest]);
 }
 

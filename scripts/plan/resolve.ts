@@ -1,5 +1,5 @@
 import type { ClientSettings } from '../../k6/contract.ts';
-import type { FaultSpec } from '../../mock-services/contract.ts';
+import type { FaultSpec } from '../../mock-services/registry.ts';
 import { longestLatencyMs } from '../core/latency.ts';
 import { parseDurationMs } from '../core/quantities.ts';
 import type { ForecastInput } from './forecast-schema.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PARTNER_KINDS, type PartnerSpec } from '../../mock-services/contract.ts';
+import { PARTNER_KINDS, type PartnerSpec } from '../../mock-services/registry.ts';
 import { scaledPartners } from '../../scripts/demand/scaled-partners.ts';
 import { examplePlan } from './example-plan.ts';
 

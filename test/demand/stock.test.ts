@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PARTNER_KINDS, type PartnerSpec } from '../../mock-services/contract.ts';
+import { PARTNER_KINDS, type PartnerSpec } from '../../mock-services/registry.ts';
 import { cafesOf, stockAtStart } from '../../scripts/demand/stock.ts';
 import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
 import { examplePlan, MINUTE_MS } from './example-plan.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { PARTNER_KINDS } from '../../mock-services/contract.ts';
+import { PARTNER_KINDS } from '../../mock-services/registry.ts';
 import { postAll } from '../support/many-calls.ts';
 import { cafe, call, faultOf, lastTally, type Reply, runMocks } from '../support/mock-config.ts';
 

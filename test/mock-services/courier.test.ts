@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { PARTNER_KINDS } from '../../mock-services/contract.ts';
+import { PARTNER_KINDS } from '../../mock-services/registry.ts';
 import { Callbacks, isOnThisMachine } from '../../mock-services/supply/callbacks.ts';
 import { call, courier, type Reply, runMocks } from '../support/mock-config.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import type { FaultSpec, PartnerSpec } from '../../mock-services/contract.ts';
+import type { FaultSpec, PartnerSpec } from '../../mock-services/registry.ts';
 import { type Post, postAll } from '../support/many-calls.ts';
 import { cafe, faultOf, payment, runMocks } from '../support/mock-config.ts';
 
