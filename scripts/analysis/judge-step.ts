@@ -6,7 +6,6 @@ import { allEvents, type StepEvents, type Successes, stepEvents } from './events
 import { failingTurns } from './exchanges.ts';
 import { faultsNotPlanned, judgeFaults } from './faults.ts';
 import { funnelsOf } from './funnel.ts';
-import { lengthOf, t0Of } from './grid.ts';
 import { cpuReadings } from './health.ts';
 import { judgeIncidents } from './incidents.ts';
 import type { Downtime, GeneratorFigures, JudgedSlice, JudgedStep, Span } from './judgement.ts';
@@ -30,6 +29,7 @@ import {
   unhealthyAtPeak,
 } from './step-figures.ts';
 import { thinAndBad } from './thin.ts';
+import { lengthOf, t0Of } from './time/grid.ts';
 import { amplificationIn, trafficOf } from './traffic.ts';
 import { stepVerdict } from './verdict.ts';
 import { voidedFigures } from './voided.ts';

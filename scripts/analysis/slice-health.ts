@@ -1,9 +1,9 @@
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { lengthOf, overlaps } from './grid.ts';
 import { troubles } from './health.ts';
 import type { Voiding } from './judgement.ts';
 import type { StepCells } from './step-cells.ts';
+import { lengthOf, overlaps } from './time/grid.ts';
 import type { Trouble } from './trouble.ts';
 import { worstOfEach } from './voided.ts';
 import { waitJudge } from './waits.ts';

@@ -3,7 +3,6 @@ import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { combine, type Evidence } from './combine.ts';
 import { type EventCounts, noEvents } from './event-counts.ts';
 import type { StepEvents } from './events.ts';
-import { type Cell, gridOf } from './grid.ts';
 import type { JudgedSlice, ProberState, Voiding } from './judgement.ts';
 import { type LoadEvidence, loadEvidence } from './load-evidence.ts';
 import { queueingSpans } from './occurrences.ts';
@@ -11,6 +10,7 @@ import { probeEveryMs, proberStates, probeVerdict } from './prober.ts';
 import { sliceHealth } from './slice-health.ts';
 import { stepCells } from './step-cells.ts';
 import { standstills } from './stood-still.ts';
+import { type Cell, gridOf } from './time/grid.ts';
 
 /** Readings that say that the mock partners, not the target, held the orders up. */
 const MOCKS_AT_FAULT: readonly string[] = ['mocks-slow', 'latency-off'];

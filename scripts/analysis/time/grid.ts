@@ -1,6 +1,6 @@
-import type { Phase } from '../observe/observation.ts';
-import type { StepTimeline } from '../observe/timeline.ts';
-import type { Span } from './judgement.ts';
+import type { Phase } from '../../observe/observation.ts';
+import type { StepTimeline } from '../../observe/timeline.ts';
+import type { Span } from '../judgement.ts';
 
 export interface Cell extends Span {
   phase: Phase;

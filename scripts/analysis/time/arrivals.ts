@@ -1,5 +1,5 @@
-import { type DrawnSchedule, firstStartOffsetMs, plannedBetween } from '../core/schedule.ts';
-import type { StepTimeline } from '../observe/timeline.ts';
+import { type DrawnSchedule, firstStartOffsetMs, plannedBetween } from '../../core/schedule.ts';
+import type { StepTimeline } from '../../observe/timeline.ts';
 
 /** Epoch ms at which k6 really began a journey's schedule; null while the load has not started. */
 export function realStartAt(step: StepTimeline, schedule: DrawnSchedule): number | null {

@@ -1,4 +1,4 @@
-import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
+import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import { firstIndex } from './search.ts';
 
 export type FaultSpan = RunTimeline['faultSpans'][number];
