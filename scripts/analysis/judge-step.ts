@@ -1,8 +1,6 @@
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { thinkingMs } from '../plan/thinking.ts';
-import type { EventCounts } from './event-counts.ts';
-import { allEvents, type StepEvents, type Successes, stepEvents } from './events.ts';
 import { failingTurns } from './exchanges.ts';
 import { faultsNotPlanned, judgeFaults } from './faults.ts';
 import { funnelsOf } from './funnel.ts';
@@ -31,6 +29,8 @@ import {
 import { thinAndBad } from './thin.ts';
 import { lengthOf, t0Of } from './time/grid.ts';
 import { amplificationIn, trafficOf } from './traffic.ts';
+import type { EventCounts } from './turns/event-counts.ts';
+import { allEvents, type StepEvents, type Successes, stepEvents } from './turns/events.ts';
 import { stepVerdict } from './verdict.ts';
 import { voidedFigures } from './voided.ts';
 import { worthOf } from './worth.ts';

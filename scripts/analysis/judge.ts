@@ -1,10 +1,10 @@
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import type { Successes } from './events.ts';
 import { budgetMs, judgeStep } from './judge-step.ts';
 import type { JudgedStep, Judgement, Reason } from './judgement.ts';
 import { diedReason } from './rules-invalid.ts';
 import { CUT_SHORT } from './rules-service.ts';
+import type { Successes } from './turns/events.ts';
 import { type RunVerdict, runVerdict } from './verdict.ts';
 
 /**

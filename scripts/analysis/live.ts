@@ -1,12 +1,12 @@
 import type { Phase } from '../observe/observation.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { stepEvents } from './events.ts';
 import { faultLabel } from './fault-label.ts';
 import { budgetMs, downtimeOf } from './judge-step.ts';
 import type { SliceState } from './judgement.ts';
 import { judgeSlices } from './slices.ts';
 import { t0Of } from './time/grid.ts';
+import { stepEvents } from './turns/events.ts';
 
 /** Pushes come once a second and carry the second before. */
 const PUSH_DELAY_MS = 2_000;

@@ -1,9 +1,9 @@
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import type { StepEvents } from './events.ts';
 import type { LoadState, Span, Voiding } from './judgement.ts';
 import { type LoadCell, type LoadRule, loadStates, POOLED_EACH_SIDE } from './load-state.ts';
 import { type StepCells, withoutBadIn } from './step-cells.ts';
 import { overlaps } from './time/grid.ts';
+import type { StepEvents } from './turns/events.ts';
 import { worstOfEach } from './voided.ts';
 
 /** What the load says of one slice. */

@@ -2,9 +2,9 @@ import type { ProbeObservation } from '../observe/observation.ts';
 import type { RunTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import type { ProberState, Span } from './judgement.ts';
-import { soldOutTruth } from './stock-truth.ts';
 import { canaryStandstills } from './stood-still.ts';
 import { lengthOf, overlaps } from './time/grid.ts';
+import { soldOutTruth } from './turns/stock-truth.ts';
 
 const LATE_ABOVE_MS = 100;
 const LOOP_DELAY_ABOVE_MS = 50;

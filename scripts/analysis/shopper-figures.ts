@@ -1,5 +1,5 @@
 import type { Repeat } from '../../k6/contract.ts';
-import type { Ending } from './turn-ending.ts';
+import type { Ending } from './turns/turn-ending.ts';
 
 // What a step says of its shoppers beside good and bad. Times are epoch ms.
 

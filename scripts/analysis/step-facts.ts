@@ -1,6 +1,5 @@
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import type { EventCounts } from './event-counts.ts';
 import type {
   Downtime,
   GeneratorFigures,
@@ -12,6 +11,7 @@ import type {
 } from './judgement.ts';
 import type { LimitFigures } from './shopper-figures.ts';
 import type { ThinAndBad } from './thin.ts';
+import type { EventCounts } from './turns/event-counts.ts';
 
 /** Everything that the rules of the verdict look at, for a step whose load started. */
 export interface StepFacts {

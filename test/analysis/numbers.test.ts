@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { noEvents } from '../../scripts/analysis/event-counts.ts';
 import { percentilesMs } from '../../scripts/analysis/latency.ts';
 import { beyondChance, type LoadCell, loadStates } from '../../scripts/analysis/load-state.ts';
+import { noEvents } from '../../scripts/analysis/turns/event-counts.ts';
 import { worthOf } from '../../scripts/analysis/worth.ts';
 
 test.each([

@@ -1,5 +1,5 @@
-import type { RunTimeline } from '../observe/timeline.ts';
-import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { RunTimeline } from '../../observe/timeline.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
 
 /** How long before a turn's start a stock-out still excuses it: the shop may have read the stock just before. */
 const STOCK_KNOWN_BEFORE_MS = 1_000;

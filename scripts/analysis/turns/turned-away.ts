@@ -1,6 +1,6 @@
-import type { DrawnSchedule } from '../core/schedule.ts';
-import type { StepTimeline, TurnTally } from '../observe/timeline.ts';
-import { plannedPerSecond } from './time/arrivals.ts';
+import type { DrawnSchedule } from '../../core/schedule.ts';
+import type { StepTimeline, TurnTally } from '../../observe/timeline.ts';
+import { plannedPerSecond } from '../time/arrivals.ts';
 
 /** Share of the busy VUs that must hold old turns before dropped arrivals are the target's doing. */
 const HELD_BY_TARGET_RATIO = 0.9;

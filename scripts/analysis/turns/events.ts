@@ -1,8 +1,8 @@
-import type { RunTimeline, StepTimeline, TurnTally } from '../observe/timeline.ts';
-import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { RunTimeline, StepTimeline, TurnTally } from '../../observe/timeline.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
+import { PUSH_GAP_ABOVE_MS } from '../push-gaps.ts';
 import { addEvents, countKind, type EventCounts, noEvents } from './event-counts.ts';
 import { OrderEndCounts, type OrderEnds } from './order-ends.ts';
-import { PUSH_GAP_ABOVE_MS } from './push-gaps.ts';
 import { soldOutTruth } from './stock-truth.ts';
 import { CONFIRMING, type Ending, endingOf, orderEnds } from './turn-ending.ts';
 import { droppedArrivals } from './turned-away.ts';

@@ -1,4 +1,4 @@
-import type { TurnTally } from '../observe/timeline.ts';
+import type { TurnTally } from '../../observe/timeline.ts';
 import { countKind } from './event-counts.ts';
 import type { Ending } from './turn-ending.ts';
 
