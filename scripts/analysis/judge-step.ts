@@ -4,14 +4,15 @@ import { thinkingMs } from '../plan/thinking.ts';
 import { failingTurns } from './exchanges.ts';
 import { faultsNotPlanned, judgeFaults } from './faults.ts';
 import { funnelsOf } from './funnel.ts';
-import { cpuReadings } from './health.ts';
 import { judgeIncidents } from './incidents.ts';
+import { cpuReadings } from './instrument/health.ts';
+import { notMeasured } from './instrument/not-measured.ts';
+import { longestPushGapMs } from './instrument/push-gaps.ts';
+import { voidedFigures } from './instrument/voided.ts';
 import type { Downtime, GeneratorFigures, JudgedSlice, JudgedStep, Span } from './judgement.ts';
 import { percentilesMs } from './latency.ts';
 import { limitOf } from './limit.ts';
-import { notMeasured } from './not-measured.ts';
 import { failingRuns, probeVerdict } from './prober.ts';
-import { longestPushGapMs } from './push-gaps.ts';
 import { isMetastable, lastOfSettle } from './recovery.ts';
 import { judgeSlices } from './slices.ts';
 import { plannedByJourney } from './step-cells.ts';
@@ -32,7 +33,6 @@ import { amplificationIn, trafficOf } from './traffic.ts';
 import type { EventCounts } from './turns/event-counts.ts';
 import { allEvents, type StepEvents, type Successes, stepEvents } from './turns/events.ts';
 import { stepVerdict } from './verdict.ts';
-import { voidedFigures } from './voided.ts';
 import { worthOf } from './worth.ts';
 
 /** A stop ends the load within 2 s; turns that end badly in that time were cut off by us. */

@@ -1,8 +1,8 @@
 import type { ProbeObservation } from '../observe/observation.ts';
 import type { RunTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { canaryStandstills } from './instrument/stood-still.ts';
 import type { ProberState, Span } from './judgement.ts';
-import { canaryStandstills } from './stood-still.ts';
 import { lengthOf, overlaps } from './time/grid.ts';
 import { soldOutTruth } from './turns/stock-truth.ts';
 

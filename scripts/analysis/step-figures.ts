@@ -1,6 +1,7 @@
 import { PARTS } from '../../k6/contract.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { voidedFigures } from './instrument/voided.ts';
 import type { GeneratorFigures, JudgedSlice, JudgedStep, OrderFigures } from './judgement.ts';
 import { percentilesMs } from './latency.ts';
 import type { PartFigures } from './shopper-figures.ts';
@@ -9,7 +10,6 @@ import { lengthOf, overlaps } from './time/grid.ts';
 import { byFrequency, type EventCounts } from './turns/event-counts.ts';
 import { eventsBetween, type StepEvents } from './turns/events.ts';
 import { nothingToSell } from './turns/stock-truth.ts';
-import { voidedFigures } from './voided.ts';
 
 const MINUTE_MS = 60_000;
 /** Halves of an order come after all of these. */

@@ -1,4 +1,4 @@
-import { voidedText } from '../analysis/voided.ts';
+import { voidedText } from '../analysis/instrument/voided.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { faultLines, heldText, invariantLines } from './fault-lines.ts';
 import type { Change, Incident, Reason, RunReport, StepReport } from './run-report.ts';

@@ -10,7 +10,7 @@ import { type Bench, type Cost, measure, withBench } from './k6-cost.ts';
 
 const DURATION_SEC = 8;
 const VUS = 1_000;
-/** Generator health asks for less (scripts/analysis/health.ts). */
+/** Generator health asks for less (scripts/analysis/instrument/health.ts). */
 const MOST_K6_RATIO = 0.8;
 const ARRIVED_RATIO = 0.995;
 const BISECTIONS = 3;

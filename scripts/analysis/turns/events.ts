@@ -1,6 +1,6 @@
 import type { RunTimeline, StepTimeline, TurnTally } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import { PUSH_GAP_ABOVE_MS } from '../push-gaps.ts';
+import { PUSH_GAP_ABOVE_MS } from '../instrument/push-gaps.ts';
 import { addEvents, countKind, type EventCounts, noEvents } from './event-counts.ts';
 import { OrderEndCounts, type OrderEnds } from './order-ends.ts';
 import { soldOutTruth } from './stock-truth.ts';

@@ -1,5 +1,5 @@
-import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
-import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { mockTroubles } from './mocks-health.ts';
 import { pushTroubles } from './push-gaps.ts';
 import { mean, type Reading, sustained } from './sustained.ts';

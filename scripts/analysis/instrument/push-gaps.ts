@@ -1,7 +1,7 @@
-import type { StepTimeline } from '../observe/timeline.ts';
-import type { LaunchPlan } from '../plan/launch-plan.ts';
-import type { Span } from './judgement.ts';
-import { plannedEndAt } from './time/grid.ts';
+import type { StepTimeline } from '../../observe/timeline.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
+import type { Span } from '../judgement.ts';
+import { plannedEndAt } from '../time/grid.ts';
 import type { Trouble } from './trouble.ts';
 
 /** k6 pushes every second; a longer silence than this may hide a lost push. */

@@ -1,4 +1,4 @@
-import type { RunTimeline } from '../observe/timeline.ts';
+import type { RunTimeline } from '../../observe/timeline.ts';
 import { median, sustained } from './sustained.ts';
 import type { Trouble } from './trouble.ts';
 

@@ -1,5 +1,5 @@
-import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
-import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
 
 /** Readings that this platform or run does not give; they void nothing. */
 export function notMeasured(plan: LaunchPlan, timeline: RunTimeline, step: StepTimeline): string[] {

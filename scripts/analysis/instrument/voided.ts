@@ -1,5 +1,5 @@
-import { formatDurationMs } from '../core/quantities.ts';
-import type { JudgedSlice, UnhealthyWord, Voiding } from './judgement.ts';
+import { formatDurationMs } from '../../core/quantities.ts';
+import type { JudgedSlice, UnhealthyWord, Voiding } from '../judgement.ts';
 
 /** The worst reading of each word, in the order in which the words came. */
 export function worstOfEach(found: readonly Voiding[]): Voiding[] {

@@ -1,5 +1,5 @@
-import type { RunTimeline } from '../observe/timeline.ts';
-import type { Span, UnhealthyWord, Voiding } from './judgement.ts';
+import type { RunTimeline } from '../../observe/timeline.ts';
+import type { Span, UnhealthyWord, Voiding } from '../judgement.ts';
 import { mockStalls } from './mocks-health.ts';
 import { worstOfEach } from './voided.ts';
 

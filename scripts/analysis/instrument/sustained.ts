@@ -1,4 +1,4 @@
-import type { Span } from './judgement.ts';
+import type { Span } from '../judgement.ts';
 
 const READINGS_OVER_MS = 5_000;
 

@@ -1,4 +1,4 @@
-import type { Span, Voiding } from './judgement.ts';
+import type { Span, Voiding } from '../judgement.ts';
 
 /** A time in which a reading beside the turns says that the load evidence can't be trusted. */
 export interface Trouble extends Span, Voiding {}

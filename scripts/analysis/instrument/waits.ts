@@ -1,6 +1,6 @@
-import type { StepTimeline } from '../observe/timeline.ts';
-import type { Span, Voiding } from './judgement.ts';
-import { lengthOf, overlaps } from './time/grid.ts';
+import type { StepTimeline } from '../../observe/timeline.ts';
+import type { Span, Voiding } from '../judgement.ts';
+import { lengthOf, overlaps } from '../time/grid.ts';
 
 /** Share of a slice that k6 may wait for a core. */
 const WAITED_ABOVE_RATIO = 0.1;
