@@ -1,9 +1,9 @@
 import type { StepTimeline } from '../observe/timeline.ts';
 import { type DurationSum, goodDurationsIn } from './good-durations.ts';
 import type { Expectation, Grade, JudgedSlice, Span } from './judgement.ts';
-import { ENOUGH_EVENTS } from './load-state.ts';
 import { observedOf } from './observed.ts';
-import { type Recovery, recoveryOf } from './recovery.ts';
+import { ENOUGH_EVENTS } from './slices/load-state.ts';
+import { type Recovery, recoveryOf } from './slices/recovery.ts';
 import { type FaultSpan, quietJudge } from './time/fault-spans.ts';
 import { t0Of } from './time/grid.ts';
 import { firstIndex } from './time/search.ts';

@@ -1,7 +1,7 @@
 import { exchangesOf, FALSE_SOLD_OUT, type FailingTurn } from './exchanges.ts';
 import type { JudgedFault, JudgedIncident, JudgedSlice, Span } from './judgement.ts';
-import type { FailingRun } from './prober.ts';
-import { timeToRecoverMs } from './recovery.ts';
+import type { FailingRun } from './slices/prober.ts';
+import { timeToRecoverMs } from './slices/recovery.ts';
 import { lengthOf, overlaps } from './time/grid.ts';
 import { byFrequency, countKind } from './turns/event-counts.ts';
 

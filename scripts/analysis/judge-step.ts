@@ -12,10 +12,11 @@ import { voidedFigures } from './instrument/voided.ts';
 import type { Downtime, GeneratorFigures, JudgedSlice, JudgedStep, Span } from './judgement.ts';
 import { percentilesMs } from './latency.ts';
 import { limitOf } from './limit.ts';
-import { failingRuns, probeVerdict } from './prober.ts';
-import { isMetastable, lastOfSettle } from './recovery.ts';
-import { judgeSlices } from './slices.ts';
-import { plannedByJourney } from './step-cells.ts';
+import { failingRuns, probeVerdict } from './slices/prober.ts';
+import { isMetastable, lastOfSettle } from './slices/recovery.ts';
+import { judgeSlices } from './slices/slices.ts';
+import { plannedByJourney } from './slices/step-cells.ts';
+import { thinAndBad } from './slices/thin.ts';
 import { deathsDuring, type StepFacts } from './step-facts.ts';
 import {
   highest,
@@ -27,7 +28,6 @@ import {
   partnersOf,
   unhealthyAtPeak,
 } from './step-figures.ts';
-import { thinAndBad } from './thin.ts';
 import { lengthOf, t0Of } from './time/grid.ts';
 import { amplificationIn, trafficOf } from './traffic.ts';
 import type { EventCounts } from './turns/event-counts.ts';

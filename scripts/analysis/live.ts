@@ -4,7 +4,7 @@ import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { faultLabel } from './fault-label.ts';
 import { budgetMs, downtimeOf } from './judge-step.ts';
 import type { SliceState } from './judgement.ts';
-import { judgeSlices } from './slices.ts';
+import { judgeSlices } from './slices/slices.ts';
 import { t0Of } from './time/grid.ts';
 import { stepEvents } from './turns/events.ts';
 

@@ -1,6 +1,6 @@
 import type { DurationSum } from './good-durations.ts';
 import type { Expectation, JudgedSlice } from './judgement.ts';
-import { beyondChance, ENOUGH_EVENTS } from './load-state.ts';
+import { beyondChance, ENOUGH_EVENTS } from './slices/load-state.ts';
 import { lengthOf } from './time/grid.ts';
 
 /** A share of the turns up to this is not called a change. */

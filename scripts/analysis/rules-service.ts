@@ -2,7 +2,6 @@ import { lastWords } from '../core/last-words.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { adviceFor, TARGET_ENDED } from './advice.ts';
 import type { Reason } from './judgement.ts';
-import { ENOUGH_EVENTS } from './load-state.ts';
 import {
   faultDidNotFire,
   faultNotPlanned,
@@ -12,6 +11,7 @@ import {
 } from './rules-faults.ts';
 import type { Rule } from './rules-invalid.ts';
 import { limitCollapsed, metastable } from './rules-overload.ts';
+import { ENOUGH_EVENTS } from './slices/load-state.ts';
 import { lengthOf } from './time/grid.ts';
 
 const EVIDENCE_RATIO = 0.99;

@@ -10,7 +10,7 @@ import type {
   JudgedStep,
 } from './judgement.ts';
 import type { LimitFigures } from './shopper-figures.ts';
-import type { ThinAndBad } from './thin.ts';
+import type { ThinAndBad } from './slices/thin.ts';
 import type { EventCounts } from './turns/event-counts.ts';
 
 /** Everything that the rules of the verdict look at, for a step whose load started. */

@@ -1,7 +1,7 @@
 import type { StepTimeline } from '../observe/timeline.ts';
 import type { Span } from './judgement.ts';
-import { ENOUGH_EVENTS } from './load-state.ts';
 import type { TrafficBucket, TrafficFigures } from './shopper-figures.ts';
+import { ENOUGH_EVENTS } from './slices/load-state.ts';
 import { sumOf } from './sum.ts';
 import { t0Of } from './time/grid.ts';
 import { byFrequency, countKind } from './turns/event-counts.ts';

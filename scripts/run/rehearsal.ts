@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { judgeRun } from '../analysis/judge.ts';
-import { probeEveryMs } from '../analysis/prober.ts';
+import { probeEveryMs } from '../analysis/slices/prober.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import type { RunReport } from '../report/run-report.ts';
 import { analyzeDirectory } from './analyze.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { probeEveryMs } from '../analysis/prober.ts';
+import { probeEveryMs } from '../analysis/slices/prober.ts';
 import { canaryOptions } from '../demand/canary-options.ts';
 import { bundleLoadScript } from '../engine/bundle.ts';
 import type { JourneyScript } from '../engine/script-file.ts';

@@ -1,4 +1,4 @@
-import { probeEveryMs } from '../analysis/prober.ts';
+import { probeEveryMs } from '../analysis/slices/prober.ts';
 import { CanaryStreaks } from './canary-streaks.ts';
 import type { Child } from './child.ts';
 import { plannedSpec } from './load-spec.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { beyondChance } from '../../scripts/analysis/load-state.ts';
+import { beyondChance } from '../../scripts/analysis/slices/load-state.ts';
 import { type WorthInput, worthOf } from '../../scripts/analysis/worth.ts';
 
 // The statistics library against printed tables, through the functions that use it.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JudgedSlice } from '../../scripts/analysis/judgement.ts';
-import { timeToRecoverMs } from '../../scripts/analysis/recovery.ts';
+import { timeToRecoverMs } from '../../scripts/analysis/slices/recovery.ts';
 import type { TurnTally } from '../../scripts/observe/timeline.ts';
 import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
 import { loadedStep } from '../support/loaded-step.ts';

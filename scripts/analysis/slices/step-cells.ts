@@ -1,9 +1,9 @@
-import type { StepTimeline } from '../observe/timeline.ts';
+import type { StepTimeline } from '../../observe/timeline.ts';
+import { plannedPerSecond } from '../time/arrivals.ts';
+import { gridOf } from '../time/grid.ts';
+import type { EventCounts } from '../turns/event-counts.ts';
+import { eventsBetween, type StepEvents } from '../turns/events.ts';
 import type { LoadCell } from './load-state.ts';
-import { plannedPerSecond } from './time/arrivals.ts';
-import { gridOf } from './time/grid.ts';
-import type { EventCounts } from './turns/event-counts.ts';
-import { eventsBetween, type StepEvents } from './turns/events.ts';
 
 /** The turns of a step in the slices in which they are judged. */
 export interface StepCells {

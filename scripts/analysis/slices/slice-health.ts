@@ -1,12 +1,12 @@
-import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
-import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { troubles } from './instrument/health.ts';
-import type { Trouble } from './instrument/trouble.ts';
-import { worstOfEach } from './instrument/voided.ts';
-import { waitJudge } from './instrument/waits.ts';
-import type { Voiding } from './judgement.ts';
+import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
+import { troubles } from '../instrument/health.ts';
+import type { Trouble } from '../instrument/trouble.ts';
+import { worstOfEach } from '../instrument/voided.ts';
+import { waitJudge } from '../instrument/waits.ts';
+import type { Voiding } from '../judgement.ts';
+import { lengthOf, overlaps } from '../time/grid.ts';
 import type { StepCells } from './step-cells.ts';
-import { lengthOf, overlaps } from './time/grid.ts';
 
 /** Planned starts may differ by this much: 1 % or 3 orders, and 200 ms in sum. */
 const MISSING_RATIO = 0.01;

@@ -1,8 +1,8 @@
 import binomialQuantile from '@stdlib/stats-base-dists-binomial-quantile';
-import type { LoadState, Span } from './judgement.ts';
-import { overlaps } from './time/grid.ts';
-import { firstAfter } from './time/search.ts';
-import type { EventCounts } from './turns/event-counts.ts';
+import type { LoadState, Span } from '../judgement.ts';
+import { overlaps } from '../time/grid.ts';
+import { firstAfter } from '../time/search.ts';
+import type { EventCounts } from '../turns/event-counts.ts';
 
 /** Below this many valid events a slice proves nothing. */
 export const ENOUGH_EVENTS = 20;

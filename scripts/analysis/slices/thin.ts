@@ -1,8 +1,8 @@
-import type { StepTimeline } from '../observe/timeline.ts';
-import type { JudgedSlice } from './judgement.ts';
+import type { StepTimeline } from '../../observe/timeline.ts';
+import type { JudgedSlice } from '../judgement.ts';
+import { type Cell, gridOf, overlaps } from '../time/grid.ts';
+import { eventsBetween, type StepEvents } from '../turns/events.ts';
 import { beyondChance, ENOUGH_EVENTS } from './load-state.ts';
-import { type Cell, gridOf, overlaps } from './time/grid.ts';
-import { eventsBetween, type StepEvents } from './turns/events.ts';
 
 /** Orders in slices too thin to be judged one by one, of which, taken together, too many were bad. */
 export interface ThinAndBad {

@@ -1,5 +1,5 @@
-import type { JudgedSlice } from './judgement.ts';
-import { firstIndex } from './time/search.ts';
+import type { JudgedSlice } from '../judgement.ts';
+import { firstIndex } from '../time/search.ts';
 
 /** Share of the offered turns that must be good in a recovered slice. */
 const RECOVERED_RATIO = 0.9;

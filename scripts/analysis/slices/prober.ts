@@ -1,10 +1,10 @@
-import type { ProbeObservation } from '../observe/observation.ts';
-import type { RunTimeline } from '../observe/timeline.ts';
-import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { canaryStandstills } from './instrument/stood-still.ts';
-import type { ProberState, Span } from './judgement.ts';
-import { lengthOf, overlaps } from './time/grid.ts';
-import { soldOutTruth } from './turns/stock-truth.ts';
+import type { ProbeObservation } from '../../observe/observation.ts';
+import type { RunTimeline } from '../../observe/timeline.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
+import { canaryStandstills } from '../instrument/stood-still.ts';
+import type { ProberState, Span } from '../judgement.ts';
+import { lengthOf, overlaps } from '../time/grid.ts';
+import { soldOutTruth } from '../turns/stock-truth.ts';
 
 const LATE_ABOVE_MS = 100;
 const LOOP_DELAY_ABOVE_MS = 50;

@@ -1,16 +1,16 @@
-import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
-import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
+import { standstills } from '../instrument/stood-still.ts';
+import type { JudgedSlice, ProberState, Voiding } from '../judgement.ts';
+import { queueingSpans } from '../occurrences.ts';
+import { type Cell, gridOf } from '../time/grid.ts';
+import { type EventCounts, noEvents } from '../turns/event-counts.ts';
+import type { StepEvents } from '../turns/events.ts';
 import { combine, type Evidence } from './combine.ts';
-import { standstills } from './instrument/stood-still.ts';
-import type { JudgedSlice, ProberState, Voiding } from './judgement.ts';
 import { type LoadEvidence, loadEvidence } from './load-evidence.ts';
-import { queueingSpans } from './occurrences.ts';
 import { probeEveryMs, proberStates, probeVerdict } from './prober.ts';
 import { sliceHealth } from './slice-health.ts';
 import { stepCells } from './step-cells.ts';
-import { type Cell, gridOf } from './time/grid.ts';
-import { type EventCounts, noEvents } from './turns/event-counts.ts';
-import type { StepEvents } from './turns/events.ts';
 
 /** Readings that say that the mock partners, not the target, held the orders up. */
 const MOCKS_AT_FAULT: readonly string[] = ['mocks-slow', 'latency-off'];

@@ -1,4 +1,4 @@
-import type { LoadState, ProberState, SliceState } from './judgement.ts';
+import type { LoadState, ProberState, SliceState } from '../judgement.ts';
 import { ENOUGH_EVENTS } from './load-state.ts';
 
 export interface Evidence {
