@@ -1,10 +1,10 @@
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { thinkingMs } from '../plan/thinking.ts';
-import { failingTurns } from './exchanges.ts';
 import { faultsNotPlanned, judgeFaults } from './faults.ts';
 import { funnelsOf } from './funnel.ts';
-import { judgeIncidents } from './incidents.ts';
+import { failingTurns } from './incidents/exchanges.ts';
+import { judgeIncidents } from './incidents/incidents.ts';
 import { cpuReadings } from './instrument/health.ts';
 import { notMeasured } from './instrument/not-measured.ts';
 import { longestPushGapMs } from './instrument/push-gaps.ts';

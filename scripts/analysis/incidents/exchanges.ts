@@ -1,8 +1,8 @@
-import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
-import type { LaunchPlan } from '../plan/launch-plan.ts';
-import type { JudgedExchange, Span } from './judgement.ts';
-import type { FailingRun } from './slices/prober.ts';
-import { soldOutTruth } from './turns/stock-truth.ts';
+import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
+import type { JudgedExchange, Span } from '../judgement.ts';
+import type { FailingRun } from '../slices/prober.ts';
+import { soldOutTruth } from '../turns/stock-truth.ts';
 
 // What failing turns were answered: a few examples for people beside the figures.
 

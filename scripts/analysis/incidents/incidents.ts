@@ -1,9 +1,9 @@
+import type { JudgedFault, JudgedIncident, JudgedSlice, Span } from '../judgement.ts';
+import type { FailingRun } from '../slices/prober.ts';
+import { timeToRecoverMs } from '../slices/recovery.ts';
+import { lengthOf, overlaps } from '../time/grid.ts';
+import { byFrequency, countKind } from '../turns/event-counts.ts';
 import { exchangesOf, FALSE_SOLD_OUT, type FailingTurn } from './exchanges.ts';
-import type { JudgedFault, JudgedIncident, JudgedSlice, Span } from './judgement.ts';
-import type { FailingRun } from './slices/prober.ts';
-import { timeToRecoverMs } from './slices/recovery.ts';
-import { lengthOf, overlaps } from './time/grid.ts';
-import { byFrequency, countKind } from './turns/event-counts.ts';
 
 const OPENS_AFTER_DOWN = 2;
 const CLOSES_AFTER_UP = 3;
