@@ -1,7 +1,7 @@
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { thinkingMs } from '../plan/thinking.ts';
-import { faultsNotPlanned, judgeFaults } from './faults.ts';
+import { faultsNotPlanned, judgeFaults } from './faults/faults.ts';
 import { funnelsOf } from './funnel.ts';
 import { failingTurns } from './incidents/exchanges.ts';
 import { judgeIncidents } from './incidents/incidents.ts';

@@ -1,7 +1,7 @@
 import type { Phase } from '../observe/observation.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { faultLabel } from './fault-label.ts';
+import { faultLabel } from './faults/fault-label.ts';
 import { budgetMs, downtimeOf } from './judge-step.ts';
 import type { SliceState } from './judgement.ts';
 import { judgeSlices } from './slices/slices.ts';

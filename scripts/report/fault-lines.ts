@@ -1,4 +1,4 @@
-import { gradeText, promiseText } from '../analysis/grade-text.ts';
+import { gradeText, promiseText } from '../analysis/faults/grade-text.ts';
 import type { FaultReport, StepReport } from './run-report.ts';
 import { plainText } from './text.ts';
 

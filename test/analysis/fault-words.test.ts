@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { faultLabel } from '../../scripts/analysis/fault-label.ts';
-import { gradeText, promiseText } from '../../scripts/analysis/grade-text.ts';
+import { faultLabel } from '../../scripts/analysis/faults/fault-label.ts';
+import { gradeText, promiseText } from '../../scripts/analysis/faults/grade-text.ts';
 import { Story, storyPlan, withCafe, withFault } from '../support/story.ts';
 
 test.each([

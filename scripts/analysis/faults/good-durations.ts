@@ -1,6 +1,6 @@
-import type { StepTimeline } from '../observe/timeline.ts';
-import type { JudgedSlice, Span } from './judgement.ts';
-import { firstIndex } from './time/search.ts';
+import type { StepTimeline } from '../../observe/timeline.ts';
+import type { JudgedSlice, Span } from '../judgement.ts';
+import { firstIndex } from '../time/search.ts';
 
 /** A push tells of the turns that ended in the second before it. */
 const PUSH_EVERY_MS = 1_000;

@@ -1,12 +1,12 @@
-import type { StepTimeline } from '../observe/timeline.ts';
+import type { StepTimeline } from '../../observe/timeline.ts';
+import type { Expectation, Grade, JudgedSlice, Span } from '../judgement.ts';
+import { ENOUGH_EVENTS } from '../slices/load-state.ts';
+import { type Recovery, recoveryOf } from '../slices/recovery.ts';
+import { type FaultSpan, quietJudge } from '../time/fault-spans.ts';
+import { t0Of } from '../time/grid.ts';
+import { firstIndex } from '../time/search.ts';
 import { type DurationSum, goodDurationsIn } from './good-durations.ts';
-import type { Expectation, Grade, JudgedSlice, Span } from './judgement.ts';
 import { observedOf } from './observed.ts';
-import { ENOUGH_EVENTS } from './slices/load-state.ts';
-import { type Recovery, recoveryOf } from './slices/recovery.ts';
-import { type FaultSpan, quietJudge } from './time/fault-spans.ts';
-import { t0Of } from './time/grid.ts';
-import { firstIndex } from './time/search.ts';
 
 /** What the target did so long after a fault, without having recovered, is still laid to it. */
 const LAID_TO_IT_MS = 60_000;

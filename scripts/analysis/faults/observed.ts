@@ -1,7 +1,7 @@
+import type { Expectation, JudgedSlice } from '../judgement.ts';
+import { beyondChance, ENOUGH_EVENTS } from '../slices/load-state.ts';
+import { lengthOf } from '../time/grid.ts';
 import type { DurationSum } from './good-durations.ts';
-import type { Expectation, JudgedSlice } from './judgement.ts';
-import { beyondChance, ENOUGH_EVENTS } from './slices/load-state.ts';
-import { lengthOf } from './time/grid.ts';
 
 /** A share of the turns up to this is not called a change. */
 const CHANGED_ABOVE_RATIO = 0.01;

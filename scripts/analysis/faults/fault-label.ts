@@ -1,5 +1,5 @@
-import { formatDurationMs } from '../core/quantities.ts';
-import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { formatDurationMs } from '../../core/quantities.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
 
 type Fault = LaunchPlan['faults'][number];
 

@@ -1,5 +1,5 @@
-import { formatDurationMs } from '../core/quantities.ts';
-import type { Grade } from './judgement.ts';
+import { formatDurationMs } from '../../core/quantities.ts';
+import type { Grade } from '../judgement.ts';
 
 type Promised = Pick<Grade, 'expected' | 'recoverWithinMs'>;
 
