@@ -2,7 +2,6 @@ import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { thinkingMs } from '../plan/thinking.ts';
 import { faultsNotPlanned, judgeFaults } from './faults/faults.ts';
-import { funnelsOf } from './funnel.ts';
 import { failingTurns } from './incidents/exchanges.ts';
 import { judgeIncidents } from './incidents/incidents.ts';
 import { cpuReadings } from './instrument/health.ts';
@@ -10,8 +9,10 @@ import { notMeasured } from './instrument/not-measured.ts';
 import { longestPushGapMs } from './instrument/push-gaps.ts';
 import { voidedFigures } from './instrument/voided.ts';
 import type { Downtime, GeneratorFigures, JudgedSlice, JudgedStep, Span } from './judgement.ts';
-import { percentilesMs } from './latency.ts';
-import { limitOf } from './limit.ts';
+import { funnelsOf } from './shoppers/funnel.ts';
+import { percentilesMs } from './shoppers/latency.ts';
+import { limitOf } from './shoppers/limit.ts';
+import { amplificationIn, trafficOf } from './shoppers/traffic.ts';
 import { failingRuns, probeVerdict } from './slices/prober.ts';
 import { isMetastable, lastOfSettle } from './slices/recovery.ts';
 import { judgeSlices } from './slices/slices.ts';
@@ -29,7 +30,6 @@ import {
   unhealthyAtPeak,
 } from './step-figures.ts';
 import { lengthOf, t0Of } from './time/grid.ts';
-import { amplificationIn, trafficOf } from './traffic.ts';
 import type { EventCounts } from './turns/event-counts.ts';
 import { allEvents, type StepEvents, type Successes, stepEvents } from './turns/events.ts';
 import { stepVerdict } from './verdict.ts';

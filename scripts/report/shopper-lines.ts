@@ -1,4 +1,4 @@
-import { AMPLIFIED_FROM } from '../analysis/traffic.ts';
+import { AMPLIFIED_FROM } from '../analysis/shoppers/traffic.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import type { LimitReport, StepReport } from './run-report.ts';
 import { plainText } from './text.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { percentilesMs } from '../../scripts/analysis/latency.ts';
+import { percentilesMs } from '../../scripts/analysis/shoppers/latency.ts';
 import { beyondChance, type LoadCell, loadStates } from '../../scripts/analysis/slices/load-state.ts';
 import { noEvents } from '../../scripts/analysis/turns/event-counts.ts';
 import { worthOf } from '../../scripts/analysis/worth.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judgeRun } from '../../scripts/analysis/judge.ts';
-import { amplificationIn, trafficOf } from '../../scripts/analysis/traffic.ts';
+import { amplificationIn, trafficOf } from '../../scripts/analysis/shoppers/traffic.ts';
 import type { StepTimeline } from '../../scripts/observe/timeline.ts';
 import { loadedStep } from '../support/loaded-step.ts';
 import { epochSec, Story, seconds, storyPlan, T0 } from '../support/story.ts';

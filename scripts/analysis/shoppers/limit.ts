@@ -1,12 +1,12 @@
 import chisquareQuantile from '@stdlib/stats-base-dists-chisquare-quantile';
-import type { StepTimeline } from '../observe/timeline.ts';
-import type { LaunchPlan } from '../plan/launch-plan.ts';
-import type { JudgedFault, JudgedSlice, Span } from './judgement.ts';
-import type { LimitFigures } from './shopper-figures.ts';
-import { POOLED_EACH_SIDE } from './slices/load-state.ts';
-import { sumOf } from './sum.ts';
-import { lengthOf, overlaps } from './time/grid.ts';
-import type { StepEvents } from './turns/events.ts';
+import type { StepTimeline } from '../../observe/timeline.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
+import type { JudgedFault, JudgedSlice, Span } from '../judgement.ts';
+import type { LimitFigures } from '../shopper-figures.ts';
+import { POOLED_EACH_SIDE } from '../slices/load-state.ts';
+import { sumOf } from '../sum.ts';
+import { lengthOf, overlaps } from '../time/grid.ts';
+import type { StepEvents } from '../turns/events.ts';
 
 const CHANCE_LEVEL = 0.99;
 /** Goodput ÷ limit that is a plateau. */

@@ -1,10 +1,10 @@
-import type { StepTimeline } from '../observe/timeline.ts';
-import type { Span } from './judgement.ts';
-import type { TrafficBucket, TrafficFigures } from './shopper-figures.ts';
-import { ENOUGH_EVENTS } from './slices/load-state.ts';
-import { sumOf } from './sum.ts';
-import { t0Of } from './time/grid.ts';
-import { byFrequency, countKind } from './turns/event-counts.ts';
+import type { StepTimeline } from '../../observe/timeline.ts';
+import type { Span } from '../judgement.ts';
+import type { TrafficBucket, TrafficFigures } from '../shopper-figures.ts';
+import { ENOUGH_EVENTS } from '../slices/load-state.ts';
+import { sumOf } from '../sum.ts';
+import { t0Of } from '../time/grid.ts';
+import { byFrequency, countKind } from '../turns/event-counts.ts';
 
 const SHORTEST_BUCKET_MS = 5_000;
 /** Amplification from which on repeats are worth a word. */
