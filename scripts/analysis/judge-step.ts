@@ -18,7 +18,6 @@ import { isMetastable, lastOfSettle } from './slices/recovery.ts';
 import { judgeSlices } from './slices/slices.ts';
 import { plannedByJourney } from './slices/step-cells.ts';
 import { thinAndBad } from './slices/thin.ts';
-import { deathsDuring, type StepFacts } from './step-facts.ts';
 import {
   highest,
   minutesOf,
@@ -32,8 +31,9 @@ import {
 import { lengthOf, t0Of } from './time/grid.ts';
 import type { EventCounts } from './turns/event-counts.ts';
 import { allEvents, type StepEvents, type Successes, stepEvents } from './turns/events.ts';
-import { stepVerdict } from './verdict.ts';
-import { worthOf } from './worth.ts';
+import { deathsDuring, type StepFacts } from './verdict/step-facts.ts';
+import { stepVerdict } from './verdict/verdict.ts';
+import { worthOf } from './verdict/worth.ts';
 
 /** A stop ends the load within 2 s; turns that end badly in that time were cut off by us. */
 const STOP_TAKES_MS = 2_000;

@@ -2,10 +2,10 @@ import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { budgetMs, judgeStep } from './judge-step.ts';
 import type { JudgedStep, Judgement, Reason } from './judgement.ts';
-import { diedReason } from './rules-invalid.ts';
-import { CUT_SHORT } from './rules-service.ts';
 import type { Successes } from './turns/events.ts';
-import { type RunVerdict, runVerdict } from './verdict.ts';
+import { diedReason } from './verdict/rules-invalid.ts';
+import { CUT_SHORT } from './verdict/rules-service.ts';
+import { type RunVerdict, runVerdict } from './verdict/verdict.ts';
 
 /**
  * Judges a whole run by its plan and its observations alone: the same input always gives the same answer. `doubts` are

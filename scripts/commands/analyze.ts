@@ -2,7 +2,7 @@ import { readFile, realpath, writeFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { createLogUpdate } from 'log-update';
 import type { z } from 'zod';
-import { RECORD_DOUBTS } from '../analysis/integrity.ts';
+import { RECORD_DOUBTS } from '../analysis/verdict/integrity.ts';
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
 import { canRedraw, type Io } from '../core/io.ts';
 import { duration, ratio } from '../core/quantities.ts';

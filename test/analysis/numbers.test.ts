@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { percentilesMs } from '../../scripts/analysis/shoppers/latency.ts';
 import { beyondChance, type LoadCell, loadStates } from '../../scripts/analysis/slices/load-state.ts';
 import { noEvents } from '../../scripts/analysis/turns/event-counts.ts';
-import { worthOf } from '../../scripts/analysis/worth.ts';
+import { worthOf } from '../../scripts/analysis/verdict/worth.ts';
 
 test.each([
   { valid: 20, first: 5 },

@@ -1,5 +1,5 @@
 import chisquareQuantile from '@stdlib/stats-base-dists-chisquare-quantile';
-import type { Worth } from './judgement.ts';
+import type { Worth } from '../judgement.ts';
 
 /** No outage is assumed shorter than this, however short the ones that were seen, ms. */
 const SHORTEST_OUTAGE_MS = 60_000;

@@ -1,8 +1,8 @@
-import { formatDurationMs } from '../core/quantities.ts';
-import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { FALSE_SOLD_OUT } from './incidents/exchanges.ts';
-import { TOLD_TO_WAIT } from './incidents/incidents.ts';
-import type { JudgedFault, JudgedIncident } from './judgement.ts';
+import { formatDurationMs } from '../../core/quantities.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
+import { FALSE_SOLD_OUT } from '../incidents/exchanges.ts';
+import { TOLD_TO_WAIT } from '../incidents/incidents.ts';
+import type { JudgedFault, JudgedIncident } from '../judgement.ts';
 
 /** Kinds that mean that the order was taken but not answered in time. */
 const WAITED: readonly string[] = ['timeout', 'slow', 'never-ended', 'turned-away'];

@@ -1,9 +1,9 @@
-import { OUTCOMES, type Outcome } from '../../k6/contract.ts';
-import { lastWords } from '../core/last-words.ts';
-import { formatDurationMs } from '../core/quantities.ts';
-import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
-import { voidedText } from './instrument/voided.ts';
-import type { GeneratorFigures, Reason, UnhealthyWord } from './judgement.ts';
+import { OUTCOMES, type Outcome } from '../../../k6/contract.ts';
+import { lastWords } from '../../core/last-words.ts';
+import { formatDurationMs } from '../../core/quantities.ts';
+import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
+import { voidedText } from '../instrument/voided.ts';
+import type { GeneratorFigures, Reason, UnhealthyWord } from '../judgement.ts';
 import type { StepFacts } from './step-facts.ts';
 
 // Each rule looks at one thing and returns why it breaks the verdict, or null. The order is the order of the reasons.

@@ -1,5 +1,5 @@
-import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
-import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type {
   Downtime,
   GeneratorFigures,
@@ -8,10 +8,10 @@ import type {
   JudgedInvariant,
   JudgedSlice,
   JudgedStep,
-} from './judgement.ts';
-import type { LimitFigures } from './shopper-figures.ts';
-import type { ThinAndBad } from './slices/thin.ts';
-import type { EventCounts } from './turns/event-counts.ts';
+} from '../judgement.ts';
+import type { LimitFigures } from '../shopper-figures.ts';
+import type { ThinAndBad } from '../slices/thin.ts';
+import type { EventCounts } from '../turns/event-counts.ts';
 
 /** Everything that the rules of the verdict look at, for a step whose load started. */
 export interface StepFacts {

@@ -1,7 +1,9 @@
-import { lastWords } from '../core/last-words.ts';
-import { formatDurationMs } from '../core/quantities.ts';
+import { lastWords } from '../../core/last-words.ts';
+import { formatDurationMs } from '../../core/quantities.ts';
+import type { Reason } from '../judgement.ts';
+import { ENOUGH_EVENTS } from '../slices/load-state.ts';
+import { lengthOf } from '../time/grid.ts';
 import { adviceFor, TARGET_ENDED } from './advice.ts';
-import type { Reason } from './judgement.ts';
 import {
   faultDidNotFire,
   faultNotPlanned,
@@ -11,8 +13,6 @@ import {
 } from './rules-faults.ts';
 import type { Rule } from './rules-invalid.ts';
 import { limitCollapsed, metastable } from './rules-overload.ts';
-import { ENOUGH_EVENTS } from './slices/load-state.ts';
-import { lengthOf } from './time/grid.ts';
 
 const EVIDENCE_RATIO = 0.99;
 const WITNESSED_RATIO = 0.95;

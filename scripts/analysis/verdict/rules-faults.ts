@@ -1,6 +1,6 @@
+import { gradeText, promiseText } from '../faults/grade-text.ts';
+import type { JudgedFault, JudgedInvariant, Reason } from '../judgement.ts';
 import { adviceFor } from './advice.ts';
-import { gradeText, promiseText } from './faults/grade-text.ts';
-import type { JudgedFault, JudgedInvariant, Reason } from './judgement.ts';
 import type { Rule } from './rules-invalid.ts';
 import type { StepFacts } from './step-facts.ts';
 
