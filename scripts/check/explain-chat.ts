@@ -1,7 +1,7 @@
 import type { MessageMatch, MessageSource, TelegramStep } from '../../k6/journey-spec.ts';
 import type { Variables } from '../../k6/journeys/program.ts';
 import { type Heard, isWanted } from '../../k6/journeys/telegram/chat.ts';
-import { nearest } from '../plan/nearest.ts';
+import { nearest } from '../plan/source/nearest.ts';
 import type { Explanation } from './explain-http.ts';
 
 // What about a bot's messages was not as the plan wants it.

@@ -1,4 +1,4 @@
-import { nearest } from '../plan/nearest.ts';
+import { nearest } from '../plan/source/nearest.ts';
 
 // Which dotted paths an answer's JSON has, and which of them was probably meant.
 

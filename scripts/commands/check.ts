@@ -7,7 +7,7 @@ import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { type JourneyScript, readScripts } from '../engine/script-file.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { nearest } from '../plan/nearest.ts';
+import { nearest } from '../plan/source/nearest.ts';
 import { jsonText } from '../run/run-directory.ts';
 import { onInterrupt, readPlanFile } from './run.ts';
 

@@ -8,7 +8,7 @@ import { readMachine } from '../engine/machine.ts';
 import { readScripts } from '../engine/script-file.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { loadPlan } from '../plan/load.ts';
-import { formatProblems } from '../plan/problems.ts';
+import { formatProblems } from '../plan/source/problems.ts';
 import type { RunReport } from '../report/run-report.ts';
 import { firstScreen } from '../report/terminal.ts';
 import { prepare } from '../run/prepare.ts';

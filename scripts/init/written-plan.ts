@@ -4,7 +4,7 @@ import { checkRates, peakRates } from '../demand/rate-check.ts';
 import { sliceLengths } from '../demand/slices.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { loadPlan } from '../plan/load.ts';
-import type { PlanProblem } from '../plan/problems.ts';
+import type { PlanProblem } from '../plan/source/problems.ts';
 import { type Fit, launchPlanText } from './plan-text.ts';
 import type { Wishes } from './wishes.ts';
 

@@ -10,8 +10,8 @@ import {
 } from './check-steps.ts';
 import { type ChatInput, messageCounts, type TelegramInput } from './journeys-schema.ts';
 import { field, type PlanParts } from './parts.ts';
-import type { Finding, PlanPath } from './problems.ts';
-import { templateUses } from './templates.ts';
+import type { Finding, PlanPath } from './source/problems.ts';
+import { templateUses } from './source/templates.ts';
 
 // Journeys in a chat: what is wrong between their keys, their turns and the partners that they name.
 

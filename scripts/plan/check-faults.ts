@@ -1,9 +1,9 @@
 import { formatDurationMs, parseDurationMs } from '../core/quantities.ts';
 import { stepLength } from './check-timing.ts';
-import { nearestHint } from './nearest.ts';
 import { kindsBefallenBy, partnerSchema, placesOf } from './partners-schema.ts';
 import { field, mapping, type PlanParts } from './parts.ts';
-import type { Finding, PlanPath } from './problems.ts';
+import { nearestHint } from './source/nearest.ts';
+import type { Finding, PlanPath } from './source/problems.ts';
 
 type Partner = PlanParts['partners'][number];
 

@@ -3,7 +3,7 @@ import { chatFindings, telegramFindings } from './check-chats.ts';
 import { dataFindings, stepsFindings, variablesAtStart } from './check-steps.ts';
 import { percent } from './check-timing.ts';
 import { field, type PlanParts } from './parts.ts';
-import type { Finding, PlanPath } from './problems.ts';
+import type { Finding, PlanPath } from './source/problems.ts';
 
 // Three times 33.3% is meant as the whole.
 const SHARES_TOLERANCE = 0.0011;

@@ -1,10 +1,10 @@
 import { parseNumber } from '../core/quantities.ts';
 import { sharesSum } from './check-journeys.ts';
-import { nearestHint } from './nearest.ts';
 import { keysOfKind } from './partners-schema.ts';
 import { field, mapping, type PlanParts } from './parts.ts';
-import type { Finding, PlanPath } from './problems.ts';
 import { unknownKey } from './schema-findings.ts';
+import { nearestHint } from './source/nearest.ts';
+import type { Finding, PlanPath } from './source/problems.ts';
 
 /** What is wrong between partners. */
 export function partnerFindings(parts: PlanParts): Finding[] {

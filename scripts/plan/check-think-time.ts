@@ -3,7 +3,7 @@ import { formatDurationMs } from '../core/quantities.ts';
 import { stepLength } from './check-timing.ts';
 import { type JourneyInput, mostMessages } from './journeys-schema.ts';
 import type { PlanParts } from './parts.ts';
-import type { Finding } from './problems.ts';
+import type { Finding } from './source/problems.ts';
 
 /** A shopper who is away for longer comes back as another order would. */
 const LONGEST_THINK_MS = 600_000;

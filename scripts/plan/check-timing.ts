@@ -3,8 +3,8 @@ import { formatDurationMs } from '../core/quantities.ts';
 import type { ForecastInput } from './forecast-schema.ts';
 import type { Replay } from './launch-plan.ts';
 import type { PlanParts } from './parts.ts';
-import type { Finding } from './problems.ts';
 import { resolveForecast, resolveReplay } from './resolve.ts';
+import type { Finding } from './source/problems.ts';
 
 // A second is told from the others by its number modulo SLOT_MODULUS; pushes may be this late besides.
 const SLOT_MARGIN_MS = 30_000;

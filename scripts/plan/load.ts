@@ -5,10 +5,13 @@ import { partnerFindings } from './check-partners.ts';
 import { targetFindings } from './check-target.ts';
 import { thinkTimeFindings } from './check-think-time.ts';
 import { timingFindings } from './check-timing.ts';
-import { substituteEnvironment } from './environment.ts';
 import type { LaunchPlan } from './launch-plan.ts';
-import { type Pruned, refuseNotAvailable } from './not-available.ts';
 import { readParts } from './parts.ts';
+import { resolvePlan } from './resolve.ts';
+import { launchPlanSchema } from './schema.ts';
+import { schemaFindings } from './schema-findings.ts';
+import { substituteEnvironment } from './source/environment.ts';
+import { type Pruned, refuseNotAvailable } from './source/not-available.ts';
 import {
   type Finding,
   type PlanPath,
@@ -18,11 +21,8 @@ import {
   receivedText,
   secretMask,
   valueAt,
-} from './problems.ts';
-import { resolvePlan } from './resolve.ts';
-import { launchPlanSchema } from './schema.ts';
-import { schemaFindings } from './schema-findings.ts';
-import { readYaml, type YamlSource } from './yaml-source.ts';
+} from './source/problems.ts';
+import { readYaml, type YamlSource } from './source/yaml-source.ts';
 
 export interface LoadOptions {
   /** Gives the plan its name if it has none; shown in messages. */

@@ -22,7 +22,7 @@ import {
   type TelegramInput,
 } from './journeys-schema.ts';
 import type { PlanInput } from './schema.ts';
-import { normalizeTemplates } from './templates.ts';
+import { normalizeTemplates } from './source/templates.ts';
 
 // Journeys as written → the steps that load script and prober walk, whatever their kind.
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { loadPlan } from '../../scripts/plan/load.ts';
-import { formatProblems } from '../../scripts/plan/problems.ts';
+import { formatProblems } from '../../scripts/plan/source/problems.ts';
 import { MINIMAL, planText } from './minimal-plan.ts';
 
 /** `# fragment of partners` on the first line: the block is that top-level key of a plan, or several of them. */

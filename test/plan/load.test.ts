@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { type LoadedPlan, loadPlan } from '../../scripts/plan/load.ts';
-import { formatProblems } from '../../scripts/plan/problems.ts';
+import { formatProblems } from '../../scripts/plan/source/problems.ts';
 import { planText } from './minimal-plan.ts';
 
 const load = (text: string, env: Record<string, string> = {}): LoadedPlan =>

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { loadPlan } from '../../scripts/plan/load.ts';
-import { formatProblems } from '../../scripts/plan/problems.ts';
+import { formatProblems } from '../../scripts/plan/source/problems.ts';
 import { planText } from './minimal-plan.ts';
 import { PARTNERS, TARGETS, TIMES } from './mistakes/between-keys.ts';
 import { target } from './mistakes/fragments.ts';

@@ -3,7 +3,7 @@ import { inventPeople } from '../../scripts/engine/people.ts';
 import type { ProbeObservation } from '../../scripts/observe/observation.ts';
 import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
 import { loadPlan } from '../../scripts/plan/load.ts';
-import { formatProblems } from '../../scripts/plan/problems.ts';
+import { formatProblems } from '../../scripts/plan/source/problems.ts';
 import { canaryStreams } from '../../scripts/run/canary.ts';
 import type { DemoShop } from './demo-shop.ts';
 
