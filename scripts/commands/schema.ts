@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
-import { launchPlanJsonSchema } from '../plan/json-schema.ts';
+import { launchPlanJsonSchema } from '../plan/schema/json-schema.ts';
 
 /** `peakproof schema` */
 export function schema(io: Io): ExitCode {

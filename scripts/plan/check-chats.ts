@@ -8,8 +8,8 @@ import {
   unknownVariables,
   variablesAtStart,
 } from './check-steps.ts';
-import { type ChatInput, messageCounts, type TelegramInput } from './journeys-schema.ts';
 import { field, type PlanParts } from './parts.ts';
+import { type ChatInput, messageCounts, type TelegramInput } from './schema/journeys-schema.ts';
 import type { Finding, PlanPath } from './source/problems.ts';
 import { templateUses } from './source/templates.ts';
 

@@ -1,7 +1,7 @@
 import { formatDurationMs, parseDurationMs } from '../core/quantities.ts';
 import { stepLength } from './check-timing.ts';
-import { kindsBefallenBy, partnerSchema, placesOf } from './partners-schema.ts';
 import { field, mapping, type PlanParts } from './parts.ts';
+import { kindsBefallenBy, partnerSchema, placesOf } from './schema/partners-schema.ts';
 import { nearestHint } from './source/nearest.ts';
 import type { Finding, PlanPath } from './source/problems.ts';
 

@@ -1,6 +1,6 @@
 import { parseRatio } from '../core/quantities.ts';
-import { type JourneyInput, STEP_METHODS } from './journeys-schema.ts';
 import { field, type PlanParts } from './parts.ts';
+import { type JourneyInput, STEP_METHODS } from './schema/journeys-schema.ts';
 import type { Finding, PlanPath } from './source/problems.ts';
 import { templateUses } from './source/templates.ts';
 

@@ -1,8 +1,8 @@
 import { parseNumber } from '../core/quantities.ts';
 import { sharesSum } from './check-journeys.ts';
-import { keysOfKind } from './partners-schema.ts';
 import { field, mapping, type PlanParts } from './parts.ts';
-import { unknownKey } from './schema-findings.ts';
+import { keysOfKind } from './schema/partners-schema.ts';
+import { unknownKey } from './schema/schema-findings.ts';
 import { nearestHint } from './source/nearest.ts';
 import type { Finding, PlanPath } from './source/problems.ts';
 

@@ -1,6 +1,6 @@
 import { SHOPPER_VARIABLES } from '../../k6/contract.ts';
-import { type JourneyInput, STEP_METHODS, type StepInput } from './journeys-schema.ts';
 import { field, type PlanParts } from './parts.ts';
+import { type JourneyInput, STEP_METHODS, type StepInput } from './schema/journeys-schema.ts';
 import { nearestHint } from './source/nearest.ts';
 import type { Finding, PlanPath } from './source/problems.ts';
 import { type TemplateUse, templateUses } from './source/templates.ts';

@@ -1,8 +1,8 @@
 import { longestLatencyMs, meanLatencyMs } from '../core/latency.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { stepLength } from './check-timing.ts';
-import { type JourneyInput, mostMessages } from './journeys-schema.ts';
 import type { PlanParts } from './parts.ts';
+import { type JourneyInput, mostMessages } from './schema/journeys-schema.ts';
 import type { Finding } from './source/problems.ts';
 
 /** A shopper who is away for longer comes back as another order would. */

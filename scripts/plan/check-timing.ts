@@ -1,9 +1,9 @@
 import { SLOT_MODULUS } from '../../k6/contract.ts';
 import { formatDurationMs } from '../core/quantities.ts';
-import type { ForecastInput } from './forecast-schema.ts';
 import type { Replay } from './launch-plan.ts';
 import type { PlanParts } from './parts.ts';
 import { resolveForecast, resolveReplay } from './resolve.ts';
+import type { ForecastInput } from './schema/forecast-schema.ts';
 import type { Finding } from './source/problems.ts';
 
 // A second is told from the others by its number modulo SLOT_MODULUS; pushes may be this late besides.

@@ -8,8 +8,8 @@ import { timingFindings } from './check-timing.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { readParts } from './parts.ts';
 import { resolvePlan } from './resolve.ts';
-import { launchPlanSchema } from './schema.ts';
-import { schemaFindings } from './schema-findings.ts';
+import { launchPlanSchema } from './schema/schema.ts';
+import { schemaFindings } from './schema/schema-findings.ts';
 import { substituteEnvironment } from './source/environment.ts';
 import { type Pruned, refuseNotAvailable } from './source/not-available.ts';
 import {

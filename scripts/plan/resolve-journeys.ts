@@ -20,8 +20,8 @@ import {
   type StepInput,
   type StepsInput,
   type TelegramInput,
-} from './journeys-schema.ts';
-import type { PlanInput } from './schema.ts';
+} from './schema/journeys-schema.ts';
+import type { PlanInput } from './schema/schema.ts';
 import { normalizeTemplates } from './source/templates.ts';
 
 // Journeys as written → the steps that load script and prober walk, whatever their kind.

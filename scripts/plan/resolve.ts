@@ -2,10 +2,10 @@ import type { ClientSettings } from '../../k6/contract.ts';
 import type { FaultSpec } from '../../mock-services/registry.ts';
 import { longestLatencyMs } from '../core/latency.ts';
 import { parseDurationMs } from '../core/quantities.ts';
-import type { ForecastInput } from './forecast-schema.ts';
 import type { Forecast, LaunchPlan, Replay } from './launch-plan.ts';
 import { resolveJourneys } from './resolve-journeys.ts';
-import type { PlanInput } from './schema.ts';
+import type { ForecastInput } from './schema/forecast-schema.ts';
+import type { PlanInput } from './schema/schema.ts';
 
 const DEFAULT_REPLAY_MS = 600_000;
 

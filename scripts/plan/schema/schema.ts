@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { amount, duration, latency, multiple, ratePerSec, ratio } from '../core/quantities.ts';
+import { amount, duration, latency, multiple, ratePerSec, ratio } from '../../core/quantities.ts';
 import { forecastSchema } from './forecast-schema.ts';
 import { journeySchema } from './journeys-schema.ts';
 import { faultSchema, partnerSchema } from './partners-schema.ts';

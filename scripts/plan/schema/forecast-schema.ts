@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { amount, duration, ratePerSec, ratio } from '../core/quantities.ts';
+import { amount, duration, ratePerSec, ratio } from '../../core/quantities.ts';
 
 const push = z
   .strictObject({

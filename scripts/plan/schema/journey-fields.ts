@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { amount, duration, ratio } from '../core/quantities.ts';
+import { amount, duration, ratio } from '../../core/quantities.ts';
 import { dottedPath, headerName, pattern, targetPath, variableName } from './text-fields.ts';
 
 // What the kinds of journeys have in common: what answers mean, and what is taken from them.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { amount, ratio } from '../core/quantities.ts';
+import { amount, ratio } from '../../core/quantities.ts';
 import { answerKeys, captureSchema, journeyKeys, scalarText } from './journey-fields.ts';
 import {
   choice,

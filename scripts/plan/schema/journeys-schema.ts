@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { amount } from '../core/quantities.ts';
+import { amount } from '../../core/quantities.ts';
 import { chatJourneySchema, telegramJourneySchema } from './chat-schema.ts';
 import { answerKeys, captureSchema, journeyKeys, scalarText } from './journey-fields.ts';
 import { linkOrPath, named, nonEmptyText } from './text-fields.ts';

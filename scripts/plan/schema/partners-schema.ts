@@ -6,7 +6,7 @@ import {
   type PartnerSpec,
   routesOf,
   shopsOf,
-} from '../../mock-services/registry.ts';
+} from '../../../mock-services/registry.ts';
 
 // Partners and faults as their registry has them: a new kind is known here without a change.
 

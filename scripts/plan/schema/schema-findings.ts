@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { nearestHint } from './source/nearest.ts';
-import { type Finding, type PlanPath, valueAt } from './source/problems.ts';
+import { nearestHint } from '../source/nearest.ts';
+import { type Finding, type PlanPath, valueAt } from '../source/problems.ts';
 
 type Issue = z.core.$ZodIssue;
 
