@@ -1,6 +1,6 @@
 import { durationText } from '../core/duration-text.ts';
 import { parseDurationMs } from '../core/quantities.ts';
-import { hostOutside } from '../plan/check-target.ts';
+import { hostOutside } from '../plan/checks/target.ts';
 import { SHOP_TEXTS } from './shop-texts.ts';
 import { DEFAULT_WISHES, type Wishes } from './wishes.ts';
 

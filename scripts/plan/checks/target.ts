@@ -1,6 +1,6 @@
-import { bareHost, mayBeLoaded } from '../core/hosts.ts';
+import { bareHost, mayBeLoaded } from '../../core/hosts.ts';
+import type { Finding } from '../source/problems.ts';
 import type { PlanParts } from './parts.ts';
-import type { Finding } from './source/problems.ts';
 
 const URL_ALLOWED =
   'an http or https address without password, query and fragment, such as http://127.0.0.1:8080';

@@ -1,9 +1,9 @@
-import { SHOPPER_VARIABLES } from '../../k6/contract.ts';
+import { SHOPPER_VARIABLES } from '../../../k6/contract.ts';
+import { type JourneyInput, STEP_METHODS, type StepInput } from '../schema/journeys-schema.ts';
+import { nearestHint } from '../source/nearest.ts';
+import type { Finding, PlanPath } from '../source/problems.ts';
+import { type TemplateUse, templateUses } from '../source/templates.ts';
 import { field, type PlanParts } from './parts.ts';
-import { type JourneyInput, STEP_METHODS, type StepInput } from './schema/journeys-schema.ts';
-import { nearestHint } from './source/nearest.ts';
-import type { Finding, PlanPath } from './source/problems.ts';
-import { type TemplateUse, templateUses } from './source/templates.ts';
 
 /** Variables that come from café partners, or from the journey's own data. */
 const FROM_CAFES: readonly string[] = ['sku', 'cafe'];

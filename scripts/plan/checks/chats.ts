@@ -1,3 +1,7 @@
+import { type ChatInput, messageCounts, type TelegramInput } from '../schema/journeys-schema.ts';
+import type { Finding, PlanPath } from '../source/problems.ts';
+import { templateUses } from '../source/templates.ts';
+import { field, type PlanParts } from './parts.ts';
 import {
   answerFindings,
   captureFindings,
@@ -7,11 +11,7 @@ import {
   stepsFindings,
   unknownVariables,
   variablesAtStart,
-} from './check-steps.ts';
-import { field, type PlanParts } from './parts.ts';
-import { type ChatInput, messageCounts, type TelegramInput } from './schema/journeys-schema.ts';
-import type { Finding, PlanPath } from './source/problems.ts';
-import { templateUses } from './source/templates.ts';
+} from './steps.ts';
 
 // Journeys in a chat: what is wrong between their keys, their turns and the partners that they name.
 

@@ -1,9 +1,9 @@
-import { longestLatencyMs, meanLatencyMs } from '../core/latency.ts';
-import { formatDurationMs } from '../core/quantities.ts';
-import { stepLength } from './check-timing.ts';
+import { longestLatencyMs, meanLatencyMs } from '../../core/latency.ts';
+import { formatDurationMs } from '../../core/quantities.ts';
+import { type JourneyInput, mostMessages } from '../schema/journeys-schema.ts';
+import type { Finding } from '../source/problems.ts';
 import type { PlanParts } from './parts.ts';
-import { type JourneyInput, mostMessages } from './schema/journeys-schema.ts';
-import type { Finding } from './source/problems.ts';
+import { stepLength } from './timing.ts';
 
 /** A shopper who is away for longer comes back as another order would. */
 const LONGEST_THINK_MS = 600_000;

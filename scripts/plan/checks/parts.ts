@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { type JourneyInput, journeySchema } from './schema/journeys-schema.ts';
-import { launchPlanSchema, type PlanInput } from './schema/schema.ts';
+import { type JourneyInput, journeySchema } from '../schema/journeys-schema.ts';
+import { launchPlanSchema, type PlanInput } from '../schema/schema.ts';
 
 /**
  * What of a plan can be read although other parts of it are wrong, so that checks between keys report their

@@ -1,10 +1,10 @@
-import { SLOT_MODULUS } from '../../k6/contract.ts';
-import { formatDurationMs } from '../core/quantities.ts';
-import type { Replay } from './launch-plan.ts';
+import { SLOT_MODULUS } from '../../../k6/contract.ts';
+import { formatDurationMs } from '../../core/quantities.ts';
+import type { Replay } from '../launch-plan.ts';
+import { resolveForecast, resolveReplay } from '../resolve.ts';
+import type { ForecastInput } from '../schema/forecast-schema.ts';
+import type { Finding } from '../source/problems.ts';
 import type { PlanParts } from './parts.ts';
-import { resolveForecast, resolveReplay } from './resolve.ts';
-import type { ForecastInput } from './schema/forecast-schema.ts';
-import type { Finding } from './source/problems.ts';
 
 // A second is told from the others by its number modulo SLOT_MODULUS; pushes may be this late besides.
 const SLOT_MARGIN_MS = 30_000;

@@ -1,9 +1,9 @@
-import { parseRatio } from '../core/quantities.ts';
-import { chatFindings, telegramFindings } from './check-chats.ts';
-import { dataFindings, stepsFindings, variablesAtStart } from './check-steps.ts';
-import { percent } from './check-timing.ts';
+import { parseRatio } from '../../core/quantities.ts';
+import type { Finding, PlanPath } from '../source/problems.ts';
+import { chatFindings, telegramFindings } from './chats.ts';
 import { field, type PlanParts } from './parts.ts';
-import type { Finding, PlanPath } from './source/problems.ts';
+import { dataFindings, stepsFindings, variablesAtStart } from './steps.ts';
+import { percent } from './timing.ts';
 
 // Three times 33.3% is meant as the whole.
 const SHARES_TOLERANCE = 0.0011;

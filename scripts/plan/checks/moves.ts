@@ -1,8 +1,8 @@
-import { parseRatio } from '../core/quantities.ts';
+import { parseRatio } from '../../core/quantities.ts';
+import { type JourneyInput, STEP_METHODS } from '../schema/journeys-schema.ts';
+import type { Finding, PlanPath } from '../source/problems.ts';
+import { templateUses } from '../source/templates.ts';
 import { field, type PlanParts } from './parts.ts';
-import { type JourneyInput, STEP_METHODS } from './schema/journeys-schema.ts';
-import type { Finding, PlanPath } from './source/problems.ts';
-import { templateUses } from './source/templates.ts';
 
 /** Closures of which nobody could move on. */
 export function movesFindings(parts: PlanParts): Finding[] {

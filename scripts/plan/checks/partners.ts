@@ -1,10 +1,10 @@
-import { parseNumber } from '../core/quantities.ts';
-import { sharesSum } from './check-journeys.ts';
+import { parseNumber } from '../../core/quantities.ts';
+import { keysOfKind } from '../schema/partners-schema.ts';
+import { unknownKey } from '../schema/schema-findings.ts';
+import { nearestHint } from '../source/nearest.ts';
+import type { Finding, PlanPath } from '../source/problems.ts';
+import { sharesSum } from './journeys.ts';
 import { field, mapping, type PlanParts } from './parts.ts';
-import { keysOfKind } from './schema/partners-schema.ts';
-import { unknownKey } from './schema/schema-findings.ts';
-import { nearestHint } from './source/nearest.ts';
-import type { Finding, PlanPath } from './source/problems.ts';
 
 /** What is wrong between partners. */
 export function partnerFindings(parts: PlanParts): Finding[] {

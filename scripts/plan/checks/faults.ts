@@ -1,9 +1,9 @@
-import { formatDurationMs, parseDurationMs } from '../core/quantities.ts';
-import { stepLength } from './check-timing.ts';
+import { formatDurationMs, parseDurationMs } from '../../core/quantities.ts';
+import { kindsBefallenBy, partnerSchema, placesOf } from '../schema/partners-schema.ts';
+import { nearestHint } from '../source/nearest.ts';
+import type { Finding, PlanPath } from '../source/problems.ts';
 import { field, mapping, type PlanParts } from './parts.ts';
-import { kindsBefallenBy, partnerSchema, placesOf } from './schema/partners-schema.ts';
-import { nearestHint } from './source/nearest.ts';
-import type { Finding, PlanPath } from './source/problems.ts';
+import { stepLength } from './timing.ts';
 
 type Partner = PlanParts['partners'][number];
 
