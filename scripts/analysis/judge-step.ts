@@ -1,6 +1,6 @@
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
+import { thinkingMs } from '../plan/derived/thinking.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { thinkingMs } from '../plan/thinking.ts';
 import { faultsNotPlanned, judgeFaults } from './faults/faults.ts';
 import { failingTurns } from './incidents/exchanges.ts';
 import { judgeIncidents } from './incidents/incidents.ts';

@@ -1,6 +1,6 @@
 import { EXIT, PeakproofError } from '../core/errors.ts';
+import { requestsPerOrder } from '../plan/derived/order-size.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { requestsPerOrder } from '../plan/order-size.ts';
 import { drawStep } from './draw.ts';
 import { expectedStep } from './expected.ts';
 

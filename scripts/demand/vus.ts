@@ -1,5 +1,5 @@
+import { thinkingMs } from '../plan/derived/thinking.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { thinkingMs } from '../plan/thinking.ts';
 import type { StepSchedule } from './draw.ts';
 
 /** What the generator's machine has; null where the platform does not say. */

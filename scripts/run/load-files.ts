@@ -4,7 +4,7 @@ import { INSTANCE_TAG, TESTID_TAG } from '../../k6/contract.ts';
 import { k6Options } from '../demand/k6-options.ts';
 import { loggedEvery } from '../demand/logged-orders.ts';
 import { bundleLoadScript } from '../engine/bundle.ts';
-import { longestOrdersMs } from '../plan/thinking.ts';
+import { longestOrdersMs } from '../plan/derived/thinking.ts';
 import { plannedSpec } from './load-spec.ts';
 import type { Mocks } from './mocks.ts';
 import type { PreparedStep } from './prepare.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { longestOrderMs } from '../../scripts/plan/thinking.ts';
+import { longestOrderMs } from '../../scripts/plan/derived/thinking.ts';
 import { examplePlan, journey } from '../demand/example-plan.ts';
 import { cafe, payment } from '../support/mock-config.ts';
 

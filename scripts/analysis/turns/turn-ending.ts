@@ -1,7 +1,7 @@
 import type { BadKind, Outcome } from '../../../k6/contract.ts';
 import type { TurnTally } from '../../observe/timeline.ts';
+import { lastStepIndex } from '../../plan/derived/order-size.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import { lastStepIndex } from '../../plan/order-size.ts';
 
 /**
  * What a turn came to, by all that is known of the run.

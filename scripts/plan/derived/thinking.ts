@@ -1,5 +1,5 @@
-import { longestLatencyMs, meanLatencyMs } from '../core/latency.ts';
-import type { LaunchPlan } from './launch-plan.ts';
+import { longestLatencyMs, meanLatencyMs } from '../../core/latency.ts';
+import type { LaunchPlan } from '../launch-plan.ts';
 import { meanSteps, mostSteps } from './order-size.ts';
 
 type Shopping = Pick<LaunchPlan, 'client' | 'partners'>;

@@ -1,4 +1,4 @@
-import type { JourneySpec, StepSpec } from '../../k6/journey-spec.ts';
+import type { JourneySpec, StepSpec } from '../../../k6/journey-spec.ts';
 
 // How much an order of a journey is: turns with think time, and requests to the target.
 
