@@ -1,5 +1,5 @@
 import type { ClientSettings } from '../../k6/contract.ts';
-import { redacted } from '../run/recorder.ts';
+import { redacted } from '../record/recorder.ts';
 import { type ChatLine, chatLine } from './chat-lines.ts';
 import { credentialsOf } from './credentials.ts';
 import { explain } from './explain.ts';

@@ -6,11 +6,11 @@ import { RECORD_DOUBTS } from '../analysis/verdict/integrity.ts';
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
 import { canRedraw, type Io } from '../core/io.ts';
 import { duration, ratio } from '../core/quantities.ts';
+import { analyzeDirectory, type Changes } from '../record/analyze.ts';
+import { writeError } from '../record/observation-log.ts';
+import { jsonText, RUN_FILES } from '../record/run-directory.ts';
+import type { OnProgress } from '../record/saved-run.ts';
 import type { RunReport } from '../report/run-report.ts';
-import { analyzeDirectory, type Changes } from '../run/analyze.ts';
-import { writeError } from '../run/observation-log.ts';
-import { jsonText, RUN_FILES } from '../run/run-directory.ts';
-import type { OnProgress } from '../run/saved-run.ts';
 import { renderFirstScreen } from './run.ts';
 
 export interface AnalyzeOptions {

@@ -8,7 +8,7 @@ import type { Io } from '../core/io.ts';
 import { type JourneyScript, readScripts } from '../engine/script-file.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { nearest } from '../plan/source/nearest.ts';
-import { jsonText } from '../run/run-directory.ts';
+import { jsonText } from '../record/run-directory.ts';
 import { onInterrupt, readPlanFile } from './run.ts';
 
 export interface CheckCommand {

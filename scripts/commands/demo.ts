@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXIT, type ExitCode } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
-import { RUN_FILES } from '../run/run-directory.ts';
+import { RUN_FILES } from '../record/run-directory.ts';
 import { renderFirstScreen, runPlanFile } from './run.ts';
 
 export interface DemoOptions {

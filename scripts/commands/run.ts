@@ -9,11 +9,11 @@ import { readScripts } from '../engine/script-file.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { loadPlan } from '../plan/load.ts';
 import { formatProblems } from '../plan/source/problems.ts';
+import { jsonText, RUN_FILES } from '../record/run-directory.ts';
 import type { RunReport } from '../report/run-report.ts';
 import { firstScreen } from '../report/terminal.ts';
 import { prepare } from '../run/prepare.ts';
 import { rehearse } from '../run/rehearsal.ts';
-import { jsonText, RUN_FILES } from '../run/run-directory.ts';
 import { describeRun } from './describe-run.ts';
 
 export interface RunOptions {

@@ -1,9 +1,9 @@
 import type { Io } from '../core/io.ts';
 import { scaledPartners } from '../demand/scaled-partners.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { redacted } from '../record/recorder.ts';
 import type { Child, Children, OwnProcess } from './child.ts';
 import { type Mocks, startMocks } from './mocks.ts';
-import { redacted } from './recorder.ts';
 import { entryFile } from './rig.ts';
 import { startTarget } from './target.ts';
 

@@ -9,14 +9,14 @@ import type { JourneyScript } from '../engine/script-file.ts';
 import { TimelineBuilder } from '../observe/fold.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { type Manifest, manifestOf } from '../record/manifest.ts';
+import { Recorder, redacted } from '../record/recorder.ts';
+import { jsonText, openRunDirectory, type RunDirectory } from '../record/run-directory.ts';
+import { planDigest } from '../record/saved-run.ts';
 import { type Child, Children } from './child.ts';
 import { Ending } from './ending.ts';
 import { createLiveView, type LiveView } from './live.ts';
-import { type Manifest, manifestOf } from './manifest.ts';
 import type { Preparation } from './prepare.ts';
-import { Recorder, redacted } from './recorder.ts';
-import { jsonText, openRunDirectory, type RunDirectory } from './run-directory.ts';
-import { planDigest } from './saved-run.ts';
 import { describeExit } from './target.ts';
 import { Vitals } from './vitals.ts';
 

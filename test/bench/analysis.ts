@@ -4,7 +4,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { RUN_FILES } from '../../scripts/run/run-directory.ts';
+import { RUN_FILES } from '../../scripts/record/run-directory.ts';
 import { runFiles, writeRunFiles } from '../support/run-directory.ts';
 import type { AnalysisCost } from './analysis-child.ts';
 import { HOUR, type HourSize, hourObservations, hourPlan } from './launch-hour.ts';

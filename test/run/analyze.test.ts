@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, unlinkSync, writeFil
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Observation } from '../../scripts/observe/observation.ts';
-import { analyzeDirectory } from '../../scripts/run/analyze.ts';
-import { jsonText } from '../../scripts/run/run-directory.ts';
+import { analyzeDirectory } from '../../scripts/record/analyze.ts';
+import { jsonText } from '../../scripts/record/run-directory.ts';
 import { folderForEachTest } from '../support/folder-for-each-test.ts';
 import { runFiles, type SavedFiles, sealOf, writeRunFiles } from '../support/run-directory.ts';
 import { observationsOf } from '../support/saved-run.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
-import { readObservations } from '../../scripts/run/observation-log.ts';
+import { readObservations } from '../../scripts/record/observation-log.ts';
 
 /** Writes without a pause and says after each batch up to which number the log must be readable. */
 const WRITER = `

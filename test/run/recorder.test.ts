@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Observation } from '../../scripts/observe/observation.ts';
-import { Recorder, redacted } from '../../scripts/run/recorder.ts';
+import { Recorder, redacted } from '../../scripts/record/recorder.ts';
 
 const SECRET = 'pa"ss\\word-1';
 

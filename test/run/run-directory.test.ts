@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PeakproofError } from '../../scripts/core/errors.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
-import { forEachObservation, logOn, readObservations } from '../../scripts/run/observation-log.ts';
-import { openRunDirectory, type RunDirectoryOptions } from '../../scripts/run/run-directory.ts';
+import { forEachObservation, logOn, readObservations } from '../../scripts/record/observation-log.ts';
+import { openRunDirectory, type RunDirectoryOptions } from '../../scripts/record/run-directory.ts';
 
 const STARTED_AT = Date.UTC(2026, 10, 22, 12, 1, 30, 250);
 const clockStep = (byMs: number): Observation => ({ type: 'clock-step', at: STARTED_AT, byMs });
