@@ -14,7 +14,7 @@ await build({
   entryPoints: {
     cli: 'scripts/cli-main.ts',
     guardian: 'scripts/run/guardian.ts',
-    prober: 'scripts/run/prober-main.ts',
+    prober: 'scripts/prober/prober-main.ts',
     mocks: 'mock-services/process/main.ts',
     'demo-shop': 'mock-services/demo-shop/main.ts',
     kit: 'k6/kit.ts',

@@ -1,6 +1,6 @@
 import type { ProbeObservation, ProberEvent } from '../observe/observation.ts';
+import type { ProberConfig } from '../prober/prober-config.ts';
 import type { Child, OwnProcess } from './child.ts';
-import type { ProberConfig } from './prober-config.ts';
 
 export interface ProberOptions extends OwnProcess {
   config: ProberConfig;

@@ -1,9 +1,9 @@
 import { probeEveryMs } from '../analysis/slices/prober.ts';
+import { prepareOwnCode } from '../prober/own-code.ts';
 import { CanaryStreaks } from './canary-streaks.ts';
 import type { Child } from './child.ts';
 import { plannedSpec } from './load-spec.ts';
 import type { Mocks } from './mocks.ts';
-import { prepareOwnCode } from './own-code.ts';
 import { startProber } from './prober-process.ts';
 import { endRunOnDeath, entryFile, type Rig } from './rig.ts';
 import { startScriptProber } from './script-prober.ts';

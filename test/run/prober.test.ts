@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { CANARY_PREFIX } from '../../k6/contract.ts';
 import type { ProbeObservation, ProberEvent } from '../../scripts/observe/observation.ts';
-import type { ProberConfig } from '../../scripts/run/prober-config.ts';
+import type { ProberConfig } from '../../scripts/prober/prober-config.ts';
 import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
 import { CLIENT, journey, step } from '../support/journeys.ts';
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(ROOT, 'dist', 'prober-'));
   script = join(folder, 'prober.mjs');
   await build({
-    entryPoints: [join(ROOT, 'scripts/run/prober-main.ts')],
+    entryPoints: [join(ROOT, 'scripts/prober/prober-main.ts')],
     outfile: script,
     bundle: true,
     platform: 'node',

@@ -4,7 +4,7 @@ import { Agent } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Flow, WireRequest } from '../../k6/effects.ts';
 import { closeServer, listen } from '../../mock-services/http/http-limits.ts';
-import { driveOverFreshConnection, sendOver, wireError } from '../../scripts/run/send.ts';
+import { driveOverFreshConnection, sendOver, wireError } from '../../scripts/prober/send.ts';
 import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
 
 let server: FaultyServer;

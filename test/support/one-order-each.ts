@@ -4,7 +4,7 @@ import type { ProbeObservation } from '../../scripts/observe/observation.ts';
 import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
 import { loadPlan } from '../../scripts/plan/load.ts';
 import { formatProblems } from '../../scripts/plan/source/problems.ts';
-import { canaryStreams } from '../../scripts/run/canary.ts';
+import { canaryStreams } from '../../scripts/prober/canary.ts';
 import type { DemoShop } from './demo-shop.ts';
 
 /** A plan's text as the harness reads it; throws its problems. */
