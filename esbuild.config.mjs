@@ -13,7 +13,7 @@ await build({
   absWorkingDir: root,
   entryPoints: {
     cli: 'scripts/cli-main.ts',
-    guardian: 'scripts/run/guardian.ts',
+    guardian: 'scripts/run/processes/guardian.ts',
     prober: 'scripts/prober/prober-main.ts',
     mocks: 'mock-services/process/main.ts',
     'demo-shop': 'mock-services/demo-shop/main.ts',

@@ -10,11 +10,11 @@ import type { JourneyScript } from '../engine/script-file.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { prepareOwnCode } from '../prober/own-code.ts';
 import { withoutSecrets } from '../record/recorder.ts';
-import { type Child, Children } from '../run/child.ts';
 import { plannedSpec } from '../run/load-spec.ts';
 import { type PlanProcesses, startPlanMocks, startPlanTarget } from '../run/plan-parts.ts';
+import { type Child, Children } from '../run/processes/child.ts';
+import { targetDied } from '../run/processes/target.ts';
 import { entryFile } from '../run/rig.ts';
-import { targetDied } from '../run/target.ts';
 import { type CheckedExchange, type CheckedJourney, checkedExchange, checkedJourney } from './outcome.ts';
 import { type WalkSpec, walkOrder } from './walk.ts';
 

@@ -4,11 +4,11 @@ import type { Io } from '../core/io.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { plainText } from '../report/text.ts';
-import { Children } from '../run/child.ts';
-import type { Mocks } from '../run/mocks.ts';
 import { startPlanMocks } from '../run/plan-parts.ts';
+import { Children } from '../run/processes/child.ts';
+import type { Mocks } from '../run/processes/mocks.ts';
+import { describeExit } from '../run/processes/target.ts';
 import { entryFile } from '../run/rig.ts';
-import { describeExit } from '../run/target.ts';
 import { onInterrupt, readPlanFile } from './run.ts';
 
 export interface MocksOptions {

@@ -6,8 +6,8 @@ import { loggedEvery } from '../demand/logged-orders.ts';
 import { bundleLoadScript } from '../engine/bundle.ts';
 import { longestOrdersMs } from '../plan/derived/thinking.ts';
 import { plannedSpec } from './load-spec.ts';
-import type { Mocks } from './mocks.ts';
 import type { PreparedStep } from './prepare.ts';
+import type { Mocks } from './processes/mocks.ts';
 import { type Rig, runsK6Script } from './rig.ts';
 
 export interface LoadFiles {

@@ -2,10 +2,10 @@ import type { Io } from '../core/io.ts';
 import { scaledPartners } from '../demand/scaled-partners.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { redacted } from '../record/recorder.ts';
-import type { Child, Children, OwnProcess } from './child.ts';
-import { type Mocks, startMocks } from './mocks.ts';
+import type { Child, Children, OwnProcess } from './processes/child.ts';
+import { type Mocks, startMocks } from './processes/mocks.ts';
+import { startTarget } from './processes/target.ts';
 import { entryFile } from './rig.ts';
-import { startTarget } from './target.ts';
 
 // What a plan itself describes as processes: its mock partners and its own target, for a run and for a check.
 

@@ -13,12 +13,12 @@ import { type Manifest, manifestOf } from '../record/manifest.ts';
 import { Recorder, redacted } from '../record/recorder.ts';
 import { jsonText, openRunDirectory, type RunDirectory } from '../record/run-directory.ts';
 import { planDigest } from '../record/saved-run.ts';
-import { type Child, Children } from './child.ts';
 import { Ending } from './ending.ts';
 import { createLiveView, type LiveView } from './live.ts';
 import type { Preparation } from './prepare.ts';
-import { describeExit } from './target.ts';
-import { Vitals } from './vitals.ts';
+import { type Child, Children } from './processes/child.ts';
+import { describeExit } from './processes/target.ts';
+import { Vitals } from './processes/vitals.ts';
 
 type RunStarted = Extract<Observation, { type: 'run-started' }>;
 

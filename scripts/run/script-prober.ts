@@ -6,12 +6,12 @@ import { canaryOptions } from '../demand/canary-options.ts';
 import { bundleLoadScript } from '../engine/bundle.ts';
 import type { JourneyScript } from '../engine/script-file.ts';
 import type { ProbeObservation } from '../observe/observation.ts';
-import type { Child } from './child.ts';
-import { startK6 } from './k6-process.ts';
 import { plannedSpec } from './load-spec.ts';
-import type { Mocks } from './mocks.ts';
+import type { Child } from './processes/child.ts';
+import { startK6 } from './processes/k6-process.ts';
+import type { Mocks } from './processes/mocks.ts';
+import { partnerUrlVariables } from './processes/target.ts';
 import type { Rig } from './rig.ts';
-import { partnerUrlVariables } from './target.ts';
 
 const CANARY_PEOPLE = 20;
 /** How log lines of this k6 are told from those of the load. */

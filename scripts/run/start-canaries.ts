@@ -1,13 +1,13 @@
 import { probeEveryMs } from '../analysis/slices/prober.ts';
 import { prepareOwnCode } from '../prober/own-code.ts';
 import { CanaryStreaks } from './canary-streaks.ts';
-import type { Child } from './child.ts';
 import { plannedSpec } from './load-spec.ts';
-import type { Mocks } from './mocks.ts';
-import { startProber } from './prober-process.ts';
+import type { Child } from './processes/child.ts';
+import type { Mocks } from './processes/mocks.ts';
+import { startProber } from './processes/prober-process.ts';
+import { targetDied } from './processes/target.ts';
 import { endRunOnDeath, entryFile, type Rig } from './rig.ts';
 import { startScriptProber } from './script-prober.ts';
-import { targetDied } from './target.ts';
 
 const FIRST_CANARY_WITHIN_MS = 30_000;
 const CANARY_PEOPLE = 20;

@@ -1,6 +1,6 @@
-import type { Child } from './child.ts';
-import type { Mocks } from './mocks.ts';
 import { type PlanProcesses, startPlanMocks, startPlanTarget } from './plan-parts.ts';
+import type { Child } from './processes/child.ts';
+import type { Mocks } from './processes/mocks.ts';
 import { endRunOnDeath, type Rig } from './rig.ts';
 
 // The parts around k6 that start first: partners and the plan's own target.

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { ScriptEvent } from '../../k6/contract.ts';
 import { instanceName } from '../observe/instance.ts';
 import type { Collector } from './collector.ts';
-import { startK6 } from './k6-process.ts';
 import { type LoadFiles, writeLoadFiles } from './load-files.ts';
-import type { Mocks } from './mocks.ts';
 import type { PreparedStep } from './prepare.ts';
+import { startK6 } from './processes/k6-process.ts';
+import type { Mocks } from './processes/mocks.ts';
 import { type Rig, reportDeath, runsK6Script } from './rig.ts';
 import { scriptEnvironment } from './script-prober.ts';
 

@@ -10,7 +10,7 @@ import { bundleLoadScript } from '../../scripts/engine/bundle.ts';
 import { inventPeople } from '../../scripts/engine/people.ts';
 import type { ScriptRole } from '../../scripts/engine/script-entry.ts';
 import { readScripts } from '../../scripts/engine/script-file.ts';
-import { parseScriptEvent } from '../../scripts/run/script-events.ts';
+import { parseScriptEvent } from '../../scripts/run/processes/script-events.ts';
 import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
 import { CLIENT, ownJourney } from '../support/journeys.ts';
 

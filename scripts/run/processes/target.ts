@@ -2,10 +2,10 @@ import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
-import { partnerUrlVariable } from '../../mock-services/contract.ts';
-import { EXIT, PeakproofError } from '../core/errors.ts';
-import { formatDurationMs } from '../core/quantities.ts';
-import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { partnerUrlVariable } from '../../../mock-services/contract.ts';
+import { EXIT, PeakproofError } from '../../core/errors.ts';
+import { formatDurationMs } from '../../core/quantities.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type { Child, ChildExit, Children } from './child.ts';
 
 export interface TargetOptions {

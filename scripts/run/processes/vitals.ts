@@ -1,5 +1,5 @@
 import pidusage from 'pidusage';
-import type { Observation } from '../observe/observation.ts';
+import type { Observation } from '../../observe/observation.ts';
 import { readWaits, type WaitsByThread, waitedSinceNs } from './waited.ts';
 
 type Watched = Extract<Observation, { type: 'cpu' }>['who'];

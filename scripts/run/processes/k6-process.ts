@@ -1,4 +1,4 @@
-import type { ScriptEvent } from '../../k6/contract.ts';
+import type { ScriptEvent } from '../../../k6/contract.ts';
 import type { Child, Children } from './child.ts';
 import { parseScriptEvent } from './script-events.ts';
 

@@ -1,5 +1,5 @@
-import type { ProbeObservation, ProberEvent } from '../observe/observation.ts';
-import type { ProberConfig } from '../prober/prober-config.ts';
+import type { ProbeObservation, ProberEvent } from '../../observe/observation.ts';
+import type { ProberConfig } from '../../prober/prober-config.ts';
 import type { Child, OwnProcess } from './child.ts';
 
 export interface ProberOptions extends OwnProcess {

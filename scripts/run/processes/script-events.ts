@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BAD_KINDS, LOG_PREFIX, OUTCOMES, type ScriptEvent } from '../../k6/contract.ts';
+import { BAD_KINDS, LOG_PREFIX, OUTCOMES, type ScriptEvent } from '../../../k6/contract.ts';
 
 // What the load script tells by k6's log. A user's script can write such lines too, so they are checked.
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { namesError } from '../core/last-words.ts';
-import type { Observation } from '../observe/observation.ts';
+import { namesError } from '../../core/last-words.ts';
+import type { Observation } from '../../observe/observation.ts';
 
 /**
  * How a child ended. `lastLines` are the newest lines of its stderr, oldest first; before them the last one that names
