@@ -6,7 +6,7 @@ import { analyzeDirectory } from '../record/analyze.ts';
 import { withoutSecrets } from '../record/recorder.ts';
 import type { RunReport } from '../report/run-report.ts';
 import type { CanaryStreaks } from './canary-streaks.ts';
-import { startCollector } from './collector.ts';
+import { startCollector } from './collector/collector.ts';
 import type { PreparedStep } from './prepare.ts';
 import { closeRig, openRig, type RehearsalOptions, type Rig, writeManifest } from './rig.ts';
 import { startCanaries } from './start-canaries.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ScriptEvent } from '../../k6/contract.ts';
 import { instanceName } from '../observe/instance.ts';
-import type { Collector } from './collector.ts';
+import type { Collector } from './collector/collector.ts';
 import { type LoadFiles, writeLoadFiles } from './load-files.ts';
 import type { PreparedStep } from './prepare.ts';
 import { startK6 } from './processes/k6-process.ts';

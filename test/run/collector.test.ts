@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SERIES } from '../../k6/contract.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
 import { WRITE_LIMITS } from '../../scripts/observe/remote-write.ts';
-import { type Collector, startCollector } from '../../scripts/run/collector.ts';
+import { type Collector, startCollector } from '../../scripts/run/collector/collector.ts';
 import { capturedPush, labelsOf, pushBody } from '../observe/pushes.ts';
 
 const NOW = 1_795_439_968_500;

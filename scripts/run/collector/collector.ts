@@ -1,15 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { INSTANCE_TAG, TESTID_TAG } from '../../k6/contract.ts';
-import { EXIT, PeakproofError } from '../core/errors.ts';
-import type { Observation } from '../observe/observation.ts';
+import { INSTANCE_TAG, TESTID_TAG } from '../../../k6/contract.ts';
+import { EXIT, PeakproofError } from '../../core/errors.ts';
+import type { Observation } from '../../observe/observation.ts';
 import {
   decodeWriteRequest,
   type PushedSeries,
   RemoteWriteError,
   WRITE_LIMITS,
-} from '../observe/remote-write.ts';
+} from '../../observe/remote-write.ts';
 import { Refusals } from './refusals.ts';
 import { isKept, SeriesDictionary } from './series-dictionary.ts';
 

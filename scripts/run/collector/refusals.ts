@@ -1,4 +1,4 @@
-import type { Observation } from '../observe/observation.ts';
+import type { Observation } from '../../observe/observation.ts';
 
 /** Refusals recorded at once, and how often another one may follow: a flood must not fill the disk. */
 const BURST = 20;
