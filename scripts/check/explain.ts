@@ -3,7 +3,7 @@ import { type ClientSettings, PARTNER_REQUEST_PREFIX, VOUCHER_REQUEST } from '..
 import type { Answer } from '../../k6/effects.ts';
 import type { StepSpec } from '../../k6/journey-spec.ts';
 import { formatDurationMs } from '../core/quantities.ts';
-import { CANARY_KEYS } from '../run/canary-streaks.ts';
+import { CANARY_KEYS } from '../run/canaries/canary-streaks.ts';
 import { explainChat } from './explain-chat.ts';
 import { type Explanation, explainAnswer, received } from './explain-http.ts';
 import type { Exchange, WalkedOrder } from './walk.ts';

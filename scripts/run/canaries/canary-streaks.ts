@@ -1,9 +1,9 @@
-import { CANARY_PREFIX, VOUCHER_REQUEST } from '../../k6/contract.ts';
-import { EXIT, PeakproofError } from '../core/errors.ts';
-import { formatDurationMs } from '../core/quantities.ts';
-import type { ProbeObservation } from '../observe/observation.ts';
-import type { Child } from './processes/child.ts';
-import { describeExit } from './processes/target.ts';
+import { CANARY_PREFIX, VOUCHER_REQUEST } from '../../../k6/contract.ts';
+import { EXIT, PeakproofError } from '../../core/errors.ts';
+import { formatDurationMs } from '../../core/quantities.ts';
+import type { ProbeObservation } from '../../observe/observation.ts';
+import type { Child } from '../processes/child.ts';
+import { describeExit } from '../processes/target.ts';
 
 type Listener = (probe: ProbeObservation) => void;
 

@@ -1,17 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { probeEveryMs } from '../analysis/slices/prober.ts';
-import { canaryOptions } from '../demand/canary-options.ts';
-import { bundleLoadScript } from '../engine/bundle.ts';
-import type { JourneyScript } from '../engine/script-file.ts';
-import type { ProbeObservation } from '../observe/observation.ts';
-import { plannedSpec } from './load-spec.ts';
-import type { Child } from './processes/child.ts';
-import { startK6 } from './processes/k6-process.ts';
-import type { Mocks } from './processes/mocks.ts';
-import { partnerUrlVariables } from './processes/target.ts';
-import type { Rig } from './rig.ts';
+import { probeEveryMs } from '../../analysis/slices/prober.ts';
+import { canaryOptions } from '../../demand/canary-options.ts';
+import { bundleLoadScript } from '../../engine/bundle.ts';
+import type { JourneyScript } from '../../engine/script-file.ts';
+import type { ProbeObservation } from '../../observe/observation.ts';
+import { plannedSpec } from '../load-spec.ts';
+import type { Child } from '../processes/child.ts';
+import { startK6 } from '../processes/k6-process.ts';
+import type { Mocks } from '../processes/mocks.ts';
+import { partnerUrlVariables } from '../processes/target.ts';
+import type { Rig } from '../rig.ts';
 
 const CANARY_PEOPLE = 20;
 /** How log lines of this k6 are told from those of the load. */

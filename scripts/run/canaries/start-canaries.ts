@@ -1,12 +1,12 @@
-import { probeEveryMs } from '../analysis/slices/prober.ts';
-import { prepareOwnCode } from '../prober/own-code.ts';
+import { probeEveryMs } from '../../analysis/slices/prober.ts';
+import { prepareOwnCode } from '../../prober/own-code.ts';
+import { plannedSpec } from '../load-spec.ts';
+import type { Child } from '../processes/child.ts';
+import type { Mocks } from '../processes/mocks.ts';
+import { startProber } from '../processes/prober-process.ts';
+import { targetDied } from '../processes/target.ts';
+import { endRunOnDeath, entryFile, type Rig } from '../rig.ts';
 import { CanaryStreaks } from './canary-streaks.ts';
-import { plannedSpec } from './load-spec.ts';
-import type { Child } from './processes/child.ts';
-import type { Mocks } from './processes/mocks.ts';
-import { startProber } from './processes/prober-process.ts';
-import { targetDied } from './processes/target.ts';
-import { endRunOnDeath, entryFile, type Rig } from './rig.ts';
 import { startScriptProber } from './script-prober.ts';
 
 const FIRST_CANARY_WITHIN_MS = 30_000;
