@@ -10,7 +10,7 @@ import type { JourneyScript } from '../engine/script-file.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { prepareOwnCode } from '../prober/own-code.ts';
 import { withoutSecrets } from '../record/recorder.ts';
-import { plannedSpec } from '../run/load-spec.ts';
+import { plannedSpec } from '../run/load/load-spec.ts';
 import { type PlanProcesses, startPlanMocks, startPlanTarget } from '../run/plan-parts.ts';
 import { type Child, Children } from '../run/processes/child.ts';
 import { targetDied } from '../run/processes/target.ts';

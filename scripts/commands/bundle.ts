@@ -14,7 +14,7 @@ import { bundleStandaloneScript } from '../engine/bundle.ts';
 import { inventPeople, MOST_PEOPLE } from '../engine/people.ts';
 import { longestOrdersMs } from '../plan/derived/thinking.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { plannedSpec } from '../run/load-spec.ts';
+import { plannedSpec } from '../run/load/load-spec.ts';
 import { MB_PER_VU } from '../run/prepare.ts';
 import { BUNDLE_MARK, bundleHeader } from './bundle-header.ts';
 import { readPlanFile } from './run.ts';

@@ -8,11 +8,11 @@ import type { RunReport } from '../report/run-report.ts';
 import type { CanaryStreaks } from './canaries/canary-streaks.ts';
 import { startCanaries } from './canaries/start-canaries.ts';
 import { startCollector } from './collector/collector.ts';
+import { runStep } from './load/step.ts';
+import { watchStep } from './load/watch-step.ts';
 import type { PreparedStep } from './prepare.ts';
 import { closeRig, openRig, type RehearsalOptions, type Rig, writeManifest } from './rig.ts';
 import { startOwnTarget, startPartners } from './start-parts.ts';
-import { runStep } from './step.ts';
-import { watchStep } from './watch-step.ts';
 
 const DEATH_NOTICED_MS = 200;
 const RECOVERED_WITHIN_MS = 60_000;

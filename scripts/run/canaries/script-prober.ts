@@ -6,7 +6,7 @@ import { canaryOptions } from '../../demand/canary-options.ts';
 import { bundleLoadScript } from '../../engine/bundle.ts';
 import type { JourneyScript } from '../../engine/script-file.ts';
 import type { ProbeObservation } from '../../observe/observation.ts';
-import { plannedSpec } from '../load-spec.ts';
+import { plannedSpec } from '../load/load-spec.ts';
 import type { Child } from '../processes/child.ts';
 import { startK6 } from '../processes/k6-process.ts';
 import type { Mocks } from '../processes/mocks.ts';

@@ -1,6 +1,6 @@
 import { probeEveryMs } from '../../analysis/slices/prober.ts';
 import { prepareOwnCode } from '../../prober/own-code.ts';
-import { plannedSpec } from '../load-spec.ts';
+import { plannedSpec } from '../load/load-spec.ts';
 import type { Child } from '../processes/child.ts';
 import type { Mocks } from '../processes/mocks.ts';
 import { startProber } from '../processes/prober-process.ts';

@@ -1,9 +1,9 @@
-import { liveState } from '../analysis/live.ts';
-import type { TimelineBuilder } from '../observe/fold.ts';
-import type { LaunchPlan } from '../plan/launch-plan.ts';
-import type { Ending } from './ending.ts';
-import type { LiveView } from './live.ts';
-import type { PreparedStep } from './prepare.ts';
+import { liveState } from '../../analysis/live.ts';
+import type { TimelineBuilder } from '../../observe/fold.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
+import type { Ending } from '../ending.ts';
+import type { LiveView } from '../live.ts';
+import type { PreparedStep } from '../prepare.ts';
 
 export interface WatchOptions {
   plan: LaunchPlan;

@@ -1,15 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ScriptEvent } from '../../k6/contract.ts';
-import { instanceName } from '../observe/instance.ts';
-import { scriptEnvironment } from './canaries/script-prober.ts';
-import type { Collector } from './collector/collector.ts';
+import type { ScriptEvent } from '../../../k6/contract.ts';
+import { instanceName } from '../../observe/instance.ts';
+import { scriptEnvironment } from '../canaries/script-prober.ts';
+import type { Collector } from '../collector/collector.ts';
+import type { PreparedStep } from '../prepare.ts';
+import { startK6 } from '../processes/k6-process.ts';
+import type { Mocks } from '../processes/mocks.ts';
+import { type Rig, reportDeath, runsK6Script } from '../rig.ts';
 import { type LoadFiles, writeLoadFiles } from './load-files.ts';
-import type { PreparedStep } from './prepare.ts';
-import { startK6 } from './processes/k6-process.ts';
-import type { Mocks } from './processes/mocks.ts';
-import { type Rig, reportDeath, runsK6Script } from './rig.ts';
 
 /** k6's exit code after the whole schedule, when a threshold of a script of its own was not met. */
 const THRESHOLDS_FAILED = 99;
