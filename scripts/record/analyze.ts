@@ -2,7 +2,7 @@ import { judgeRun } from '../analysis/judge.ts';
 import type { Judgement } from '../analysis/judgement.ts';
 import { EXIT, PeakproofError } from '../core/errors.ts';
 import { formatDurationMs } from '../core/quantities.ts';
-import { TimelineBuilder } from '../observe/fold.ts';
+import { TimelineBuilder } from '../observe/fold/fold.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { runReport } from '../report/build.ts';
 import type { Change, RunReport } from '../report/run-report.ts';

@@ -5,7 +5,7 @@ import type { Reason } from '../analysis/judgement.ts';
 import { doubtsOf, type RecordFacts } from '../analysis/verdict/integrity.ts';
 import { EXIT, PeakproofError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
-import { TimelineBuilder } from '../observe/fold.ts';
+import { TimelineBuilder } from '../observe/fold/fold.ts';
 import type { LogEnd } from '../observe/log.ts';
 import { SequenceCheck } from '../observe/sequence.ts';
 import type { RunTimeline } from '../observe/timeline.ts';

@@ -6,7 +6,7 @@ import type { Io } from '../core/io.ts';
 import { VERSION } from '../core/version.ts';
 import { inventPeople, MOST_PEOPLE } from '../engine/people.ts';
 import type { JourneyScript } from '../engine/script-file.ts';
-import { TimelineBuilder } from '../observe/fold.ts';
+import { TimelineBuilder } from '../observe/fold/fold.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { type Manifest, manifestOf } from '../record/manifest.ts';

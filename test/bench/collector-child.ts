@@ -1,4 +1,4 @@
-import { TimelineBuilder } from '../../scripts/observe/fold.ts';
+import { TimelineBuilder } from '../../scripts/observe/fold/fold.ts';
 import { createObservationLog } from '../../scripts/record/observation-log.ts';
 import { Recorder } from '../../scripts/record/recorder.ts';
 import { startCollector } from '../../scripts/run/collector/collector.ts';

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import snappy from 'snappyjs';
 import { describe, expect, test } from 'vitest';
-import { decodeWriteRequest, RemoteWriteError, WRITE_LIMITS } from '../../scripts/observe/remote-write.ts';
+import {
+  decodeWriteRequest,
+  RemoteWriteError,
+  WRITE_LIMITS,
+} from '../../scripts/observe/wire/remote-write.ts';
 import { capturedPush, labelsOf, pushBody, type SeriesInit } from './pushes.ts';
 
 const ORDERS = labelsOf({ __name__: 'orders_total', journey: 'checkout' });

@@ -1,5 +1,5 @@
 import { SERIES } from '../../k6/contract.ts';
-import { TimelineBuilder } from '../../scripts/observe/fold.ts';
+import { TimelineBuilder } from '../../scripts/observe/fold/fold.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
 import type { StepTimeline } from '../../scripts/observe/timeline.ts';
 

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SERIES } from '../../k6/contract.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
-import { WRITE_LIMITS } from '../../scripts/observe/remote-write.ts';
+import { WRITE_LIMITS } from '../../scripts/observe/wire/remote-write.ts';
 import { type Collector, startCollector } from '../../scripts/run/collector/collector.ts';
 import { capturedPush, labelsOf, pushBody } from '../observe/pushes.ts';
 

@@ -1,5 +1,5 @@
 import { type Repeat, SERIES, SLOT_MODULUS } from '../../k6/contract.ts';
-import { TimelineBuilder } from '../../scripts/observe/fold.ts';
+import { TimelineBuilder } from '../../scripts/observe/fold/fold.ts';
 import { encodeLine } from '../../scripts/observe/log.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
 import type { RunTimeline, StepTimeline } from '../../scripts/observe/timeline.ts';

@@ -1,5 +1,5 @@
-import { sumHistograms } from '../../observe/histogram.ts';
 import type { HistogramState } from '../../observe/observation.ts';
+import { sumHistograms } from '../../observe/wire/histogram.ts';
 
 /** Percentiles of native histograms taken together, ms; null without a value. Log-linear inside a bucket. */
 export function percentilesMs(

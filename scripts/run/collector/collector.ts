@@ -9,7 +9,7 @@ import {
   type PushedSeries,
   RemoteWriteError,
   WRITE_LIMITS,
-} from '../../observe/remote-write.ts';
+} from '../../observe/wire/remote-write.ts';
 import { Refusals } from './refusals.ts';
 import { isKept, SeriesDictionary } from './series-dictionary.ts';
 

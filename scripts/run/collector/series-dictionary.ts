@@ -1,6 +1,6 @@
 import { INSTANCE_TAG, SERIES } from '../../../k6/contract.ts';
 import type { Observation } from '../../observe/observation.ts';
-import type { PushedSeries } from '../../observe/remote-write.ts';
+import type { PushedSeries } from '../../observe/wire/remote-write.ts';
 
 type SeriesSeen = Extract<Observation, { type: 'series' }>;
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ScriptEvent } from '../../../k6/contract.ts';
-import { instanceName } from '../../observe/instance.ts';
+import { instanceName } from '../../observe/wire/instance.ts';
 import { scriptEnvironment } from '../canaries/script-prober.ts';
 import type { Collector } from '../collector/collector.ts';
 import type { PreparedStep } from '../prepare.ts';

@@ -1,5 +1,5 @@
 import { liveState } from '../../analysis/live.ts';
-import type { TimelineBuilder } from '../../observe/fold.ts';
+import type { TimelineBuilder } from '../../observe/fold/fold.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type { Ending } from '../ending.ts';
 import type { LiveView } from '../live.ts';

@@ -1,4 +1,4 @@
-import type { HistogramState } from './observation.ts';
+import type { HistogramState } from '../observation.ts';
 import type { BucketSpan, Histogram } from './remote-write_pb.ts';
 
 /** Buckets of one histogram. Schema 3, which k6 uses, needs 8 for each doubling: 160 from 1 ms to 1,000 s. */

@@ -1,5 +1,5 @@
+import type { HistogramState } from '../observation.ts';
 import { addHistograms } from './histogram.ts';
-import type { HistogramState } from './observation.ts';
 
 // Series arrive as totals since their process began. These turn totals into what is new.
 

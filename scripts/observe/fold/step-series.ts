@@ -1,8 +1,8 @@
-import { INSTANCE_TAG, PARTNER_REQUEST_PREFIX, type Repeat, SERIES } from '../../k6/contract.ts';
-import type { CounterState, HistogramTotal } from './cumulative.ts';
-import { stepOfInstance } from './instance.ts';
-import type { Observation } from './observation.ts';
-import { parseSlot } from './slot.ts';
+import { INSTANCE_TAG, PARTNER_REQUEST_PREFIX, type Repeat, SERIES } from '../../../k6/contract.ts';
+import type { Observation } from '../observation.ts';
+import type { CounterState, HistogramTotal } from '../wire/cumulative.ts';
+import { stepOfInstance } from '../wire/instance.ts';
+import { parseSlot } from '../wire/slot.ts';
 import {
   type Labels,
   parseStepIndex,

@@ -1,7 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import type { HistogramState } from '../observation.ts';
 import { histogramState } from './native-histogram.ts';
-import type { HistogramState } from './observation.ts';
 import { type TimeSeries, TimeSeriesSchema } from './remote-write_pb.ts';
 import { inflateSnappy } from './snappy.ts';
 

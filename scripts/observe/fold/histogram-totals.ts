@@ -1,6 +1,6 @@
-import { type HistogramTotal, histogramTotal } from './cumulative.ts';
-import { sumHistograms } from './histogram.ts';
-import type { HistogramState } from './observation.ts';
+import type { HistogramState } from '../observation.ts';
+import { type HistogramTotal, histogramTotal } from '../wire/cumulative.ts';
+import { sumHistograms } from '../wire/histogram.ts';
 
 /** Histograms that mean the same, of whatever k6 process, taken together. */
 export class HistogramTotals<Meaning extends object> {

@@ -1,4 +1,4 @@
-import type { HistogramState } from './observation.ts';
+import type { HistogramState } from '../observation.ts';
 
 /**
  * Sum of two absolute states, e.g. of two k6 processes. Different schemas: the finer one is coarsened first

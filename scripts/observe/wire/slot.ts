@@ -1,4 +1,4 @@
-import { SLOT_MODULUS } from '../../k6/contract.ts';
+import { SLOT_MODULUS } from '../../../k6/contract.ts';
 
 /** k6's clock may be read just before the sample is stamped, never seconds later; 2 s also cover a clock step. */
 const AHEAD_MS = 2_000;

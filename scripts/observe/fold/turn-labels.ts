@@ -6,8 +6,8 @@ import {
   PARTS,
   REPEATS,
   type Repeat,
-} from '../../k6/contract.ts';
-import type { TurnTally } from './timeline.ts';
+} from '../../../k6/contract.ts';
+import type { TurnTally } from '../timeline.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 /** How turns ended: everything of a tally but when and how many. */

@@ -1,10 +1,10 @@
-import { counterIncrement, takeHistogram } from './cumulative.ts';
+import type { HistogramState, Observation } from '../observation.ts';
+import type { StepTimeline, TurnTally } from '../timeline.ts';
+import { counterIncrement, takeHistogram } from '../wire/cumulative.ts';
+import { secondOfSlot } from '../wire/slot.ts';
 import { HistogramTotals } from './histogram-totals.ts';
 import { LiveMeter, type LiveRates } from './live-rates.ts';
-import type { HistogramState, Observation } from './observation.ts';
-import { secondOfSlot } from './slot.ts';
 import type { SeriesMeaning, TrackedSeries } from './step-series.ts';
-import type { StepTimeline, TurnTally } from './timeline.ts';
 import { TrafficCounts } from './traffic-counts.ts';
 import type { TurnFate } from './turn-labels.ts';
 import { VuGauges } from './vu-gauges.ts';

@@ -1,10 +1,10 @@
-import { stepOfInstance } from './instance.ts';
+import type { Observation } from '../observation.ts';
+import type { RunTimeline } from '../timeline.ts';
+import { stepOfInstance } from '../wire/instance.ts';
 import type { LiveRates } from './live-rates.ts';
 import { MockFold } from './mock-fold.ts';
-import type { Observation } from './observation.ts';
 import { StepFold } from './step-fold.ts';
 import { type TrackedSeries, trackSeries } from './step-series.ts';
-import type { RunTimeline } from './timeline.ts';
 
 type Growing<List> = List extends readonly (infer Item)[] ? Item[] : never;
 type Push = Extract<Observation, { type: 'push' }>;

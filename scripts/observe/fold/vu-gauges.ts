@@ -1,4 +1,4 @@
-import type { StepTimeline } from './timeline.ts';
+import type { StepTimeline } from '../timeline.ts';
 
 type Gauge = 'busy' | 'allocated';
 type VuSample = StepTimeline['vusSamples'][number];

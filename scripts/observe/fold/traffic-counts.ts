@@ -1,5 +1,5 @@
-import { REPEATS, type Repeat } from '../../k6/contract.ts';
-import type { StepTimeline } from './timeline.ts';
+import { REPEATS, type Repeat } from '../../../k6/contract.ts';
+import type { StepTimeline } from '../timeline.ts';
 
 type Traffic = StepTimeline['traffic'][number];
 /** Repeats of requests that the target itself asked for. */

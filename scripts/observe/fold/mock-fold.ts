@@ -1,5 +1,5 @@
-import type { Observation } from './observation.ts';
-import type { RunTimeline } from './timeline.ts';
+import type { Observation } from '../observation.ts';
+import type { RunTimeline } from '../timeline.ts';
 
 type FaultSpan = RunTimeline['faultSpans'][number];
 type StockOut = RunTimeline['stockOuts'][number];
