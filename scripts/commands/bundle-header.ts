@@ -3,7 +3,7 @@ import { formatDurationMs } from '../core/quantities.ts';
 import { VERSION } from '../core/version.ts';
 import type { StepSchedule } from '../demand/draw.ts';
 import type { VuSizing } from '../demand/vus.ts';
-import { K6_VERSION } from '../engine/k6-version.ts';
+import { K6_VERSION } from '../engine/k6/k6-version.ts';
 
 export interface BundleFacts {
   planName: string;

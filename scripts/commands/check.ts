@@ -5,7 +5,7 @@ import { exchangeLines, journeyLines, summaryLine } from '../check/check-text.ts
 import type { CheckedJourney } from '../check/outcome.ts';
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
-import { type JourneyScript, readScripts } from '../engine/script-file.ts';
+import { type JourneyScript, readScripts } from '../engine/bundle/script-file.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { nearest } from '../plan/source/nearest.ts';
 import { jsonText } from '../record/run-directory.ts';

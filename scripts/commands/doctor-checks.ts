@@ -1,8 +1,8 @@
-import type { ClockReading } from '../engine/clock.ts';
-import { type Go, goFits } from '../engine/go.ts';
-import type { FoundK6 } from '../engine/k6-search.ts';
-import { K6_VERSION } from '../engine/k6-version.ts';
-import type { Machine } from '../engine/machine.ts';
+import { type Go, goFits } from '../engine/k6/go.ts';
+import type { FoundK6 } from '../engine/k6/k6-search.ts';
+import { K6_VERSION } from '../engine/k6/k6-version.ts';
+import type { ClockReading } from '../engine/machine/clock.ts';
+import type { Machine } from '../engine/machine/machine.ts';
 
 /** All that `doctor` looked at. */
 export interface DoctorReadings {

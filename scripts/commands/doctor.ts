@@ -3,11 +3,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
-import { readClock } from '../engine/clock.ts';
-import { findInstalledK6, pinnedModuleFolder } from '../engine/find-k6.ts';
-import { findGo, goLine } from '../engine/go.ts';
-import { readMachine, thisMachine } from '../engine/machine.ts';
-import { archiveName } from '../engine/release-archive.ts';
+import { findInstalledK6, pinnedModuleFolder } from '../engine/k6/find-k6.ts';
+import { findGo, goLine } from '../engine/k6/go.ts';
+import { archiveName } from '../engine/k6/release-archive.ts';
+import { readClock } from '../engine/machine/clock.ts';
+import { readMachine, thisMachine } from '../engine/machine/machine.ts';
 import type { Env } from '../engine/run-command.ts';
 import { type Check, type DoctorReadings, judgeReadings } from './doctor-checks.ts';
 

@@ -1,8 +1,8 @@
 import { EXIT, type ExitCode } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { formatDurationMs } from '../core/quantities.ts';
-import { readMachine } from '../engine/machine.ts';
-import { readScripts } from '../engine/script-file.ts';
+import { readScripts } from '../engine/bundle/script-file.ts';
+import { readMachine } from '../engine/machine/machine.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { redacted } from '../record/recorder.ts';
 import { type Preparation, prepare } from '../run/prepare.ts';

@@ -6,7 +6,7 @@ import { checkRates } from '../demand/rate-check.ts';
 import { sliceLengths } from '../demand/slices.ts';
 import { stockAtStart } from '../demand/stock.ts';
 import { sizeVus, type VuSizing } from '../demand/vus.ts';
-import type { Machine } from '../engine/machine.ts';
+import type { Machine } from '../engine/machine/machine.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 
 /** Everything a run will do, known before anything starts. */

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleLoadScript } from '../../scripts/engine/bundle.ts';
-import { inventPeople } from '../../scripts/engine/people.ts';
+import { bundleLoadScript } from '../../scripts/engine/bundle/bundle.ts';
+import { inventPeople } from '../../scripts/engine/bundle/people.ts';
 import { type BenchJourney, BOT, CHAT, CHECKOUT, handWritten, loadSpec } from './bench-journeys.ts';
 import { type Bench, type BenchSize, type Cost, measure, withBench } from './k6-cost.ts';
 import { type BenchRow, row } from './row.ts';

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { findK6 } from '../../scripts/engine/find-k6.ts';
+import { findK6 } from '../../scripts/engine/k6/find-k6.ts';
 import { benchAnalysis } from './analysis.ts';
 import { benchCollector } from './collector.ts';
 import { benchJourney } from './journey.ts';

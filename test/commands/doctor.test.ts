@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { doctor, readAll } from '../../scripts/commands/doctor.ts';
 import { type DoctorReadings, judgeReadings } from '../../scripts/commands/doctor-checks.ts';
-import { fakeMachine, k6Script } from '../engine/fake-machine.ts';
+import { fakeMachine, k6Script } from '../engine/k6/fake-machine.ts';
 
 const HEALTHY: DoctorReadings = {
   nodeVersion: 'v20.19.0',

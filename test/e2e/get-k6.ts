@@ -1,4 +1,4 @@
-import { findK6 } from '../../scripts/engine/find-k6.ts';
+import { findK6 } from '../../scripts/engine/k6/find-k6.ts';
 
 /** Gets k6 once, the way a user's first run does, so that no test waits for a build. */
 export default async function getK6(): Promise<void> {

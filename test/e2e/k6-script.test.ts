@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LOG_PREFIX, METRIC, type ScriptEvent } from '../../k6/contract.ts';
-import { bundleLoadScript } from '../../scripts/engine/bundle.ts';
-import { inventPeople } from '../../scripts/engine/people.ts';
+import { bundleLoadScript } from '../../scripts/engine/bundle/bundle.ts';
+import { inventPeople } from '../../scripts/engine/bundle/people.ts';
 import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
 import { CLIENT, journey, step } from '../support/journeys.ts';
 

@@ -1,5 +1,5 @@
 import { cafesOf } from '../../scripts/demand/stock.ts';
-import { inventPeople } from '../../scripts/engine/people.ts';
+import { inventPeople } from '../../scripts/engine/bundle/people.ts';
 import type { ProbeObservation } from '../../scripts/observe/observation.ts';
 import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
 import { loadPlan } from '../../scripts/plan/load.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { INSTANCE_TAG, TESTID_TAG } from '../../../k6/contract.ts';
 import { k6Options } from '../../demand/k6-options.ts';
 import { loggedEvery } from '../../demand/logged-orders.ts';
-import { bundleLoadScript } from '../../engine/bundle.ts';
+import { bundleLoadScript } from '../../engine/bundle/bundle.ts';
 import { longestOrdersMs } from '../../plan/derived/thinking.ts';
 import type { PreparedStep } from '../prepare.ts';
 import type { Mocks } from '../processes/mocks.ts';

@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import type { Env } from '../run-command.ts';
 import { cachedK6, distrust } from './k6-cache.ts';
 import type { Attempt, FoundK6, K6Search } from './k6-search.ts';
 import { checkK6, K6_VERSION } from './k6-version.ts';
-import type { Env } from './run-command.ts';
 
 /** Way 0: the executable that the user named. Null if `PEAKPROOF_K6` is not set. */
 export async function k6FromEnv(search: K6Search): Promise<Attempt | null> {

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { cacheFolder, distrust, installIntoCache } from '../../scripts/engine/k6-cache.ts';
+import { cacheFolder, distrust, installIntoCache } from '../../../scripts/engine/k6/k6-cache.ts';
 import { fakeMachine, k6Script, writeScript } from './fake-machine.ts';
 
 function temporaryFolder(): string {

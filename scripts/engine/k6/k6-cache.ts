@@ -1,8 +1,8 @@
 import { lstat, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import type { Env } from '../run-command.ts';
 import { K6_VERSION } from './k6-version.ts';
-import type { Env } from './run-command.ts';
 
 const UNFINISHED = '.unfinished-';
 /** An install lasts minutes; what is older belonged to a process that was killed. */

@@ -1,5 +1,5 @@
 import { chmod } from 'node:fs/promises';
-import { type Env, lastLine, runCommand } from './run-command.ts';
+import { type Env, lastLine, runCommand } from '../run-command.ts';
 
 /** The release that is downloaded or built, and that every measurement of this project was made with. */
 export const K6_VERSION = 'v2.2.0';

@@ -1,11 +1,11 @@
 import { copyFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Env, lastLine, runCommand } from '../run-command.ts';
 import { unreachable } from './download.ts';
 import { findGo, type Go, goFits, goLine } from './go.ts';
 import { cachedK6, installIntoCache } from './k6-cache.ts';
 import { type Attempt, type K6Search, withProgress } from './k6-search.ts';
 import { checkPinnedK6, K6_VERSION } from './k6-version.ts';
-import { type Env, lastLine, runCommand } from './run-command.ts';
 
 const K6_MODULE = 'go.k6.io/k6/v2';
 /** The linker is the longest that Go says nothing: 10 s here, more on a busy machine. */

@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import type { LoadSpec, Person } from '../../k6/contract.ts';
-import { compileJourney } from '../../k6/journeys/compile.ts';
-import type { LoadProgram } from '../../k6/journeys/program.ts';
-import { packPeople } from '../../k6/people.ts';
-import type { StandaloneSpec } from '../../k6/standalone/fill.ts';
-import { K6_BUILD } from './k6-build.ts';
+import type { LoadSpec, Person } from '../../../k6/contract.ts';
+import { compileJourney } from '../../../k6/journeys/compile.ts';
+import type { LoadProgram } from '../../../k6/journeys/program.ts';
+import { packPeople } from '../../../k6/people.ts';
+import type { StandaloneSpec } from '../../../k6/standalone/fill.ts';
+import { K6_BUILD } from './build-options.ts';
 import { programs, type ScriptRole, scriptEntry } from './script-entry.ts';
 import type { JourneyScript } from './script-file.ts';
 import { OPEN_FROM_HERE, scriptModules } from './script-modules.ts';

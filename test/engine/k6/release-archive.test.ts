@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { archiveName, checksumOf } from '../../scripts/engine/release-archive.ts';
+import { archiveName, checksumOf } from '../../../scripts/engine/k6/release-archive.ts';
 import { fakeMachine, k6Script, releaseArchive, serve, serveProxy, sha256 } from './fake-machine.ts';
 
 const ARCHIVE = 'k6-v2.2.0-linux-amd64.tar.gz';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inventPeople, MOST_PEOPLE } from '../../scripts/engine/people.ts';
+import { inventPeople, MOST_PEOPLE } from '../../../scripts/engine/bundle/people.ts';
 
 test('the same seed invents the same people', () => {
   expect(inventPeople(20, 7)).toEqual(inventPeople(20, 7));

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, freemem, totalmem } from 'node:os';
+import { type Env, runCommand } from '../run-command.ts';
 import { type ReadText, readCgroup } from './cgroup.ts';
-import { type Env, runCommand } from './run-command.ts';
 
 /** What the load generator may use here. Null: not to be read on this platform. */
 export interface Machine {

@@ -1,5 +1,5 @@
 import { faker } from '@faker-js/faker/locale/en';
-import type { Person } from '../../k6/contract.ts';
+import type { Person } from '../../../k6/contract.ts';
 
 /** More people than this make the script bigger and the load no more lifelike: names repeat in real life too. */
 export const MOST_PEOPLE = 1_000;

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { EXIT, PeakproofError } from '../core/errors.ts';
+import { EXIT, PeakproofError } from '../../core/errors.ts';
+import type { Env } from '../run-command.ts';
 import { k6FromGo } from './go-build.ts';
 import { k6FromEnv, k6InCache, k6OnPath } from './installed-k6.ts';
 import { cacheFolder } from './k6-cache.ts';
 import type { Attempt, FoundK6, K6Search, NetworkLimits } from './k6-search.ts';
 import { K6_VERSION } from './k6-version.ts';
 import { k6FromArchive } from './release-archive.ts';
-import type { Env } from './run-command.ts';
 
 export type { FoundK6 } from './k6-search.ts';
 
@@ -117,6 +117,8 @@ async function prepare(options: FindK6Options): Promise<K6Search> {
 
 /** Where go.mod and go.sum are: beside this file, or in the sources when this file is bundled into another folder. */
 export function pinnedModuleFolder(): string {
-  const beside = fileURLToPath(new URL('./k6-build/', import.meta.url));
-  return existsSync(beside) ? beside : fileURLToPath(new URL('../scripts/engine/k6-build/', import.meta.url));
+  const beside = fileURLToPath(new URL('../k6-build/', import.meta.url));
+  return existsSync(beside)
+    ? beside
+    : fileURLToPath(new URL('../scripts/engine/k6/k6-build/', import.meta.url));
 }

@@ -1,5 +1,5 @@
+import type { Env } from '../run-command.ts';
 import type { CacheFolder } from './k6-cache.ts';
-import type { Env } from './run-command.ts';
 
 /** What every way to a k6 is given. */
 export interface K6Search {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type MachineSources, readMachine, thisMachine } from '../../scripts/engine/machine.ts';
+import { type MachineSources, readMachine, thisMachine } from '../../../scripts/engine/machine/machine.ts';
 
 const GIB = 2 ** 30;
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { readClock } from '../../scripts/engine/clock.ts';
-import { thisMachine } from '../../scripts/engine/machine.ts';
+import { readClock } from '../../../scripts/engine/machine/clock.ts';
+import { thisMachine } from '../../../scripts/engine/machine/machine.ts';
 
 it.each([
   ['linux', 'yes\n', true],

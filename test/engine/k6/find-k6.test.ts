@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findInstalledK6, pinnedModuleFolder } from '../../scripts/engine/find-k6.ts';
+import { findInstalledK6, pinnedModuleFolder } from '../../../scripts/engine/k6/find-k6.ts';
 import { fakeMachine, goScript, k6Script, writeScript } from './fake-machine.ts';
 
 describe('k6 on PATH', () => {
@@ -150,5 +150,5 @@ it('neither downloads nor builds when only asked for what is installed', async (
 });
 
 it('pins the k6 module that it builds in the sources', () => {
-  expect(pinnedModuleFolder()).toMatch(/scripts\/engine\/k6-build\/$/);
+  expect(pinnedModuleFolder()).toMatch(/scripts\/engine\/k6\/k6-build\/$/);
 });

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { goFits } from '../../scripts/engine/go.ts';
-import { buildEnv, buildPhase } from '../../scripts/engine/go-build.ts';
+import { goFits } from '../../../scripts/engine/k6/go.ts';
+import { buildEnv, buildPhase } from '../../../scripts/engine/k6/go-build.ts';
 import { fakeMachine, goScript, serve } from './fake-machine.ts';
 
 /** Writes a k6 of that version to where `-o k6` wants it. */

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { withProgress } from '../../scripts/engine/k6-search.ts';
+import { withProgress } from '../../../scripts/engine/k6/k6-search.ts';
 
 afterEach(() => {
   vi.useRealTimers();

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { lastLine, runCommand } from '../run-command.ts';
 import { DownloadError, downloadFile, fetchText } from './download.ts';
 import { cachedK6, installIntoCache } from './k6-cache.ts';
 import type { Attempt, K6Search } from './k6-search.ts';
 import { checkPinnedK6, K6_VERSION } from './k6-version.ts';
-import { lastLine, runCommand } from './run-command.ts';
 
 /** Names that k6's releases use; other platforms get no archive from us. */
 const RELEASE_PLATFORM: Readonly<Record<string, { name: string; extension: string }>> = {

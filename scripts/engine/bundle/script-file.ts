@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { type BuildFailure, build, type Message, type Metafile } from 'esbuild';
-import type { JourneySpec } from '../../k6/journey-spec.ts';
-import { EXIT, PeakproofError } from '../core/errors.ts';
-import { K6_BUILD } from './k6-build.ts';
+import type { JourneySpec } from '../../../k6/journey-spec.ts';
+import { EXIT, PeakproofError } from '../../core/errors.ts';
+import { K6_BUILD } from './build-options.ts';
 import { OPEN_FROM_HERE, scriptModules } from './script-modules.ts';
 import { typeProblems } from './script-types.ts';
 

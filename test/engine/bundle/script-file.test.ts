@@ -2,14 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { PeakproofError } from '../../scripts/core/errors.ts';
-import { type JourneyScript, readScripts } from '../../scripts/engine/script-file.ts';
-import { folderForEachTest } from '../support/folder-for-each-test.ts';
-import { ownJourney } from '../support/journeys.ts';
+import { PeakproofError } from '../../../scripts/core/errors.ts';
+import { type JourneyScript, readScripts } from '../../../scripts/engine/bundle/script-file.ts';
+import { folderForEachTest } from '../../support/folder-for-each-test.ts';
+import { ownJourney } from '../../support/journeys.ts';
 
 const folder = folderForEachTest();
 
-const EXAMPLE = new URL('../../examples/my-shop.ts', import.meta.url).pathname;
+const EXAMPLE = new URL('../../../examples/my-shop.ts', import.meta.url).pathname;
 const KIT = `import { order } from 'peakproof/k6';\n`;
 
 function write(name: string, text: string): string {

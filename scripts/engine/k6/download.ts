@@ -3,9 +3,9 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Dispatcher, EnvHttpProxyAgent, fetch } from 'undici';
+import type { Env } from '../run-command.ts';
 import { errorCode } from './k6-cache.ts';
 import { type K6Search, withProgress } from './k6-search.ts';
-import type { Env } from './run-command.ts';
 
 type Net = Pick<K6Search, 'env' | 'limits' | 'signal'>;
 

@@ -7,7 +7,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type FindK6Options, findK6 } from '../../scripts/engine/find-k6.ts';
+import { type FindK6Options, findK6 } from '../../../scripts/engine/k6/find-k6.ts';
 
 /** What a k6 prints, as a script that does nothing else. */
 export function k6Script(version: string): string {

@@ -1,5 +1,5 @@
+import { type Env, lastLine, runCommand } from '../run-command.ts';
 import { findOnPath } from './installed-k6.ts';
-import { type Env, lastLine, runCommand } from './run-command.ts';
 
 /** The first `go` on PATH, asked without letting it fetch another toolchain. */
 export interface Go {
