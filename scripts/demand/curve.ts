@@ -1,6 +1,6 @@
 import type { Forecast } from '../plan/launch-plan.ts';
-import { ordersShape } from './orders-shape.ts';
-import { pointsShape } from './points-shape.ts';
+import { ordersShape } from './shapes/orders-shape.ts';
+import { pointsShape } from './shapes/points-shape.ts';
 
 /** How many orders the forecast expects, and when, at 1x of production. */
 export interface RateCurve {

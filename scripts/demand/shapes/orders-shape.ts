@@ -1,6 +1,6 @@
-import { EXIT, PeakproofError } from '../core/errors.ts';
-import { formatDurationMs } from '../core/quantities.ts';
-import type { Forecast, PushMessage } from '../plan/launch-plan.ts';
+import { EXIT, PeakproofError } from '../../core/errors.ts';
+import { formatDurationMs } from '../../core/quantities.ts';
+import type { Forecast, PushMessage } from '../../plan/launch-plan.ts';
 import type { DemandShape } from './demand-shape.ts';
 
 type OrdersForecast = Extract<Forecast, { form: 'orders' }>;

@@ -1,4 +1,4 @@
-import type { Forecast } from '../plan/launch-plan.ts';
+import type { Forecast } from '../../plan/launch-plan.ts';
 import type { DemandShape } from './demand-shape.ts';
 
 type CurveForecast = Extract<Forecast, { form: 'curve' }>;
