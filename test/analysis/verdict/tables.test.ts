@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { beyondChance } from '../../scripts/analysis/slices/load-state.ts';
-import { type WorthInput, worthOf } from '../../scripts/analysis/verdict/worth.ts';
+import { beyondChance } from '../../../scripts/analysis/slices/load-state.ts';
+import { type WorthInput, worthOf } from '../../../scripts/analysis/verdict/worth.ts';
 
 // The statistics library against printed tables, through the functions that use it.
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { judgeRun } from '../../scripts/analysis/judge.ts';
-import type { JudgedSlice } from '../../scripts/analysis/judgement.ts';
-import type { LimitFigures } from '../../scripts/analysis/shopper-figures.ts';
-import { limitOf } from '../../scripts/analysis/shoppers/limit.ts';
-import type { StepTimeline } from '../../scripts/observe/timeline.ts';
-import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
-import { loadedStep } from '../support/loaded-step.ts';
-import { UP } from '../support/slices.ts';
-import { epochSec, type Fate, Story, seconds, storyPlan, T0, withFault } from '../support/story.ts';
+import { judgeRun } from '../../../scripts/analysis/judge.ts';
+import type { JudgedSlice } from '../../../scripts/analysis/judgement.ts';
+import type { LimitFigures } from '../../../scripts/analysis/shopper-figures.ts';
+import { limitOf } from '../../../scripts/analysis/shoppers/limit.ts';
+import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
+import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
+import { loadedStep } from '../../support/loaded-step.ts';
+import { UP } from '../../support/slices.ts';
+import { epochSec, type Fate, Story, seconds, storyPlan, T0, withFault } from '../../support/story.ts';
 
 const LIMIT = 100;
 

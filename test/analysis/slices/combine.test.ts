@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { combine } from '../../scripts/analysis/slices/combine.ts';
+import { combine } from '../../../scripts/analysis/slices/combine.ts';
 
 // Every row of the table in docs/measurement.md: load, healthy, prober, slices that the prober calls DOWN in a row,
 // planned orders → slice.
