@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import type { Observation } from '../../scripts/observe/observation.ts';
-import { Vitals } from '../../scripts/run/processes/vitals.ts';
+import type { Observation } from '../../../scripts/observe/observation.ts';
+import { Vitals } from '../../../scripts/run/processes/vitals.ts';
 
 type Cpu = Extract<Observation, { type: 'cpu' }>;
 

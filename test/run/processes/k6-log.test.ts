@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { LOG_PREFIX, type ScriptEvent } from '../../k6/contract.ts';
-import { logReader } from '../../scripts/run/processes/k6-process.ts';
+import { LOG_PREFIX, type ScriptEvent } from '../../../k6/contract.ts';
+import { logReader } from '../../../scripts/run/processes/k6-process.ts';
 
 const line = (msg: string, level = 'info') => JSON.stringify({ level, msg, source: 'console' });
 const event = (value: object) => line(LOG_PREFIX + JSON.stringify(value));

@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SERIES } from '../../k6/contract.ts';
-import type { Observation } from '../../scripts/observe/observation.ts';
-import { WRITE_LIMITS } from '../../scripts/observe/wire/remote-write.ts';
-import { type Collector, startCollector } from '../../scripts/run/collector/collector.ts';
-import { capturedPush, labelsOf, pushBody } from '../observe/pushes.ts';
+import { SERIES } from '../../../k6/contract.ts';
+import type { Observation } from '../../../scripts/observe/observation.ts';
+import { WRITE_LIMITS } from '../../../scripts/observe/wire/remote-write.ts';
+import { type Collector, startCollector } from '../../../scripts/run/collector/collector.ts';
+import { capturedPush, labelsOf, pushBody } from '../../observe/pushes.ts';
 
 const NOW = 1_795_439_968_500;
 const HEADERS = { 'content-encoding': 'snappy', 'content-type': 'application/x-protobuf' };

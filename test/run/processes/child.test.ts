@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Children } from '../../scripts/run/processes/child.ts';
+import { Children } from '../../../scripts/run/processes/child.ts';
 
 const IDLE_GUARDIAN = 'process.stdin.resume();';
 

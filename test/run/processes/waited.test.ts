@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readWaits, waitedSinceNs } from '../../scripts/run/processes/waited.ts';
+import { readWaits, waitedSinceNs } from '../../../scripts/run/processes/waited.ts';
 
 const PID = 4_711;
 let proc: string;
