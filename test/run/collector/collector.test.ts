@@ -4,7 +4,7 @@ import { SERIES } from '../../../k6/contract.ts';
 import type { Observation } from '../../../scripts/observe/observation.ts';
 import { WRITE_LIMITS } from '../../../scripts/observe/wire/remote-write.ts';
 import { type Collector, startCollector } from '../../../scripts/run/collector/collector.ts';
-import { capturedPush, labelsOf, pushBody } from '../../observe/pushes.ts';
+import { capturedPush, labelsOf, pushBody } from '../../observe/wire/pushes.ts';
 
 const NOW = 1_795_439_968_500;
 const HEADERS = { 'content-encoding': 'snappy', 'content-type': 'application/x-protobuf' };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import snappy from 'snappyjs';
-import { WriteRequestSchema } from '../../scripts/observe/wire/remote-write_pb.ts';
+import { WriteRequestSchema } from '../../../scripts/observe/wire/remote-write_pb.ts';
 
 export type WriteRequestInit = MessageInitShape<typeof WriteRequestSchema>;
 export type SeriesInit = NonNullable<WriteRequestInit['timeseries']>[number];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { SERIES } from '../../k6/contract.ts';
-import type { HistogramState, Observation } from '../../scripts/observe/observation.ts';
+import { SERIES } from '../../../k6/contract.ts';
+import type { HistogramState, Observation } from '../../../scripts/observe/observation.ts';
 import { endedSeries, fold, type Push, push, S, series, startedBySecond, startedSeries, T } from './story.ts';
 
 describe('a started turn', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { SERIES } from '../../k6/contract.ts';
-import { TimelineBuilder } from '../../scripts/observe/fold/fold.ts';
-import type { Observation } from '../../scripts/observe/observation.ts';
+import { SERIES } from '../../../k6/contract.ts';
+import { TimelineBuilder } from '../../../scripts/observe/fold/fold.ts';
+import type { Observation } from '../../../scripts/observe/observation.ts';
 import {
   endedSeries,
   loadStarted,

@@ -5,7 +5,7 @@ import {
   decodeWriteRequest,
   RemoteWriteError,
   WRITE_LIMITS,
-} from '../../scripts/observe/wire/remote-write.ts';
+} from '../../../scripts/observe/wire/remote-write.ts';
 import { capturedPush, labelsOf, pushBody, type SeriesInit } from './pushes.ts';
 
 const ORDERS = labelsOf({ __name__: 'orders_total', journey: 'checkout' });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { SERIES } from '../../k6/contract.ts';
-import type { HistogramState } from '../../scripts/observe/observation.ts';
+import { SERIES } from '../../../k6/contract.ts';
+import type { HistogramState } from '../../../scripts/observe/observation.ts';
 import { fold, push, S, series, T } from './story.ts';
 
 const requests = (id: number, labels: Record<string, string> = {}) =>

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Observation } from '../../scripts/observe/observation.ts';
-import type { StepTimeline } from '../../scripts/observe/timeline.ts';
+import type { Observation } from '../../../scripts/observe/observation.ts';
+import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
 import { endedSeries, fold, type Push, push, S, startedSeries, T } from './story.ts';
 
 describe('properties', () => {

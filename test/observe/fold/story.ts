@@ -1,7 +1,7 @@
-import { SERIES } from '../../k6/contract.ts';
-import { TimelineBuilder } from '../../scripts/observe/fold/fold.ts';
-import type { Observation } from '../../scripts/observe/observation.ts';
-import type { StepTimeline } from '../../scripts/observe/timeline.ts';
+import { SERIES } from '../../../k6/contract.ts';
+import { TimelineBuilder } from '../../../scripts/observe/fold/fold.ts';
+import type { Observation } from '../../../scripts/observe/observation.ts';
+import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
 
 /** A whole epoch second with slot 0. */
 export const S = 1_795_440_128;
