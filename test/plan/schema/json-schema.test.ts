@@ -1,5 +1,5 @@
 import { expect, it, test } from 'vitest';
-import { launchPlanJsonSchema } from '../../scripts/plan/schema/json-schema.ts';
+import { launchPlanJsonSchema } from '../../../scripts/plan/schema/json-schema.ts';
 
 const schema: unknown = JSON.parse(JSON.stringify(launchPlanJsonSchema()));
 

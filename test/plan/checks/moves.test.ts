@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { movesFindings } from '../../scripts/plan/checks/moves.ts';
-import { readParts } from '../../scripts/plan/checks/parts.ts';
-import { loadPlan } from '../../scripts/plan/load.ts';
-import { planText } from './minimal-plan.ts';
+import { movesFindings } from '../../../scripts/plan/checks/moves.ts';
+import { readParts } from '../../../scripts/plan/checks/parts.ts';
+import { loadPlan } from '../../../scripts/plan/load.ts';
+import { planText } from '../minimal-plan.ts';
 
 const CLOSED = 'closed: { status: 409, where: { code: CLOSED } }';
 const knowing = (closed: string, extra = '') =>
