@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import pidusage from 'pidusage';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { MockEvent } from '../../mock-services/contract.ts';
-import { cafe, call } from '../support/mock-config.ts';
-import { bundleEntry, ofType, type Started, startMocksProcess } from '../support/mock-processes.ts';
-import { closed, exchange, flood, open, requestText } from '../support/raw-http.ts';
+import type { MockEvent } from '../../../mock-services/contract.ts';
+import { cafe, call } from '../../support/mock-config.ts';
+import { bundleEntry, ofType, type Started, startMocksProcess } from '../../support/mock-processes.ts';
+import { closed, exchange, flood, open, requestText } from '../../support/raw-http.ts';
 
 // One mocks process meets everything in this file, in this order; the last tests look at what is left of it.
 

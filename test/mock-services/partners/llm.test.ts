@@ -1,8 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { completionOf, saying } from '../../mock-services/llm/completion.ts';
-import { PARTNER_KINDS } from '../../mock-services/registry.ts';
-import { ANSWER, asking, chunksOf, clientOf, llm, metric, requestsOf, TOOL, textOf } from '../support/llm.ts';
-import { call, runMocks } from '../support/mock-config.ts';
+import { completionOf, saying } from '../../../mock-services/llm/completion.ts';
+import { PARTNER_KINDS } from '../../../mock-services/registry.ts';
+import {
+  ANSWER,
+  asking,
+  chunksOf,
+  clientOf,
+  llm,
+  metric,
+  requestsOf,
+  TOOL,
+  textOf,
+} from '../../support/llm.ts';
+import { call, runMocks } from '../../support/mock-config.ts';
 
 let mocks: Awaited<ReturnType<typeof runMocks>>;
 afterEach(() => mocks.close());

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { ADMIN, type MockEvent } from '../../mock-services/contract.ts';
-import { drawLatencyMs } from '../../mock-services/core/seeded.ts';
-import { cafe, call, latencyFault, payment, runMocks, stockOut } from '../support/mock-config.ts';
+import { ADMIN, type MockEvent } from '../../../mock-services/contract.ts';
+import { drawLatencyMs } from '../../../mock-services/core/seeded.ts';
+import { cafe, call, latencyFault, payment, runMocks, stockOut } from '../../support/mock-config.ts';
 
 type Running = Awaited<ReturnType<typeof runMocks>>;
 let mocks: Running;

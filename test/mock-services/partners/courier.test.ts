@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { PARTNER_KINDS } from '../../mock-services/registry.ts';
-import { Callbacks, isOnThisMachine } from '../../mock-services/supply/callbacks.ts';
-import { call, courier, type Reply, runMocks } from '../support/mock-config.ts';
+import { PARTNER_KINDS } from '../../../mock-services/registry.ts';
+import { Callbacks, isOnThisMachine } from '../../../mock-services/supply/callbacks.ts';
+import { call, courier, type Reply, runMocks } from '../../support/mock-config.ts';
 
 type Running = Awaited<ReturnType<typeof runMocks>>;
 let mocks: Running;
