@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { answerLine } from '../../../k6/journeys/http/answer-line.ts';
-import { answer } from '../../support/journeys.ts';
+import { answerLine } from '../../../../k6/journeys/http/answer-line.ts';
+import { answer } from '../../../support/journeys.ts';
 
 test('an answer is one plain line of at most 2,000 characters', () => {
   const line = answerLine(answer({ status: 500, body: `a\r\n\u001b[31m${'x'.repeat(5_000)}` }));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { OrderCode, Shop } from '../../../k6/kit.ts';
-import { ownJourney, type Play, play, type Reply } from '../../support/journeys.ts';
+import type { OrderCode, Shop } from '../../../../k6/kit.ts';
+import { ownJourney, type Play, play, type Reply } from '../../../support/journeys.ts';
 
 const ONE: OrderCode = function* (shop) {
   const placed = yield* shop.post('/orders', { json: { key: shop.orderKey } });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpStep, StepBody } from '../../../k6/journey-spec.ts';
-import { ANY_2XX, journey, play, type Reply, step } from '../../support/journeys.ts';
+import type { HttpStep, StepBody } from '../../../../k6/journey-spec.ts';
+import { ANY_2XX, journey, play, type Reply, step } from '../../../support/journeys.ts';
 
 // What steps send beyond JSON, and what they take from answers.
 
