@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunReport } from '../../scripts/report/run-report.ts';
-import { untilJudged } from '../support/until-judged.ts';
+import { untilJudged } from '../support/rehearsals/until-judged.ts';
 import { verifying } from '../support/verifying.ts';
 import { type AccuracyCase, CASES, expectedSec, REPRESENTATIVE_CASES } from './cases.ts';
 import { compare, type Row } from './compare.ts';

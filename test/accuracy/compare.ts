@@ -1,6 +1,6 @@
 import type { Incident, Slice } from '../../scripts/report/run-report.ts';
-import { type LoadedStep, loadedStep } from '../support/loaded-step.ts';
-import type { BadSpan, Outage, Truth } from '../support/truth.ts';
+import { type LoadedStep, loadedStep } from '../support/stories/loaded-step.ts';
+import type { BadSpan, Outage, Truth } from '../support/targets/truth.ts';
 import type { AccuracyCase } from './cases.ts';
 import type { Rehearsed } from './rehearse.ts';
 

@@ -1,6 +1,6 @@
 import type { RunReport } from '../../scripts/report/run-report.ts';
-import { CliRun, until } from '../support/cli-run.ts';
-import { type TargetManners, TestTarget } from '../support/test-target.ts';
+import { CliRun, until } from '../support/rehearsals/cli-run.ts';
+import { type TargetManners, TestTarget } from '../support/targets/test-target.ts';
 import {
   checkTruth,
   type Expected,
@@ -8,7 +8,7 @@ import {
   type Truth,
   truthOf,
   UnsoundTruth,
-} from '../support/truth.ts';
+} from '../support/targets/truth.ts';
 import { type AccuracyCase, LEAD_SEC, lengthSec, WARM_UP_SEC } from './cases.ts';
 
 /** Steps of an order with so many requests; the last one places it. */

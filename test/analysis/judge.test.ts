@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { StepTimeline } from '../../scripts/observe/timeline.ts';
 import type { RunReport, StepReport } from '../../scripts/report/run-report.ts';
-import { loadedStep } from '../support/loaded-step.ts';
+import { loadedStep } from '../support/stories/loaded-step.ts';
 import {
   durationsOf,
   emptyTimeline,
@@ -12,7 +12,7 @@ import {
   T0,
   withCafe,
   withFault,
-} from '../support/story.ts';
+} from '../support/stories/story.ts';
 
 const PAY = {
   id: 'pay-latency-1',

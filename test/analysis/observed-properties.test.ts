@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { judgeRun } from '../../scripts/analysis/judge.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
 import type { RunReport } from '../../scripts/report/run-report.ts';
-import { foldAll, observationsOf } from '../support/saved-run.ts';
-import { reportOf } from '../support/story.ts';
-import { runs, type Tale, tales, told } from '../support/tales.ts';
+import { foldAll, observationsOf } from '../support/stories/saved-run.ts';
+import { reportOf } from '../support/stories/story.ts';
+import { runs, type Tale, tales, told } from '../support/stories/tales.ts';
 
 type Push = Extract<Observation, { type: 'push' }>;
 

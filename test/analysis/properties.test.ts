@@ -4,8 +4,8 @@ import { judgeRun } from '../../scripts/analysis/judge.ts';
 import { budgetMs } from '../../scripts/analysis/judge-step.ts';
 import type { JudgedSlice, JudgedStep } from '../../scripts/analysis/judgement.ts';
 import { liveState } from '../../scripts/analysis/live.ts';
-import { Story, storyPlan, T0 } from '../support/story.ts';
-import { holes, runs, tales, told, troubles } from '../support/tales.ts';
+import { Story, storyPlan, T0 } from '../support/stories/story.ts';
+import { holes, runs, tales, told, troubles } from '../support/stories/tales.ts';
 
 /** The step of a story, as judged. */
 function judged(story: Story): JudgedStep & { measured: NonNullable<JudgedStep['measured']> } {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RUN_FILES } from '../../scripts/record/run-directory.ts';
-import { runFiles, writeRunFiles } from '../support/run-directory.ts';
+import { runFiles, writeRunFiles } from '../support/rehearsals/run-directory.ts';
 import type { AnalysisCost } from './analysis-child.ts';
 import { HOUR, type HourSize, hourObservations, hourPlan } from './launch-hour.ts';
 import { absolute, type BenchRow, row } from './row.ts';

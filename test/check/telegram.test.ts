@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JourneySpec, MessageMatch, TelegramStep } from '../../k6/journey-spec.ts';
 import { exchangeLines } from '../../scripts/check/check-text.ts';
+import { POLLING_BOTS, type RunningBot, WEBHOOK_BOTS } from '../support/bots/ordering-bots.ts';
 import { journey, says, step, turn } from '../support/journeys.ts';
-import { call, promo, runMocks } from '../support/mock-config.ts';
-import { POLLING_BOTS, type RunningBot, WEBHOOK_BOTS } from '../support/ordering-bots.ts';
-import { TOKEN, telegram } from '../support/telegram.ts';
+import { call, promo, runMocks } from '../support/mocks/mock-config.ts';
+import { TOKEN, telegram } from '../support/mocks/telegram.ts';
 import { checkOrder } from './check-order.ts';
 
 // What `peakproof check` says about journeys with a Telegram bot, against grammY itself.

@@ -14,9 +14,9 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { main } from '../../scripts/cli.ts';
 import { analyzeDirectory } from '../../scripts/record/analyze.ts';
 import { jsonText } from '../../scripts/record/run-directory.ts';
-import { runFiles, writeRunFiles } from '../support/run-directory.ts';
-import { observationsOf } from '../support/saved-run.ts';
-import { Story } from '../support/story.ts';
+import { runFiles, writeRunFiles } from '../support/rehearsals/run-directory.ts';
+import { observationsOf } from '../support/stories/saved-run.ts';
+import { Story } from '../support/stories/story.ts';
 
 const parent = mkdtempSync(join(tmpdir(), 'peakproof-analyze-'));
 afterAll(() => rmSync(parent, { recursive: true }));

@@ -4,9 +4,9 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { main } from '../../scripts/cli.ts';
 import { SHOP_KINDS } from '../../scripts/init/wishes.ts';
-import { DemoShop } from '../support/demo-shop.ts';
 import { folderForEachTest } from '../support/folder-for-each-test.ts';
 import { oneOrderEach, planOf } from '../support/one-order-each.ts';
+import { DemoShop } from '../support/targets/demo-shop.ts';
 
 const folder = folderForEachTest();
 const shop = DemoShop.forEachTest();

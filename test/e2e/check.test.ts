@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { closeServer, listen } from '../../mock-services/http/http-limits.ts';
-import { CLI, CliRun } from '../support/cli-run.ts';
 import { freePort } from '../support/free-port.ts';
+import { CLI, CliRun } from '../support/rehearsals/cli-run.ts';
 
 // `peakproof check` as a command: one order of each journey against the demo shop, which it starts. No load.
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { CliRun } from '../support/cli-run.ts';
-import { loadedStep } from '../support/loaded-step.ts';
-import { rehearsals } from '../support/rehearsals.ts';
+import { CliRun } from '../support/rehearsals/cli-run.ts';
+import { rehearsals } from '../support/rehearsals/rehearsals.ts';
+import { loadedStep } from '../support/stories/loaded-step.ts';
 import { longTest } from '../support/verifying.ts';
 
 // The demo's launch: the naive shop goes down with its payment partner, the resilient one does not.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { broken, type Rehearsed, rehearse, startCommand } from '../support/rehearsed.ts';
+import { broken, type Rehearsed, rehearse, startCommand } from '../support/rehearsals/rehearsed.ts';
 import { verifying } from '../support/verifying.ts';
 
 // Shoppers who tap twice and whose clients try again, before a shop that knows its orders by their keys and one that
@@ -29,7 +29,7 @@ slo: { allowedDowntime: 20s, downtimeBudget: 5s, timeSlice: 2s, slowAfter: 3s }
 rehearsal: { replay: { from: 0s, length: 4s }, multiples: [1], arrivals: even, warmUp: 1s, settle: 2s }
 target:
   baseUrl: http://127.0.0.1:${port}
-  start: { command: ${startCommand('forgetful-shop', { REMEMBERS: remembers ? 'yes' : 'no' })} }
+  start: { command: ${startCommand('targets/forgetful-shop', { REMEMBERS: remembers ? 'yes' : 'no' })} }
 client: { ${client} }
 journeys:
   order:

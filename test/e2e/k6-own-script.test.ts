@@ -11,8 +11,8 @@ import { inventPeople } from '../../scripts/engine/bundle/people.ts';
 import type { ScriptRole } from '../../scripts/engine/bundle/script-entry.ts';
 import { readScripts } from '../../scripts/engine/bundle/script-file.ts';
 import { parseScriptEvent } from '../../scripts/run/processes/script-events.ts';
-import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
 import { CLIENT, ownJourney } from '../support/journeys.ts';
+import { type FaultyServer, startFaultyServer } from '../support/targets/faulty-server.ts';
 
 // A k6 script as its users write them, in a real k6, about 6 s: each of its exports is an order, done once.
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rehearse, startCommand } from '../support/rehearsed.ts';
+import { rehearse, startCommand } from '../support/rehearsals/rehearsed.ts';
 import { longTest } from '../support/verifying.ts';
 
 // 100 orders/s at a target that promises to shed politely above 60.
@@ -16,7 +16,7 @@ rehearsal: { replay: { from: 0s, length: 15s }, multiples: [1], arrivals: even, 
 target:
   baseUrl: http://127.0.0.1:${port}
   limit: 60/s
-  start: { command: ${startCommand('limited-target', env)} }
+  start: { command: ${startCommand('targets/limited-target', env)} }
 client: { timeout: 3s, patience: 5s }
 journeys:
   order:

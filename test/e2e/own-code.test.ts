@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Observation } from '../../scripts/observe/observation.ts';
-import { CliRun } from '../support/cli-run.ts';
 import { freePort } from '../support/free-port.ts';
-import { loadedStep } from '../support/loaded-step.ts';
-import { rehearsals } from '../support/rehearsals.ts';
+import { CliRun } from '../support/rehearsals/cli-run.ts';
+import { rehearsals } from '../support/rehearsals/rehearsals.ts';
+import { loadedStep } from '../support/stories/loaded-step.ts';
 import { longTests } from '../support/verifying.ts';
 
 // Orders in own code against the demo shop: the example made with the kit, and a k6 script as it is.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { LoadedStep } from '../support/loaded-step.ts';
-import { rehearse, startCommand } from '../support/rehearsed.ts';
+import { rehearse, startCommand } from '../support/rehearsals/rehearsed.ts';
+import type { LoadedStep } from '../support/stories/loaded-step.ts';
 import { verifying } from '../support/verifying.ts';
 
 // A target of 100 orders/s at 40 orders/s, until its payment partner is slow for a while. What its clients do then
@@ -37,7 +37,7 @@ slo: { allowedDowntime: 60s, downtimeBudget: 1s, timeSlice: 1s, slowAfter: 2s }
 rehearsal: { replay: { from: 0s, length: ${3 + faultSec}s }, multiples: [1], arrivals: even, warmUp: 1s, settle: ${settleSec}s }
 target:
   baseUrl: http://127.0.0.1:${port}
-  start: { command: ${startCommand('limited-target', { WORKERS: '10', SERVICE_MS: '100', QUEUE: '400' })} }
+  start: { command: ${startCommand('targets/limited-target', { WORKERS: '10', SERVICE_MS: '100', QUEUE: '400' })} }
 ${client}
 journeys:
   order:

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseLog } from '../../scripts/observe/log.ts';
-import { foldAll, logText, observationsOf } from '../support/saved-run.ts';
-import { reportOf, Story, storyPlan, T0, withCafe, withFault } from '../support/story.ts';
-import { GOOD, thinkers } from '../support/thinkers.ts';
+import { foldAll, logText, observationsOf } from '../support/stories/saved-run.ts';
+import { reportOf, Story, storyPlan, T0, withCafe, withFault } from '../support/stories/story.ts';
+import { GOOD, thinkers } from '../support/stories/thinkers.ts';
 
 const stories: [string, Story][] = [
   ['a clean run', new Story()],

@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { CANARY_PREFIX } from '../../k6/contract.ts';
 import type { ProbeObservation, ProberEvent } from '../../scripts/observe/observation.ts';
 import type { ProberConfig } from '../../scripts/prober/prober-config.ts';
-import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
 import { CLIENT, journey, step } from '../support/journeys.ts';
+import { type FaultyServer, startFaultyServer } from '../support/targets/faulty-server.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 let folder: string;

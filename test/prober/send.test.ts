@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Flow, WireRequest } from '../../k6/effects.ts';
 import { closeServer, listen } from '../../mock-services/http/http-limits.ts';
 import { driveOverFreshConnection, sendOver, wireError } from '../../scripts/prober/send.ts';
-import { type FaultyServer, startFaultyServer } from '../support/faulty-server.ts';
+import { type FaultyServer, startFaultyServer } from '../support/targets/faulty-server.ts';
 
 let server: FaultyServer;
 const agent = new Agent();

@@ -6,10 +6,10 @@ import { order } from '../../k6/journeys/order.ts';
 import { shoppers } from '../../k6/shopper.ts';
 import { canaryStreams } from '../../scripts/prober/canary.ts';
 import { driveOverFreshConnection } from '../../scripts/prober/send.ts';
+import { POLLING_BOTS, type RunningBot, WEBHOOK_BOTS } from '../support/bots/ordering-bots.ts';
 import { CLIENT, journey, says, turn } from '../support/journeys.ts';
-import { runMocks } from '../support/mock-config.ts';
-import { POLLING_BOTS, type RunningBot, WEBHOOK_BOTS } from '../support/ordering-bots.ts';
-import { TOKEN, telegram } from '../support/telegram.ts';
+import { runMocks } from '../support/mocks/mock-config.ts';
+import { TOKEN, telegram } from '../support/mocks/telegram.ts';
 
 // A Telegram journey, driven as the prober drives it, with real bots.
 

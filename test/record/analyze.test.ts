@@ -5,9 +5,9 @@ import type { Observation } from '../../scripts/observe/observation.ts';
 import { analyzeDirectory } from '../../scripts/record/analyze.ts';
 import { jsonText } from '../../scripts/record/run-directory.ts';
 import { folderForEachTest } from '../support/folder-for-each-test.ts';
-import { runFiles, type SavedFiles, sealOf, writeRunFiles } from '../support/run-directory.ts';
-import { observationsOf } from '../support/saved-run.ts';
-import { Story, storyPlan } from '../support/story.ts';
+import { runFiles, type SavedFiles, sealOf, writeRunFiles } from '../support/rehearsals/run-directory.ts';
+import { observationsOf } from '../support/stories/saved-run.ts';
+import { Story, storyPlan } from '../support/stories/story.ts';
 
 // Run directories as a run leaves them, or as little of them as one that was killed.
 

@@ -6,9 +6,9 @@ import type { Observation } from '../../scripts/observe/observation.ts';
 import { analyzeDirectory } from '../../scripts/record/analyze.ts';
 import type { RunReport } from '../../scripts/report/run-report.ts';
 import { folderForEachTest } from '../support/folder-for-each-test.ts';
-import { runFiles, type SavedFiles, sealOf, writeRunFiles } from '../support/run-directory.ts';
-import { logText, observationsOf } from '../support/saved-run.ts';
-import { Story } from '../support/story.ts';
+import { runFiles, type SavedFiles, sealOf, writeRunFiles } from '../support/rehearsals/run-directory.ts';
+import { logText, observationsOf } from '../support/stories/saved-run.ts';
+import { Story } from '../support/stories/story.ts';
 
 // Run directories as a run leaves them, then changed by one thing each.
 

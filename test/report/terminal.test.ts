@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { RunReport } from '../../scripts/report/run-report.ts';
 import { firstScreen } from '../../scripts/report/terminal.ts';
 import { journey } from '../demand/example-plan.ts';
-import { emptyTimeline, reportOf, Story, storyPlan, T0, withFault } from '../support/story.ts';
+import { emptyTimeline, reportOf, Story, storyPlan, T0, withFault } from '../support/stories/story.ts';
 
 const OPTIONS = { color: false, width: 80, reportPath: 'runs/spring-voucher-20261122T120130Z/report.html' };
 const PAY = {

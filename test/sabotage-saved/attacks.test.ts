@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { SERIES } from '../../k6/contract.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
-import type { SavedFiles } from '../support/run-directory.ts';
-import { type Story, seconds, T0, withFault } from '../support/story.ts';
+import type { SavedFiles } from '../support/rehearsals/run-directory.ts';
+import { type Story, seconds, T0, withFault } from '../support/stories/story.ts';
 import { downRun, healthyRun, judged, PLAN, resealed, savedStory } from './saved-runs.ts';
 
 // Attacks on saved runs. None may end as PASS, none may blame the target. `with` names a reason, or the word on a slice.

@@ -8,9 +8,9 @@ import type { Observation } from '../../scripts/observe/observation.ts';
 import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
 import { analyzeDirectory } from '../../scripts/record/analyze.ts';
 import type { RunReport } from '../../scripts/report/run-report.ts';
-import { runFiles, type SavedFiles, sealOf, writeRunFiles } from '../support/run-directory.ts';
-import { logText, observationsOf } from '../support/saved-run.ts';
-import { Story, seconds, storyPlan, T0, withCafe } from '../support/story.ts';
+import { runFiles, type SavedFiles, sealOf, writeRunFiles } from '../support/rehearsals/run-directory.ts';
+import { logText, observationsOf } from '../support/stories/saved-run.ts';
+import { Story, seconds, storyPlan, T0, withCafe } from '../support/stories/story.ts';
 
 // Saved runs to be damaged: 100 orders/s, 60 s replayed and 30 s settle, a budget of 20 s.
 

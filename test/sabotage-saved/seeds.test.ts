@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { SavedFiles } from '../support/run-directory.ts';
-import { seconds } from '../support/story.ts';
+import type { SavedFiles } from '../support/rehearsals/run-directory.ts';
+import { seconds } from '../support/stories/story.ts';
 import { verifying } from '../support/verifying.ts';
 import { DAMAGES, Dice, TEXT_DAMAGES } from './damage.ts';
 import {

@@ -2,9 +2,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunReport } from '../../scripts/report/run-report.ts';
-import { type CliResult, CliRun } from '../support/cli-run.ts';
 import { freePort } from '../support/free-port.ts';
-import { type Illness, SickTarget } from '../support/sick-target.ts';
+import { type CliResult, CliRun } from '../support/rehearsals/cli-run.ts';
+import { type Illness, SickTarget } from '../support/targets/sick-target.ts';
 
 // One real run of a plan that passes when nobody interferes (the control run shows that), with an attack on it.
 

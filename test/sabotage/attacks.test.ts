@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { loadedStep } from '../support/loaded-step.ts';
-import { untilJudged } from '../support/until-judged.ts';
+import { untilJudged } from '../support/rehearsals/until-judged.ts';
+import { loadedStep } from '../support/stories/loaded-step.ts';
 import { verifying } from '../support/verifying.ts';
 import { chargedMs, rehearse, wordsOf } from './attacked-run.ts';
 import { ATTACKS, type Attack } from './attacks.ts';

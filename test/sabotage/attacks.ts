@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { until } from '../support/cli-run.ts';
+import { until } from '../support/rehearsals/cli-run.ts';
 import type { RunningAttack, Setting } from './attacked-run.ts';
 import { type PushFate, startPushProxy } from './push-proxy.ts';
 

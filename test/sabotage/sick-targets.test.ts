@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { until } from '../support/cli-run.ts';
-import { loadedStep } from '../support/loaded-step.ts';
-import type { Illness } from '../support/sick-target.ts';
-import { untilJudged } from '../support/until-judged.ts';
+import { until } from '../support/rehearsals/cli-run.ts';
+import { untilJudged } from '../support/rehearsals/until-judged.ts';
+import { loadedStep } from '../support/stories/loaded-step.ts';
+import type { Illness } from '../support/targets/sick-target.ts';
 import { verifying } from '../support/verifying.ts';
 import { type RunningAttack, refusal, rehearse, type Setting } from './attacked-run.ts';
 

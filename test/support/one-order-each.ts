@@ -5,7 +5,7 @@ import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
 import { loadPlan } from '../../scripts/plan/load.ts';
 import { formatProblems } from '../../scripts/plan/source/problems.ts';
 import { canaryStreams } from '../../scripts/prober/canary.ts';
-import type { DemoShop } from './demo-shop.ts';
+import type { DemoShop } from './targets/demo-shop.ts';
 
 /** A plan's text as the harness reads it; throws its problems. */
 export function planOf(text: string): LaunchPlan {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { faultLabel } from '../../../scripts/analysis/faults/fault-label.ts';
 import { gradeText, promiseText } from '../../../scripts/analysis/faults/grade-text.ts';
-import { Story, storyPlan, withCafe, withFault } from '../../support/story.ts';
+import { Story, storyPlan, withCafe, withFault } from '../../support/stories/story.ts';
 
 test.each([
   [{ kind: 'latency', add: { shape: 'fixed', ms: 2_000 } }, 'pay latency +2 s'],

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
 import type { FaultReport, RunReport } from '../../../scripts/report/run-report.ts';
-import { loadedStep } from '../../support/loaded-step.ts';
-import { type Fate, Story, storyPlan, T0, withCafe, withFault } from '../../support/story.ts';
-import { runs, type Trouble, troubles } from '../../support/tales.ts';
+import { loadedStep } from '../../support/stories/loaded-step.ts';
+import { type Fate, Story, storyPlan, T0, withCafe, withFault } from '../../support/stories/story.ts';
+import { runs, type Trouble, troubles } from '../../support/stories/tales.ts';
 
 // A fault from 20 s to 40 s of a step of 90 s in slices of 1 s.
 const at = (second: number): number => T0 + second * 1_000;

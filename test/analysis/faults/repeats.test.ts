@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { liveState } from '../../../scripts/analysis/live.ts';
 import { plannedCount, plannedOccurrence } from '../../../scripts/analysis/occurrences.ts';
 import type { FaultReport, RunReport } from '../../../scripts/report/run-report.ts';
-import { reportOf, Story, storyPlan, T0, withFault } from '../../support/story.ts';
-import { stepIn } from '../../support/tales.ts';
+import { reportOf, Story, storyPlan, T0, withFault } from '../../support/stories/story.ts';
+import { stepIn } from '../../support/stories/tales.ts';
 
 /** For 5 s at 10 s, 30 s and 50 s. */
 const FAULT = {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { PARTNER_KINDS } from '../../../mock-services/registry.ts';
 import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
 import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
-import { Story, storyPlan, T0 } from '../../support/story.ts';
+import { Story, storyPlan, T0 } from '../../support/stories/story.ts';
 
 type FailedTurn = StepTimeline['failedTurns'][number];
 

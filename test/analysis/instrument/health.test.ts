@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
-import { loadedStep } from '../../support/loaded-step.ts';
-import { epochSec, Story, seconds, storyPlan, T0 } from '../../support/story.ts';
+import { loadedStep } from '../../support/stories/loaded-step.ts';
+import { epochSec, Story, seconds, storyPlan, T0 } from '../../support/stories/story.ts';
 
 // The section "Generator health" of docs/measurement.md, line by line: what a reading voids, and what it leaves alone.
 

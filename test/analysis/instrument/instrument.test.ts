@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { RunReport } from '../../../scripts/report/run-report.ts';
-import { loadedStep } from '../../support/loaded-step.ts';
-import { durationsOf, epochSec, Story, storyPlan, T0, withCafe, withFault } from '../../support/story.ts';
+import { loadedStep } from '../../support/stories/loaded-step.ts';
+import {
+  durationsOf,
+  epochSec,
+  Story,
+  storyPlan,
+  T0,
+  withCafe,
+  withFault,
+} from '../../support/stories/story.ts';
 
 // Stories in which the measuring side is at fault: none may blame the target or let it pass.
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { loadedStep } from '../../support/loaded-step.ts';
-import { durationsOf, epochSec, Story, T0 } from '../../support/story.ts';
+import { loadedStep } from '../../support/stories/loaded-step.ts';
+import { durationsOf, epochSec, Story, T0 } from '../../support/stories/story.ts';
 
 // Part of the measuring side stands still from 40 s to 45 s while every answer takes 1.5 s: what was waited for just
 // before comes late by its fault.

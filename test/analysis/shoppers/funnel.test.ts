@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import type { Funnel } from '../../../scripts/analysis/shopper-figures.ts';
 import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
 import { journey } from '../../demand/example-plan.ts';
-import { loadedStep } from '../../support/loaded-step.ts';
-import { epochSec, type Fate, Story, storyPlan, T0, withCafe } from '../../support/story.ts';
-import { runs, tales, told } from '../../support/tales.ts';
-import { GOOD, thinkers, thinkingPlan } from '../../support/thinkers.ts';
+import { loadedStep } from '../../support/stories/loaded-step.ts';
+import { epochSec, type Fate, Story, storyPlan, T0, withCafe } from '../../support/stories/story.ts';
+import { runs, tales, told } from '../../support/stories/tales.ts';
+import { GOOD, thinkers, thinkingPlan } from '../../support/stories/thinkers.ts';
 
 /** 10,000 orders of three requests, each order one turn. */
 const walkPlan = (change: (plan: LaunchPlan) => LaunchPlan = (plan) => plan): LaunchPlan =>

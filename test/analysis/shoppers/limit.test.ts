@@ -5,9 +5,17 @@ import type { LimitFigures } from '../../../scripts/analysis/shopper-figures.ts'
 import { limitOf } from '../../../scripts/analysis/shoppers/limit.ts';
 import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
 import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
-import { loadedStep } from '../../support/loaded-step.ts';
-import { UP } from '../../support/slices.ts';
-import { epochSec, type Fate, Story, seconds, storyPlan, T0, withFault } from '../../support/story.ts';
+import { loadedStep } from '../../support/stories/loaded-step.ts';
+import { UP } from '../../support/stories/slices.ts';
+import {
+  epochSec,
+  type Fate,
+  Story,
+  seconds,
+  storyPlan,
+  T0,
+  withFault,
+} from '../../support/stories/story.ts';
 
 const LIMIT = 100;
 

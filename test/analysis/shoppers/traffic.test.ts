@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { judgeRun } from '../../../scripts/analysis/judge.ts';
 import { amplificationIn, trafficOf } from '../../../scripts/analysis/shoppers/traffic.ts';
 import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
-import { loadedStep } from '../../support/loaded-step.ts';
-import { epochSec, Story, seconds, storyPlan, T0 } from '../../support/story.ts';
+import { loadedStep } from '../../support/stories/loaded-step.ts';
+import { epochSec, Story, seconds, storyPlan, T0 } from '../../support/stories/story.ts';
 
 type Told = (second: number) => { requests?: number; repeats?: number; invited?: number };
 

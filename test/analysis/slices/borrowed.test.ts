@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { journey } from '../../demand/example-plan.ts';
-import { loadedStep } from '../../support/loaded-step.ts';
-import { Story, storyPlan, T0 } from '../../support/story.ts';
+import { loadedStep } from '../../support/stories/loaded-step.ts';
+import { Story, storyPlan, T0 } from '../../support/stories/story.ts';
 
 // The mock partners stand still from 40 s to 43 s. What that made bad must not turn slices DOWN that only share a
 // journey's longer slice or a pool with them.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Story, storyPlan } from '../../support/story.ts';
+import { Story, storyPlan } from '../../support/stories/story.ts';
 
 // Orders too few for any slice must not be passed over.
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { RunTimeline } from '../../../scripts/observe/timeline.ts';
 import type { RunReport } from '../../../scripts/report/run-report.ts';
-import { loadedStep } from '../../support/loaded-step.ts';
-import { type Fate, Story, storyPlan, T0, withCafe } from '../../support/story.ts';
+import { loadedStep } from '../../support/stories/loaded-step.ts';
+import { type Fate, Story, storyPlan, T0, withCafe } from '../../support/stories/story.ts';
 
 // What the partners' ledgers say beside faults: who was closed, and what must not happen whatever fails.
 

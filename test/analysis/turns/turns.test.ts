@@ -3,10 +3,10 @@ import type { JudgedSlice } from '../../../scripts/analysis/judgement.ts';
 import { timeToRecoverMs } from '../../../scripts/analysis/slices/recovery.ts';
 import type { TurnTally } from '../../../scripts/observe/timeline.ts';
 import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
-import { loadedStep } from '../../support/loaded-step.ts';
-import { UP } from '../../support/slices.ts';
-import { durationsOf, epochSec, type Fate, Story, storyPlan, T0 } from '../../support/story.ts';
-import { FIRST_SEC, GOOD, STEPS, thinkers, thinkingPlan } from '../../support/thinkers.ts';
+import { loadedStep } from '../../support/stories/loaded-step.ts';
+import { UP } from '../../support/stories/slices.ts';
+import { durationsOf, epochSec, type Fate, Story, storyPlan, T0 } from '../../support/stories/story.ts';
+import { FIRST_SEC, GOOD, STEPS, thinkers, thinkingPlan } from '../../support/stories/thinkers.ts';
 
 const judged = (story: Story) => {
   const report = story.report();

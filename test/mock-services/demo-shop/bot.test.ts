@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { MocksConfig } from '../../../mock-services/contract.ts';
-import { DemoShop } from '../../support/demo-shop.ts';
-import { cafe, call, faultOf, lastTally, payment, promo } from '../../support/mock-config.ts';
-import { type Seen, Shopper, TOKEN, telegram } from '../../support/telegram.ts';
+import { cafe, call, faultOf, lastTally, payment, promo } from '../../support/mocks/mock-config.ts';
+import { type Seen, Shopper, TOKEN, telegram } from '../../support/mocks/telegram.ts';
+import { DemoShop } from '../../support/targets/demo-shop.ts';
 
 const shop = DemoShop.forEachTest();
 const SECRET = 'only-telegram-knows';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { DemoShop } from '../../support/demo-shop.ts';
-import { cafe, call, payment } from '../../support/mock-config.ts';
+import { cafe, call, payment } from '../../support/mocks/mock-config.ts';
+import { DemoShop } from '../../support/targets/demo-shop.ts';
 
 const shop = DemoShop.forEachTest();
 

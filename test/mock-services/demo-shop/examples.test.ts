@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { DemoShop } from '../../support/demo-shop.ts';
 import { oneOrderEach, planOf } from '../../support/one-order-each.ts';
+import { DemoShop } from '../../support/targets/demo-shop.ts';
 
 const shop = DemoShop.forEachTest();
 const example = (name: string) => planOf(readFileSync(`examples/${name}.yaml`, 'utf8'));

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { MockEvent } from '../../../mock-services/contract.ts';
-import { DemoShop } from '../../support/demo-shop.ts';
-import { cafe, call, faultOf, latencyFault, payment } from '../../support/mock-config.ts';
-import { startProcess } from '../../support/mock-processes.ts';
+import { cafe, call, faultOf, latencyFault, payment } from '../../support/mocks/mock-config.ts';
+import { startProcess } from '../../support/mocks/mock-processes.ts';
+import { DemoShop } from '../../support/targets/demo-shop.ts';
 
 const shop = DemoShop.forEachTest();
 

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { FaultSpec, PartnerSpec } from '../../../mock-services/registry.ts';
-import { type Post, postAll } from '../../support/many-calls.ts';
-import { cafe, faultOf, payment, runMocks } from '../../support/mock-config.ts';
+import { type Post, postAll } from '../../support/mocks/many-calls.ts';
+import { cafe, faultOf, payment, runMocks } from '../../support/mocks/mock-config.ts';
 
 type Running = Awaited<ReturnType<typeof runMocks>>;
 let mocks: Running | undefined;

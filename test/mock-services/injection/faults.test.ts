@@ -2,7 +2,7 @@ import { Agent, request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { MockEvent } from '../../../mock-services/contract.ts';
 import { FAULT_KINDS, type FaultSpec, type PartnerSpec } from '../../../mock-services/registry.ts';
-import { cafe, call, faultOf, httpPartner, runMocks } from '../../support/mock-config.ts';
+import { cafe, call, faultOf, httpPartner, runMocks } from '../../support/mocks/mock-config.ts';
 
 // Every kind of fault as a real client meets it on the socket.
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN, type MockEvent } from '../../../mock-services/contract.ts';
-import { postAll } from '../../support/many-calls.ts';
-import { cafe, call } from '../../support/mock-config.ts';
-import { bundleEntry, ofType, type Started, startMocksProcess } from '../../support/mock-processes.ts';
+import { postAll } from '../../support/mocks/many-calls.ts';
+import { cafe, call } from '../../support/mocks/mock-config.ts';
+import { bundleEntry, ofType, type Started, startMocksProcess } from '../../support/mocks/mock-processes.ts';
 
 const BUYERS = 64;
 const ORDERS = 1_024;

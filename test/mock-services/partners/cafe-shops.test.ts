@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { PARTNER_KINDS } from '../../../mock-services/registry.ts';
-import { postAll } from '../../support/many-calls.ts';
-import { cafe, call, faultOf, lastTally, type Reply, runMocks } from '../../support/mock-config.ts';
+import { postAll } from '../../support/mocks/many-calls.ts';
+import { cafe, call, faultOf, lastTally, type Reply, runMocks } from '../../support/mocks/mock-config.ts';
 
 type Running = Awaited<ReturnType<typeof runMocks>>;
 let mocks: Running;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { menuOf, PARTNER_KINDS } from '../../../mock-services/registry.ts';
-import { cafe, call, runMocks, stockOut } from '../../support/mock-config.ts';
+import { cafe, call, runMocks, stockOut } from '../../support/mocks/mock-config.ts';
 
 type Running = Awaited<ReturnType<typeof runMocks>>;
 let mocks: Running;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { PARTNER_KINDS } from '../../../mock-services/registry.ts';
 import { Callbacks, isOnThisMachine } from '../../../mock-services/supply/callbacks.ts';
-import { call, courier, type Reply, runMocks } from '../../support/mock-config.ts';
+import { call, courier, type Reply, runMocks } from '../../support/mocks/mock-config.ts';
 
 type Running = Awaited<ReturnType<typeof runMocks>>;
 let mocks: Running;

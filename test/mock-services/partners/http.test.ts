@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { PARTNER_KINDS } from '../../../mock-services/registry.ts';
-import { call, httpPartner, runMocks } from '../../support/mock-config.ts';
+import { call, httpPartner, runMocks } from '../../support/mocks/mock-config.ts';
 
 type Running = Awaited<ReturnType<typeof runMocks>>;
 let mocks: Running | null = null;

@@ -9,8 +9,17 @@ import {
 } from 'openai';
 import { afterEach, describe, expect, test } from 'vitest';
 import { FAULT_KINDS, type FaultSpec } from '../../../mock-services/registry.ts';
-import { ANSWER, asking, chunksOf, clientOf, llm, requestsOf, TOOL, textOf } from '../../support/llm.ts';
-import { call, runMocks } from '../../support/mock-config.ts';
+import {
+  ANSWER,
+  asking,
+  chunksOf,
+  clientOf,
+  llm,
+  requestsOf,
+  TOOL,
+  textOf,
+} from '../../support/mocks/llm.ts';
+import { call, runMocks } from '../../support/mocks/mock-config.ts';
 
 let mocks: Awaited<ReturnType<typeof runMocks>>;
 afterEach(() => mocks.close());

@@ -11,8 +11,8 @@ import {
   requestsOf,
   TOOL,
   textOf,
-} from '../../support/llm.ts';
-import { call, runMocks } from '../../support/mock-config.ts';
+} from '../../support/mocks/llm.ts';
+import { call, runMocks } from '../../support/mocks/mock-config.ts';
 
 let mocks: Awaited<ReturnType<typeof runMocks>>;
 afterEach(() => mocks.close());

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { postAll } from '../../support/many-calls.ts';
-import { cafe, call, lastTally, payment, type Reply, runMocks } from '../../support/mock-config.ts';
+import { postAll } from '../../support/mocks/many-calls.ts';
+import { cafe, call, lastTally, payment, type Reply, runMocks } from '../../support/mocks/mock-config.ts';
 
 type Running = Awaited<ReturnType<typeof runMocks>>;
 let mocks: Running;

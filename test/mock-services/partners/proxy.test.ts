@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { PARTNER_KINDS } from '../../../mock-services/registry.ts';
 import { freePort } from '../../support/free-port.ts';
-import { call, faultOf, proxy, runMocks } from '../../support/mock-config.ts';
+import { call, faultOf, proxy, runMocks } from '../../support/mocks/mock-config.ts';
 
 type Running = Awaited<ReturnType<typeof runMocks>>;
 let mocks: Running | null = null;

@@ -1,9 +1,9 @@
 import { GrammyError } from 'grammy';
 import { TelegramError } from 'telegraf';
 import { afterEach, describe, expect, test } from 'vitest';
-import { runMocks } from '../../support/mock-config.ts';
-import { POLLING_BOTS, type RunningBot, WEBHOOK_BOTS } from '../../support/ordering-bots.ts';
-import { Shopper, telegram } from '../../support/telegram.ts';
+import { POLLING_BOTS, type RunningBot, WEBHOOK_BOTS } from '../../support/bots/ordering-bots.ts';
+import { runMocks } from '../../support/mocks/mock-config.ts';
+import { Shopper, telegram } from '../../support/mocks/telegram.ts';
 
 let mocks: Awaited<ReturnType<typeof runMocks>>;
 let bot: RunningBot | undefined;

@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { retryDelayMs } from '../../../mock-services/telegram/webhook.ts';
-import { call, runMocks } from '../../support/mock-config.ts';
-import { botServer, Shopper, TOKEN, telegram } from '../../support/telegram.ts';
+import { call, runMocks } from '../../support/mocks/mock-config.ts';
+import { botServer, Shopper, TOKEN, telegram } from '../../support/mocks/telegram.ts';
 
 let mocks: Awaited<ReturnType<typeof runMocks>> | undefined;
 const cleanups: (() => Promise<void>)[] = [];

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { FAULT_KINDS, type FaultSpec, PARTNER_KINDS } from '../../../mock-services/registry.ts';
 import { Queries } from '../../../mock-services/telegram/queries.ts';
-import { call, latencyFault, runMocks } from '../../support/mock-config.ts';
-import { Shopper, TOKEN, telegram } from '../../support/telegram.ts';
+import { call, latencyFault, runMocks } from '../../support/mocks/mock-config.ts';
+import { Shopper, TOKEN, telegram } from '../../support/mocks/telegram.ts';
 
 let mocks: Awaited<ReturnType<typeof runMocks>> | undefined;
 afterEach(() => mocks?.close());

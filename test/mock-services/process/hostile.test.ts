@@ -4,9 +4,9 @@ import type { Socket } from 'node:net';
 import pidusage from 'pidusage';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { MockEvent } from '../../../mock-services/contract.ts';
-import { cafe, call } from '../../support/mock-config.ts';
-import { bundleEntry, ofType, type Started, startMocksProcess } from '../../support/mock-processes.ts';
-import { closed, exchange, flood, open, requestText } from '../../support/raw-http.ts';
+import { cafe, call } from '../../support/mocks/mock-config.ts';
+import { bundleEntry, ofType, type Started, startMocksProcess } from '../../support/mocks/mock-processes.ts';
+import { closed, exchange, flood, open, requestText } from '../../support/mocks/raw-http.ts';
 
 // One mocks process meets everything in this file, in this order; the last tests look at what is left of it.
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, expect, test } from 'vitest';
-import { cafe, call, latencyFault, payment } from '../../support/mock-config.ts';
-import { bundleEntry, ofType, startMocksProcess, startProcess } from '../../support/mock-processes.ts';
+import { cafe, call, latencyFault, payment } from '../../support/mocks/mock-config.ts';
+import { bundleEntry, ofType, startMocksProcess, startProcess } from '../../support/mocks/mock-processes.ts';
 
 let script: string;
 beforeAll(async () => {

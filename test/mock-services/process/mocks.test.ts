@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { ADMIN, type MockEvent } from '../../../mock-services/contract.ts';
 import { drawLatencyMs } from '../../../mock-services/core/seeded.ts';
-import { cafe, call, latencyFault, payment, runMocks, stockOut } from '../../support/mock-config.ts';
+import { cafe, call, latencyFault, payment, runMocks, stockOut } from '../../support/mocks/mock-config.ts';
 
 type Running = Awaited<ReturnType<typeof runMocks>>;
 let mocks: Running;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { longestOrderMs } from '../../../scripts/plan/derived/thinking.ts';
 import { examplePlan, journey } from '../../demand/example-plan.ts';
-import { cafe, payment } from '../../support/mock-config.ts';
+import { cafe, payment } from '../../support/mocks/mock-config.ts';
 
 const chat = journey('chat', 1, 3);
 const movable = {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { cafe, call, lastTally, promo, runMocks } from './mock-config.ts';
-import { type StartedTarget, startTarget } from './started-target.ts';
-import { type Seen, Shopper, telegram } from './telegram.ts';
+import { cafe, call, lastTally, promo, runMocks } from '../mocks/mock-config.ts';
+import { type Seen, Shopper, telegram } from '../mocks/telegram.ts';
+import { type StartedTarget, startTarget } from '../targets/started-target.ts';
 
 // The tests' own bots as processes: what they do for one shopper, before k6 brings many.
 

@@ -1,11 +1,11 @@
-import type { MockEvent, MocksConfig } from '../../mock-services/contract.ts';
-import { startMocks } from '../../mock-services/process/mocks.ts';
+import type { MockEvent, MocksConfig } from '../../../mock-services/contract.ts';
+import { startMocks } from '../../../mock-services/process/mocks.ts';
 import {
   FAULT_KINDS,
   type FaultSpec,
   PARTNER_KINDS,
   type PartnerSpec,
-} from '../../mock-services/registry.ts';
+} from '../../../mock-services/registry.ts';
 
 /** Partners as a user writes them. */
 export const cafe = (name: string, keys: Record<string, unknown>): PartnerSpec => ({

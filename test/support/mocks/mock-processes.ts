@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { build } from 'esbuild';
-import type { MockEvent, MocksConfig } from '../../mock-services/contract.ts';
+import type { MockEvent, MocksConfig } from '../../../mock-services/contract.ts';
 
 // Bundles the real entry points and starts them as processes, as the harness does.
 

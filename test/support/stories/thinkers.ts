@@ -1,6 +1,6 @@
-import type { TurnTally } from '../../scripts/observe/timeline.ts';
-import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
-import { journey } from '../demand/example-plan.ts';
+import type { TurnTally } from '../../../scripts/observe/timeline.ts';
+import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
+import { journey } from '../../demand/example-plan.ts';
 import { durationsOf, epochSec, type Fate, Story, seconds, storyPlan } from './story.ts';
 
 export const STEPS = 3;

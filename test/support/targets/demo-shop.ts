@@ -1,7 +1,7 @@
 import { afterEach, beforeAll } from 'vitest';
-import { type MocksConfig, partnerUrlVariable } from '../../mock-services/contract.ts';
-import { cafe, call, payment, type Reply, runMocks } from './mock-config.ts';
-import { bundleEntry, type Started, startProcess } from './mock-processes.ts';
+import { type MocksConfig, partnerUrlVariable } from '../../../mock-services/contract.ts';
+import { cafe, call, payment, type Reply, runMocks } from '../mocks/mock-config.ts';
+import { bundleEntry, type Started, startProcess } from '../mocks/mock-processes.ts';
 
 interface ShopReady {
   type: 'shop-ready';

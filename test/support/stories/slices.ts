@@ -1,4 +1,4 @@
-import type { JudgedSlice } from '../../scripts/analysis/judgement.ts';
+import type { JudgedSlice } from '../../../scripts/analysis/judgement.ts';
 
 /** A slice in which nothing happened and everything is healthy. */
 export const UP: Omit<JudgedSlice, 'fromAt' | 'toAt'> = {

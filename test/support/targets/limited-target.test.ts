@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { call, faultOf, payment, runMocks } from './mock-config.ts';
+import { call, faultOf, payment, runMocks } from '../mocks/mock-config.ts';
 import { type StartedTarget, startTarget } from './started-target.ts';
 
 // What the storms of the end-to-end tests are made of.
@@ -8,7 +8,7 @@ let target: StartedTarget;
 afterEach(() => target.stop());
 
 const start = async (env: Record<string, string>, urls: Record<string, string> = {}): Promise<void> => {
-  target = await startTarget('limited-target', urls, env);
+  target = await startTarget('targets/limited-target', urls, env);
 };
 const order = (key = 'k') => call(`${target.url}/orders`, { key });
 const statuses = async (count: number): Promise<number[]> => {

@@ -1,8 +1,8 @@
-import { type Repeat, SERIES, SLOT_MODULUS } from '../../k6/contract.ts';
-import { TimelineBuilder } from '../../scripts/observe/fold/fold.ts';
-import { encodeLine } from '../../scripts/observe/log.ts';
-import type { Observation } from '../../scripts/observe/observation.ts';
-import type { RunTimeline, StepTimeline } from '../../scripts/observe/timeline.ts';
+import { type Repeat, SERIES, SLOT_MODULUS } from '../../../k6/contract.ts';
+import { TimelineBuilder } from '../../../scripts/observe/fold/fold.ts';
+import { encodeLine } from '../../../scripts/observe/log.ts';
+import type { Observation } from '../../../scripts/observe/observation.ts';
+import type { RunTimeline, StepTimeline } from '../../../scripts/observe/timeline.ts';
 
 // A timeline told as the observations that a run would have written: the inverse of the fold, so that an attack or a
 // property can change what was written and judge again.

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { cafe, call, lastTally, payment, runMocks } from './mock-config.ts';
-import { type StartedTarget, startTarget } from './started-target.ts';
+import { cafe, call, lastTally, payment, runMocks } from '../mocks/mock-config.ts';
+import { type StartedTarget, startTarget } from '../targets/started-target.ts';
 
 // The tests' own shops are what a shop of their kind is: then what a run says about them can be believed.
 

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Observation } from '../../scripts/observe/observation.ts';
-import type { RunReport } from '../../scripts/report/run-report.ts';
+import type { Observation } from '../../../scripts/observe/observation.ts';
+import type { RunReport } from '../../../scripts/report/run-report.ts';
 
-export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+export const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 const MARK = 'PEAKPROOF_TEST_MARK';
 
 export interface CliResult {

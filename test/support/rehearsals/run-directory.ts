@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Observation } from '../../scripts/observe/observation.ts';
-import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
-import { type Manifest, manifestOf } from '../../scripts/record/manifest.ts';
-import { jsonText } from '../../scripts/record/run-directory.ts';
-import { planDigest } from '../../scripts/record/saved-run.ts';
-import { logText } from './saved-run.ts';
+import type { Observation } from '../../../scripts/observe/observation.ts';
+import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
+import { type Manifest, manifestOf } from '../../../scripts/record/manifest.ts';
+import { jsonText } from '../../../scripts/record/run-directory.ts';
+import { planDigest } from '../../../scripts/record/saved-run.ts';
+import { logText } from '../stories/saved-run.ts';
 
 export interface SavedFiles {
   manifest: Manifest;

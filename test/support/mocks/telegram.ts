@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
-import { closeServer, listen } from '../../mock-services/http/http-limits.ts';
-import { PARTNER_KINDS, type PartnerSpec } from '../../mock-services/registry.ts';
+import { closeServer, listen } from '../../../mock-services/http/http-limits.ts';
+import { PARTNER_KINDS, type PartnerSpec } from '../../../mock-services/registry.ts';
 import { call, type Reply } from './mock-config.ts';
 
 export const TOKEN = '1000001:peakproof-mock';

@@ -1,6 +1,6 @@
 import { Bot, InlineKeyboard, webhookCallback } from 'grammy';
 import { Markup, Telegraf } from 'telegraf';
-import { botServer, TOKEN } from './telegram.ts';
+import { botServer, TOKEN } from '../mocks/telegram.ts';
 
 // The same small shop as two real bots: /start shows a keyboard, a press edits it and sends an invoice, which is
 // checked, paid and thanked for.

@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import type { ChatCompletionChunk, ChatCompletionFunctionTool } from 'openai/resources';
-import { PARTNER_KINDS, type PartnerSpec } from '../../mock-services/registry.ts';
+import { PARTNER_KINDS, type PartnerSpec } from '../../../mock-services/registry.ts';
 import type { runMocks } from './mock-config.ts';
 
 // A model named `brain`, and the real client that talks to it.

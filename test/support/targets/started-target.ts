@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type Started, startProcess } from './mock-processes.ts';
+import { type Started, startProcess } from '../mocks/mock-processes.ts';
 
 export interface ReadyLine {
   type: 'ready';
@@ -12,7 +12,7 @@ export interface StartedTarget extends Started<ReadyLine> {
 }
 
 /** Path of a target of the tests, for `target.start` too. */
-export const targetFile = (name: string): string => fileURLToPath(new URL(`./${name}.mjs`, import.meta.url));
+export const targetFile = (name: string): string => fileURLToPath(new URL(`../${name}.mjs`, import.meta.url));
 
 /** A target as `run` starts it, with the addresses of its partners; it is ready. */
 export async function startTarget(

@@ -5,7 +5,7 @@
 // Retry-After, before any work. Time is spent waiting, never computing, so that a busy machine changes little.
 import { Agent, createServer, request as send } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listening } from './shops/listening.mjs';
+import { listening } from '../shops/listening.mjs';
 
 const workers = Number(process.env.WORKERS ?? 10);
 const serviceMs = Number(process.env.SERVICE_MS ?? 100);

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { RunReport } from '../../scripts/report/run-report.ts';
+import type { RunReport } from '../../../scripts/report/run-report.ts';
+import { freePort } from '../free-port.ts';
+import { type LoadedStep, loadedStep } from '../stories/loaded-step.ts';
+import { targetFile } from '../targets/started-target.ts';
 import { CliRun } from './cli-run.ts';
-import { freePort } from './free-port.ts';
-import { type LoadedStep, loadedStep } from './loaded-step.ts';
-import { targetFile } from './started-target.ts';
 import { untilJudged } from './until-judged.ts';
 
 export interface Rehearsed {

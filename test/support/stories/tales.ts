@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { RunTimeline, StepTimeline } from '../../scripts/observe/timeline.ts';
-import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
+import type { RunTimeline, StepTimeline } from '../../../scripts/observe/timeline.ts';
+import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
 import { type Fate, Story, storyPlan, T0, withCafe } from './story.ts';
 
 // Runs that nobody thought of: what befell the target, the canaries and the instrument, drawn at random.
