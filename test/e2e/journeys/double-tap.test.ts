@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { broken, type Rehearsed, rehearse, startCommand } from '../support/rehearsals/rehearsed.ts';
-import { verifying } from '../support/verifying.ts';
+import { broken, type Rehearsed, rehearse, startCommand } from '../../support/rehearsals/rehearsed.ts';
+import { verifying } from '../../support/verifying.ts';
 
 // Shoppers who tap twice and whose clients try again, before a shop that knows its orders by their keys and one that
 // does not. The café beside them is right in both cases: it counts what it was asked for.

@@ -5,20 +5,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { METRIC, ORDER_EXEC, type ScriptEvent } from '../../k6/contract.ts';
-import { bundleLoadScript } from '../../scripts/engine/bundle/bundle.ts';
-import { inventPeople } from '../../scripts/engine/bundle/people.ts';
-import type { ScriptRole } from '../../scripts/engine/bundle/script-entry.ts';
-import { readScripts } from '../../scripts/engine/bundle/script-file.ts';
-import { parseScriptEvent } from '../../scripts/run/processes/script-events.ts';
-import { CLIENT, ownJourney } from '../support/journeys.ts';
-import { type FaultyServer, startFaultyServer } from '../support/targets/faulty-server.ts';
+import { METRIC, ORDER_EXEC, type ScriptEvent } from '../../../k6/contract.ts';
+import { bundleLoadScript } from '../../../scripts/engine/bundle/bundle.ts';
+import { inventPeople } from '../../../scripts/engine/bundle/people.ts';
+import type { ScriptRole } from '../../../scripts/engine/bundle/script-entry.ts';
+import { readScripts } from '../../../scripts/engine/bundle/script-file.ts';
+import { parseScriptEvent } from '../../../scripts/run/processes/script-events.ts';
+import { CLIENT, ownJourney } from '../../support/journeys.ts';
+import { type FaultyServer, startFaultyServer } from '../../support/targets/faulty-server.ts';
 
 // A k6 script as its users write them, in a real k6, about 6 s: each of its exports is an order, done once.
 
 const run = promisify(execFile);
 const K6 = process.env['PEAKPROOF_K6'] ?? 'k6';
-const FILE = fileURLToPath(new URL('../support/scripts/existing.js', import.meta.url));
+const FILE = fileURLToPath(new URL('../../support/scripts/existing.js', import.meta.url));
 
 /** What each export comes to; null = good. */
 const KINDS: Record<string, string | null> = {

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LOG_PREFIX, METRIC, type ScriptEvent } from '../../k6/contract.ts';
-import { bundleLoadScript } from '../../scripts/engine/bundle/bundle.ts';
-import { inventPeople } from '../../scripts/engine/bundle/people.ts';
-import { CLIENT, journey, step } from '../support/journeys.ts';
-import { type FaultyServer, startFaultyServer } from '../support/targets/faulty-server.ts';
+import { LOG_PREFIX, METRIC, type ScriptEvent } from '../../../k6/contract.ts';
+import { bundleLoadScript } from '../../../scripts/engine/bundle/bundle.ts';
+import { inventPeople } from '../../../scripts/engine/bundle/people.ts';
+import { CLIENT, journey, step } from '../../support/journeys.ts';
+import { type FaultyServer, startFaultyServer } from '../../support/targets/faulty-server.ts';
 
 // The bundled script in a real k6 (PEAKPROOF_K6, else k6 of PATH), about 8 s.
 

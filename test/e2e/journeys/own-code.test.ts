@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Observation } from '../../scripts/observe/observation.ts';
-import { freePort } from '../support/free-port.ts';
-import { CliRun } from '../support/rehearsals/cli-run.ts';
-import { rehearsals } from '../support/rehearsals/rehearsals.ts';
-import { loadedStep } from '../support/stories/loaded-step.ts';
-import { longTests } from '../support/verifying.ts';
+import type { Observation } from '../../../scripts/observe/observation.ts';
+import { freePort } from '../../support/free-port.ts';
+import { CliRun } from '../../support/rehearsals/cli-run.ts';
+import { rehearsals } from '../../support/rehearsals/rehearsals.ts';
+import { loadedStep } from '../../support/stories/loaded-step.ts';
+import { longTests } from '../../support/verifying.ts';
 
 // Orders in own code against the demo shop: the example made with the kit, and a k6 script as it is.
 
-const DEMO_SHOP = fileURLToPath(new URL('../../dist/demo-shop.js', import.meta.url));
-const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
-const EXISTING = fileURLToPath(new URL('../support/scripts/existing.js', import.meta.url));
+const DEMO_SHOP = fileURLToPath(new URL('../../../dist/demo-shop.js', import.meta.url));
+const EXAMPLES = fileURLToPath(new URL('../../../examples', import.meta.url));
+const EXISTING = fileURLToPath(new URL('../../support/scripts/existing.js', import.meta.url));
 
 const planFor = (port: number, journeys: string, client = ''): string => `
 version: 1

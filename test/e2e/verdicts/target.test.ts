@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { freePort } from '../support/free-port.ts';
-import { CliRun } from '../support/rehearsals/cli-run.ts';
-import { loadedStep } from '../support/stories/loaded-step.ts';
-import { TestTarget } from '../support/targets/test-target.ts';
-import { longTest } from '../support/verifying.ts';
+import { freePort } from '../../support/free-port.ts';
+import { CliRun } from '../../support/rehearsals/cli-run.ts';
+import { loadedStep } from '../../support/stories/loaded-step.ts';
+import { TestTarget } from '../../support/targets/test-target.ts';
+import { longTest } from '../../support/verifying.ts';
 
 // target.start, and what happens when a target is not there, dies, or holds one multiple and not the next.
 
-const TARGET = fileURLToPath(new URL('../support/targets/target.mjs', import.meta.url));
+const TARGET = fileURLToPath(new URL('../../support/targets/target.mjs', import.meta.url));
 const START = `'"${process.execPath}" "${TARGET}"'`;
 
 interface PlanParts {

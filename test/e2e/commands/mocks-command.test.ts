@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { call } from '../support/mocks/mock-config.ts';
-import { CliRun } from '../support/rehearsals/cli-run.ts';
+import { call } from '../../support/mocks/mock-config.ts';
+import { CliRun } from '../../support/rehearsals/cli-run.ts';
 
 // `peakproof mocks`: the partners of a plan for a developer's own environment.
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { CLI } from '../support/rehearsals/cli-run.ts';
+import { CLI } from '../../support/rehearsals/cli-run.ts';
 
 // What happens to the output must not look like a verdict: exit code 1 is FAIL and nothing else.
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { rehearse, startCommand } from '../support/rehearsals/rehearsed.ts';
-import { longTest } from '../support/verifying.ts';
+import { rehearse, startCommand } from '../../support/rehearsals/rehearsed.ts';
+import { longTest } from '../../support/verifying.ts';
 
 // 100 orders/s at a target that promises to shed politely above 60.
 

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
-import { closeServer, listen } from '../../mock-services/http/http-limits.ts';
-import { freePort } from '../support/free-port.ts';
-import { CLI, CliRun } from '../support/rehearsals/cli-run.ts';
+import { closeServer, listen } from '../../../mock-services/http/http-limits.ts';
+import { freePort } from '../../support/free-port.ts';
+import { CLI, CliRun } from '../../support/rehearsals/cli-run.ts';
 
 // `peakproof check` as a command: one order of each journey against the demo shop, which it starts. No load.
 
-const DEMO_SHOP = fileURLToPath(new URL('../../dist/demo-shop.js', import.meta.url));
-const DEMO = readFileSync(new URL('../../examples/demo.yaml', import.meta.url), 'utf8');
+const DEMO_SHOP = fileURLToPath(new URL('../../../dist/demo-shop.js', import.meta.url));
+const DEMO = readFileSync(new URL('../../../examples/demo.yaml', import.meta.url), 'utf8');
 
 let run: CliRun | null = null;
 afterEach(async () => {
@@ -82,7 +82,7 @@ test.each(['checkout', 'telegram', 'chat'])('what init writes for %s is confirme
 });
 
 test('follows a code and a link from a chat to the web checkout, and sees the code redeemed', async () => {
-  const text = readFileSync(new URL('../../examples/bot.yaml', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../../examples/bot.yaml', import.meta.url), 'utf8');
   const { exitCode, stdout } = await check(text, { env: { PORT: String(await freePort()) } });
   expect(exitCode, stdout).toBe(0);
   expect(stdout).toMatch(/< bot: .*\[Checkout -> http:.*\?code=\w+\]\n {4}code = \w+\n {4}link = http/);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { broken, type Rehearsed, rehearse, startCommand } from '../support/rehearsals/rehearsed.ts';
-import { longTest } from '../support/verifying.ts';
+import { broken, type Rehearsed, rehearse, startCommand } from '../../support/rehearsals/rehearsed.ts';
+import { longTest } from '../../support/verifying.ts';
 
 // Two shops that only the plan describes: a GraphQL endpoint with bearer tokens, and HTML pages with cookies and forms.
 

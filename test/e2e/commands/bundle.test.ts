@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { closeServer, listen } from '../../mock-services/http/http-limits.ts';
-import { CliRun } from '../support/rehearsals/cli-run.ts';
-import { type FaultyServer, startFaultyServer } from '../support/targets/faulty-server.ts';
+import { closeServer, listen } from '../../../mock-services/http/http-limits.ts';
+import { CliRun } from '../../support/rehearsals/cli-run.ts';
+import { type FaultyServer, startFaultyServer } from '../../support/targets/faulty-server.ts';
 
 // `peakproof bundle`: its script in plain k6, about 20 s of light load.
 

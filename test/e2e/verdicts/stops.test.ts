@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CliRun } from '../support/rehearsals/cli-run.ts';
-import { TestTarget } from '../support/targets/test-target.ts';
+import { CliRun } from '../../support/rehearsals/cli-run.ts';
+import { TestTarget } from '../../support/targets/test-target.ts';
 
 // Whatever ends a run, the load stops, no process is left, and the run directory can be read.
 

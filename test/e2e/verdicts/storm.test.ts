@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { rehearse, startCommand } from '../support/rehearsals/rehearsed.ts';
-import type { LoadedStep } from '../support/stories/loaded-step.ts';
-import { verifying } from '../support/verifying.ts';
+import { rehearse, startCommand } from '../../support/rehearsals/rehearsed.ts';
+import type { LoadedStep } from '../../support/stories/loaded-step.ts';
+import { verifying } from '../../support/verifying.ts';
 
 // A target of 100 orders/s at 40 orders/s, until its payment partner is slow for a while. What its clients do then
 // decides whether it comes back.

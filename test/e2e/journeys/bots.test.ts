@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { broken, type Rehearsed, rehearse, startCommand } from '../support/rehearsals/rehearsed.ts';
-import { longTest, verifying } from '../support/verifying.ts';
+import { broken, type Rehearsed, rehearse, startCommand } from '../../support/rehearsals/rehearsed.ts';
+import { longTest, verifying } from '../../support/verifying.ts';
 
 // Bots on grammY and telegraf as processes, at 52 updates a second of real k6: 13 orders, each of four updates.
 

@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
-import { CliRun, until } from '../support/rehearsals/cli-run.ts';
-import { untilJudged } from '../support/rehearsals/until-judged.ts';
-import { type LoadedStep, loadedStep } from '../support/stories/loaded-step.ts';
-import { TestTarget } from '../support/targets/test-target.ts';
-import { longTest } from '../support/verifying.ts';
+import { CliRun, until } from '../../support/rehearsals/cli-run.ts';
+import { untilJudged } from '../../support/rehearsals/until-judged.ts';
+import { type LoadedStep, loadedStep } from '../../support/stories/loaded-step.ts';
+import { TestTarget } from '../../support/targets/test-target.ts';
+import { longTest } from '../../support/verifying.ts';
 
 // Real k6 at 100 orders/s against a target that the test itself stops or closes.
 

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { CliRun } from '../support/rehearsals/cli-run.ts';
-import { rehearsals } from '../support/rehearsals/rehearsals.ts';
-import { loadedStep } from '../support/stories/loaded-step.ts';
-import { longTest } from '../support/verifying.ts';
+import { CliRun } from '../../support/rehearsals/cli-run.ts';
+import { rehearsals } from '../../support/rehearsals/rehearsals.ts';
+import { loadedStep } from '../../support/stories/loaded-step.ts';
+import { longTest } from '../../support/verifying.ts';
 
 // The demo's launch: the naive shop goes down with its payment partner, the resilient one does not.
 
 /** The demo's plan up to the end of its first fault and the recovery from it. */
 function shortDemo(): string {
-  const text = readFileSync(new URL('../../examples/demo.yaml', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../../examples/demo.yaml', import.meta.url), 'utf8');
   const short = text
     .replace('length: 45s', 'length: 25s')
     .replace('settle: 30s', 'settle: 5s')

@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { freePort } from '../support/free-port.ts';
-import { CliRun } from '../support/rehearsals/cli-run.ts';
-import { untilJudged } from '../support/rehearsals/until-judged.ts';
-import { loadedStep } from '../support/stories/loaded-step.ts';
+import { freePort } from '../../support/free-port.ts';
+import { CliRun } from '../../support/rehearsals/cli-run.ts';
+import { untilJudged } from '../../support/rehearsals/until-judged.ts';
+import { loadedStep } from '../../support/stories/loaded-step.ts';
 
 // What a target promised for each fault, and what its partners saw it do, with real k6.
 
-const SHOP = fileURLToPath(new URL('../support/targets/forgetful-shop.mjs', import.meta.url));
+const SHOP = fileURLToPath(new URL('../../support/targets/forgetful-shop.mjs', import.meta.url));
 
 const planFor = (port: number, twice: 'yes' | 'no', faults: string): string => `
 version: 1
