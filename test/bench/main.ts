@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { findK6 } from '../../scripts/engine/k6/find-k6.ts';
-import { benchAnalysis } from './analysis.ts';
-import { benchCollector } from './collector.ts';
-import { benchJourney } from './journey.ts';
-import { benchMocks } from './mocks.ts';
-import { benchRates } from './rates.ts';
+import { benchAnalysis } from './analysis/analysis.ts';
+import { benchCollector } from './collector/collector.ts';
+import { benchJourney } from './k6/journey.ts';
+import { benchRates } from './k6/rates.ts';
+import { benchStart } from './k6/start.ts';
+import { benchMocks } from './mocks/mocks.ts';
 import type { BenchRow } from './row.ts';
-import { benchStart } from './start.ts';
 
 // `npm run bench` measures everything, `npm run bench -- analysis collector` only these.
 

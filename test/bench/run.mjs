@@ -6,9 +6,9 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const entryPoints = {
   bench: 'test/bench/main.ts',
-  'bench-analysis': 'test/bench/analysis-child.ts',
-  'bench-bare-http': 'test/bench/bare-http-child.ts',
-  'bench-collector': 'test/bench/collector-child.ts',
+  'bench-analysis': 'test/bench/analysis/analysis-child.ts',
+  'bench-bare-http': 'test/bench/mocks/bare-http-child.ts',
+  'bench-collector': 'test/bench/collector/collector-child.ts',
   'bench-mocks': 'mock-services/process/main.ts',
 };
 await build({

@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hourLoad } from '../analysis/launch-hour.ts';
+import { K6Totals } from '../k6/k6-totals.ts';
+import { type BenchRow, row } from '../row.ts';
 import type { CollectorCost } from './collector-child.ts';
-import { K6Totals } from './k6-totals.ts';
-import { hourLoad } from './launch-hour.ts';
-import { type BenchRow, row } from './row.ts';
 import { writeRequest } from './write-request.ts';
 
 // What the collector costs at 50 and at 5,000 orders/s: the same series with larger totals, faster than once a second.

@@ -1,7 +1,7 @@
-import type { Observation } from '../../scripts/observe/observation.ts';
-import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
-import { storyPlan, withFault } from '../support/stories/story.ts';
-import { type Fate, K6Totals, keyOf, type LaunchLoad } from './k6-totals.ts';
+import type { Observation } from '../../../scripts/observe/observation.ts';
+import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
+import { storyPlan, withFault } from '../../support/stories/story.ts';
+import { type Fate, K6Totals, keyOf, type LaunchLoad } from '../k6/k6-totals.ts';
 
 // One hour of a launch with outages, as the collector would have written it down.
 

@@ -4,11 +4,11 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { RUN_FILES } from '../../scripts/record/run-directory.ts';
-import { runFiles, writeRunFiles } from '../support/rehearsals/run-directory.ts';
+import { RUN_FILES } from '../../../scripts/record/run-directory.ts';
+import { runFiles, writeRunFiles } from '../../support/rehearsals/run-directory.ts';
+import { absolute, type BenchRow, row } from '../row.ts';
 import type { AnalysisCost } from './analysis-child.ts';
 import { HOUR, type HourSize, hourObservations, hourPlan } from './launch-hour.ts';
-import { absolute, type BenchRow, row } from './row.ts';
 
 // A saved hour at 5,000 orders/s with 20 outages, judged from the disk by a process of its own.
 

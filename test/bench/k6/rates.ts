@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { bundleLoadScript } from '../../scripts/engine/bundle/bundle.ts';
-import { inventPeople } from '../../scripts/engine/bundle/people.ts';
+import { bundleLoadScript } from '../../../scripts/engine/bundle/bundle.ts';
+import { inventPeople } from '../../../scripts/engine/bundle/people.ts';
 import { browsing, loadSpec } from './bench-journeys.ts';
 import { type Bench, type Cost, measure, withBench } from './k6-cost.ts';
 

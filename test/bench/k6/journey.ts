@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleLoadScript } from '../../scripts/engine/bundle/bundle.ts';
-import { inventPeople } from '../../scripts/engine/bundle/people.ts';
+import { bundleLoadScript } from '../../../scripts/engine/bundle/bundle.ts';
+import { inventPeople } from '../../../scripts/engine/bundle/people.ts';
+import { type BenchRow, row } from '../row.ts';
 import { type BenchJourney, BOT, CHAT, CHECKOUT, handWritten, loadSpec } from './bench-journeys.ts';
 import { type Bench, type BenchSize, type Cost, measure, withBench } from './k6-cost.ts';
-import { type BenchRow, row } from './row.ts';
 
 // What each kind of journey costs beside a hand-written k6 script with the same requests.
 

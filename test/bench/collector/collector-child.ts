@@ -1,8 +1,8 @@
-import { TimelineBuilder } from '../../scripts/observe/fold/fold.ts';
-import { createObservationLog } from '../../scripts/record/observation-log.ts';
-import { Recorder } from '../../scripts/record/recorder.ts';
-import { startCollector } from '../../scripts/run/collector/collector.ts';
-import { hourObservations } from './launch-hour.ts';
+import { TimelineBuilder } from '../../../scripts/observe/fold/fold.ts';
+import { createObservationLog } from '../../../scripts/record/observation-log.ts';
+import { Recorder } from '../../../scripts/record/recorder.ts';
+import { startCollector } from '../../../scripts/run/collector/collector.ts';
+import { hourObservations } from '../analysis/launch-hour.ts';
 
 // The collector as in a run: each push is decoded, written to the log on the disk and folded.
 

@@ -1,7 +1,7 @@
-import { SERIES } from '../../k6/contract.ts';
-import type { HistogramState } from '../../scripts/observe/observation.ts';
-import { labelsOf, pushBody, type SeriesInit } from '../observe/wire/pushes.ts';
-import { histogramOf, type PushedTotal } from './k6-totals.ts';
+import { SERIES } from '../../../k6/contract.ts';
+import type { HistogramState } from '../../../scripts/observe/observation.ts';
+import { labelsOf, pushBody, type SeriesInit } from '../../observe/wire/pushes.ts';
+import { histogramOf, type PushedTotal } from '../k6/k6-totals.ts';
 
 /** k6's own measurements of each request, which the collector reads past. */
 const BESIDE_REQUESTS = [

@@ -1,6 +1,6 @@
-import type { BadKind, Outcome } from '../../k6/contract.ts';
-import { SERIES, SLOT_MODULUS } from '../../k6/contract.ts';
-import type { HistogramState } from '../../scripts/observe/observation.ts';
+import type { BadKind, Outcome } from '../../../k6/contract.ts';
+import { SERIES, SLOT_MODULUS } from '../../../k6/contract.ts';
+import type { HistogramState } from '../../../scripts/observe/observation.ts';
 
 // What k6 would push each second of a launch: the totals of the series that have changed since the push before.
 

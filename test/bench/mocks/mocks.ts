@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type BenchRow, row } from '../row.ts';
 import { type DelayError, delayError } from './delay-error.ts';
 import { askOnce, DELAY_MS, ITEM, ORDERS_PATH, startBareServer, startMocksServer } from './mock-servers.ts';
-import { type BenchRow, row } from './row.ts';
 import { fetchWireMock, startWireMock } from './wiremock.ts';
 import { hammer, hasWrk, ordersScript, type Throughput } from './wrk.ts';
 

@@ -1,6 +1,6 @@
-import type { LoadSpec } from '../../k6/contract.ts';
-import type { JourneySpec, TelegramStep } from '../../k6/journey-spec.ts';
-import { journey, step } from '../support/journeys.ts';
+import type { LoadSpec } from '../../../k6/contract.ts';
+import type { JourneySpec, TelegramStep } from '../../../k6/journey-spec.ts';
+import { journey, step } from '../../support/journeys.ts';
 
 // The same requests as a journey of ours and as the k6 script that a careful user would write for them.
 

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { cafe, httpPartner, latencyFault } from '../support/mocks/mock-config.ts';
-import { ofType, startMocksProcess } from '../support/mocks/mock-processes.ts';
+import { cafe, httpPartner, latencyFault } from '../../support/mocks/mock-config.ts';
+import { ofType, startMocksProcess } from '../../support/mocks/mock-processes.ts';
 
 // The servers that are measured side by side, each in a process of its own.
 

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { analyzeDirectory } from '../../scripts/record/analyze.ts';
-import { jsonText } from '../../scripts/record/run-directory.ts';
+import { analyzeDirectory } from '../../../scripts/record/analyze.ts';
+import { jsonText } from '../../../scripts/record/run-directory.ts';
 
 /** What a child says of itself when it is done. */
 export interface AnalysisCost {
