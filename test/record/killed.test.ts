@@ -9,7 +9,7 @@ import { readObservations } from '../../scripts/record/observation-log.ts';
 
 /** Writes without a pause and says after each batch up to which number the log must be readable. */
 const WRITER = `
-  import { createObservationLog } from './scripts/run/observation-log.ts';
+  import { createObservationLog } from './scripts/record/observation-log.ts';
   const log = await createObservationLog({ path: process.argv[2], onError: (error) => { throw error; } });
   for (let byMs = 0; ; byMs++) {
     log.append({ type: 'clock-step', at: byMs, byMs });

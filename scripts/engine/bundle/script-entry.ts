@@ -27,7 +27,7 @@ export function scriptEntry(
   }
   const walked = [
     `import { perform, setup as begin } from './k6/main.ts';`,
-    `import { flowsOf } from './k6/journeys/own-code.ts';`,
+    `import { flowsOf } from './k6/journeys/own/code.ts';`,
     ...programs(kits),
     'const flowOf = flowsOf(programs);',
   ];

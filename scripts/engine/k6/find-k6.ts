@@ -117,7 +117,7 @@ async function prepare(options: FindK6Options): Promise<K6Search> {
 
 /** Where go.mod and go.sum are: beside this file, or in the sources when this file is bundled into another folder. */
 export function pinnedModuleFolder(): string {
-  const beside = fileURLToPath(new URL('../k6-build/', import.meta.url));
+  const beside = fileURLToPath(new URL('./k6-build/', import.meta.url));
   return existsSync(beside)
     ? beside
     : fileURLToPath(new URL('../scripts/engine/k6/k6-build/', import.meta.url));

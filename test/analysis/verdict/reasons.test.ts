@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const SOURCES = 'scripts/analysis';
-const source = readdirSync(SOURCES)
-  .map((file) => readFileSync(`${SOURCES}/${file}`, 'utf8'))
+const source = readdirSync(SOURCES, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'))
   .join('\n');
 const documented = [...readFileSync('docs/reasons.md', 'utf8').matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map(
   (match) => match[1],

@@ -20,5 +20,5 @@ export function labelsOf(labels: Record<string, string>): { name: string; value:
 
 /** Real pushes of k6 v2.2.0, 60 orders/s for 10 s, 1 in 20 answered with 500, with native histograms. */
 export function capturedPush(name: 'first' | 'sixth' | 'stale-markers'): Uint8Array {
-  return readFileSync(new URL(`../fixtures/pushes/${name}.bin`, import.meta.url));
+  return readFileSync(new URL(`../../fixtures/pushes/${name}.bin`, import.meta.url));
 }
