@@ -37,8 +37,13 @@ module.exports = {
       '^scripts/observe/',
       '^scripts/(observe|core)/|^k6/contract\\.ts|^mock-services/contract\\.ts',
     ),
-    part('analysis', '^scripts/analysis/', '^scripts/(analysis|observe|plan|core)/|^k6/contract\\.ts'),
-    part('report', '^scripts/report/', '^scripts/(report|analysis|core)/'),
+    part('contract', '^scripts/contract/', '^scripts/(contract|core)/'),
+    part(
+      'analysis',
+      '^scripts/analysis/',
+      '^scripts/(analysis|contract|observe|plan|core)/|^k6/contract\\.ts',
+    ),
+    part('report', '^scripts/report/', '^scripts/(report|contract|core)/'),
     part('init', '^scripts/init/', '^scripts/(init|demand|plan|core)/'),
     part(
       'engine',
@@ -55,7 +60,11 @@ module.exports = {
       from: { pathNot: '^(mock-services/(registry\\.ts|partners/|faults/)|test/)' },
       to: { path: '^mock-services/(partners|faults)/' },
     },
-    part('mocks-stand-alone', '^mock-services/', '^(mock-services/|scripts/core/(quantities|latency)\\.ts)'),
+    part(
+      'mocks-stand-alone',
+      '^mock-services/',
+      '^(mock-services/|scripts/core/(quantities|latency|expectation)\\.ts)',
+    ),
     part(
       'scripts-take-contracts-and-journeys-only',
       '^scripts/(run|check|commands|export|cli\\.ts)',

@@ -1,10 +1,7 @@
 import { z } from 'zod';
+import { EXPECTATIONS } from '../scripts/core/expectation.ts';
 import { duration, ratio } from '../scripts/core/quantities.ts';
 import type { PartnerAnswer, PartnerCall } from './partner.ts';
-
-/** What a target may promise for the time of a fault, lightest first. */
-export const EXPECTATIONS = ['unaffected', 'degraded', 'queued', 'polite-refusal', 'down'] as const;
-export type Expectation = (typeof EXPECTATIONS)[number];
 
 /** Keys of every fault kind, in launch.yaml. */
 export const faultKeys = {

@@ -1,3 +1,5 @@
+import type { Downtime, GeneratorFigures } from '../contract/figures.ts';
+import { STOP_TAKES_MS } from '../core/limits.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import { thinkingMs } from '../plan/derived/thinking.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
@@ -8,7 +10,7 @@ import { cpuReadings } from './instrument/health.ts';
 import { notMeasured } from './instrument/not-measured.ts';
 import { longestPushGapMs } from './instrument/push-gaps.ts';
 import { voidedFigures } from './instrument/voided.ts';
-import type { Downtime, GeneratorFigures, JudgedSlice, JudgedStep, Span } from './judgement.ts';
+import type { JudgedSlice, JudgedStep, Span } from './judgement.ts';
 import { funnelsOf } from './shoppers/funnel.ts';
 import { percentilesMs } from './shoppers/latency.ts';
 import { limitOf } from './shoppers/limit.ts';
@@ -34,9 +36,6 @@ import { allEvents, type StepEvents, type Successes, stepEvents } from './turns/
 import { deathsDuring, type StepFacts } from './verdict/step-facts.ts';
 import { stepVerdict } from './verdict/verdict.ts';
 import { worthOf } from './verdict/worth.ts';
-
-/** A stop ends the load within 2 s; turns that end badly in that time were cut off by us. */
-const STOP_TAKES_MS = 2_000;
 
 /** Downtime that a step may spend: declared, or pro rata to its length. */
 export function budgetMs(plan: LaunchPlan, measuredMs: number): number {

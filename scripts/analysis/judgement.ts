@@ -1,51 +1,33 @@
+import type {
+  Downtime,
+  Funnel,
+  GeneratorFigures,
+  Grade,
+  LimitReport,
+  OrderFigures,
+  PartFigures,
+  TrafficBucketReport,
+  TrafficReport,
+  Worth,
+} from '../contract/figures.ts';
+import type {
+  LoadState,
+  ProberState,
+  Reason,
+  SliceState,
+  Status,
+  UnhealthyWord,
+  Voiding,
+} from '../contract/verdict-words.ts';
 import type { Phase } from '../observe/observation.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
-import type { LaunchPlan } from '../plan/launch-plan.ts';
-import type { Funnel, LimitFigures, PartFigures, TrafficFigures } from './shopper-figures.ts';
 
 // What the analysis says about a run. Times are epoch ms; the report turns them into ISO text.
-
-export type Status = 'PASS' | 'FAIL' | 'INVALID' | 'INCONCLUSIVE';
-export type SliceState = 'UP' | 'DEGRADED' | 'DOWN' | 'UNKNOWN';
-/** Evidence of the load by itself; NONE = too few events to say anything. */
-export type LoadState = 'UP' | 'DEGRADED' | 'DOWN' | 'NONE';
-export type ProberState = 'UP' | 'DOWN' | 'UNKNOWN';
-
-export interface Reason {
-  /** Stable, kebab-case; explained in `docs/reasons.md`. */
-  code: string;
-  message: string;
-  /** What to do next. */
-  next: string;
-}
 
 /** Half-open piece of time, epoch ms. */
 export interface Span {
   fromAt: number;
   toAt: number;
-}
-
-/** Words for what makes the load evidence unhealthy; explained in `docs/reasons.md`. */
-export type UnhealthyWord =
-  | 'starts-differ'
-  | 'starts-trail'
-  | 'ends-missing'
-  | 'dropped'
-  | 'local-errors'
-  | 'cpu'
-  | 'waited'
-  | 'mocks-slow'
-  | 'latency-off'
-  | 'push-gap'
-  | 'push-lost'
-  | 'clock-step';
-
-/** A reading that is beyond what is allowed. */
-export interface Voiding {
-  why: UnhealthyWord;
-  reading: number;
-  allowed: number;
-  unit: 'ms' | 'ratio' | 'orders' | 'pushes';
 }
 
 export interface JudgedSlice extends Span {
@@ -120,6 +102,18 @@ export interface JudgedExchange {
   detail: string;
 }
 
+/** As in the report, with epoch ms. */
+export interface TrafficFigures extends Omit<TrafficReport, 'peak' | 'overTime'> {
+  peak: { fromAt: number; amplification: number } | null;
+  overTime: readonly TrafficBucket[];
+}
+export interface TrafficBucket extends Omit<TrafficBucketReport, 'startedAt'> {
+  fromAt: number;
+}
+export interface LimitFigures extends Omit<LimitReport, 'engagedAt'> {
+  engagedAt: number | null;
+}
+
 export interface JudgedFault extends Grade {
   id: string;
   kind: string;
@@ -143,84 +137,6 @@ export interface JudgedFault extends Grade {
   achievedMedianMs: number | null;
   /** Worst of its occurrences; null if one of them was not seen to recover. */
   timeToRecoverMs: number | null;
-}
-
-/** How a target stands a fault: what may be promised, and what is seen. */
-export type Expectation = NonNullable<LaunchPlan['faults'][number]['expect']>;
-
-/** What the target promised for the time of a fault, and what came of it. */
-export interface Grade {
-  expected: Expectation | null;
-  /** null = no evidence. */
-  observed: Expectation | null;
-  recoverWithinMs: number | null;
-  enforced: boolean;
-  /** null = nothing promised (`expected` and `recoverWithinMs` are null too), or not enough evidence to say. */
-  kept: boolean | null;
-}
-
-export interface Downtime {
-  chargedMs: number;
-  possibleMs: number;
-  strictMs: number;
-  requestWeightedMs: number;
-}
-
-export interface Worth {
-  /** Upper 95 % bound on the expected downtime in the window; at most the window. */
-  boundMs: number;
-  /** Length of a test with the same result whose bound would meet the allowance; null if none would. */
-  certifyingTestMs: number | null;
-  /** Outage length that the bound assumes. */
-  outageMs: number;
-}
-
-export interface GeneratorFigures {
-  healthy: boolean;
-  /** Orders. */
-  planned: number;
-  started: number;
-  dropped: number;
-  unhealthySlices: number;
-  /** Which readings made slices unhealthy: how many each, and its worst reading; most slices first. */
-  voided: readonly (Voiding & { slices: number })[];
-  vus: number;
-  /** After how long of a total hang at the peak the VUs run out; null = not before patience ends. */
-  hangCoveredMs: number | null;
-  maxBusyVus: number | null;
-  /** Over one second, of all k6 processes together. */
-  maxCpuRatio: number | null;
-  /** Over one second, of the k6 process that waited most; as in the observation `cpu`. */
-  maxWaitedRatio: number | null;
-  maxRssBytes: number | null;
-  longestPushGapMs: number | null;
-  /** Readings that this platform does not give. */
-  notMeasured: readonly string[];
-}
-
-/** What became of the orders, and of the turns they are made of: without think time one each. */
-export interface OrderFigures {
-  /** Orders. */
-  started: number;
-  /** Orders that came about. */
-  confirmed: number;
-  /** Turns started. The figures below count turns; a sold-out one ends its order. */
-  turns: number;
-  /** Includes recovered and truly sold-out ones. */
-  good: number;
-  recovered: number;
-  soldOut: number;
-  falseSoldOut: number;
-  /** Includes false sold-out, never-ended and turned-away ones. */
-  bad: number;
-  turnedAway: number;
-  harness: number;
-  censored: number;
-  generator: number;
-  /** Bad by kind, most frequent first. */
-  kinds: readonly { kind: string; count: number }[];
-  /** Orders: confirmed ÷ (confirmed + truly sold out); null without either. */
-  fulfilmentRatio: number | null;
 }
 
 /** How an invariant stood at the end of a step, as a partner saw it. */

@@ -1,9 +1,10 @@
 import { PARTS } from '../../k6/contract.ts';
+import type { GeneratorFigures, OrderFigures, PartFigures } from '../contract/figures.ts';
+import { PEAK_EACH_SIDE_MS } from '../core/limits.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { voidedFigures } from './instrument/voided.ts';
-import type { GeneratorFigures, JudgedSlice, JudgedStep, OrderFigures } from './judgement.ts';
-import type { PartFigures } from './shopper-figures.ts';
+import type { JudgedSlice, JudgedStep } from './judgement.ts';
 import { percentilesMs } from './shoppers/latency.ts';
 import { peakOffsetMs } from './time/arrivals.ts';
 import { lengthOf, overlaps } from './time/grid.ts';
@@ -14,7 +15,6 @@ import { nothingToSell } from './turns/stock-truth.ts';
 const MINUTE_MS = 60_000;
 /** Halves of an order come after all of these. */
 const PART_ORDER: readonly string[] = PARTS;
-const PEAK_EACH_SIDE_MS = 30_000;
 
 export function highest(values: readonly (number | null)[]): number | null {
   return values.reduce<number | null>(

@@ -3,6 +3,7 @@ import { basename, dirname, relative, resolve } from 'node:path';
 import { createLogUpdate } from 'log-update';
 import type { z } from 'zod';
 import { RECORD_DOUBTS } from '../analysis/verdict/integrity.ts';
+import type { RunReport } from '../contract/run-report.ts';
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
 import { canRedraw, type Io } from '../core/io.ts';
 import { duration, ratio } from '../core/quantities.ts';
@@ -10,7 +11,6 @@ import { analyzeDirectory, type Changes } from '../record/analyze.ts';
 import { writeError } from '../record/observation-log.ts';
 import { jsonText, RUN_FILES } from '../record/run-directory.ts';
 import type { OnProgress } from '../record/saved-run.ts';
-import type { RunReport } from '../report/run-report.ts';
 import { renderFirstScreen } from './run.ts';
 
 export interface AnalyzeOptions {

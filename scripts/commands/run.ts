@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
+import type { RunReport } from '../contract/run-report.ts';
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { readScripts } from '../engine/bundle/script-file.ts';
@@ -10,7 +11,6 @@ import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { loadPlan } from '../plan/load.ts';
 import { formatProblems } from '../plan/source/problems.ts';
 import { jsonText, RUN_FILES } from '../record/run-directory.ts';
-import type { RunReport } from '../report/run-report.ts';
 import { firstScreen } from '../report/terminal.ts';
 import { prepare } from '../run/prepare.ts';
 import { rehearse } from '../run/rehearsal.ts';

@@ -1,13 +1,9 @@
+import { ENOUGH_TURNS, EXPECTED_IN_RATIO, EXPECTED_ORDERS, SLICE_LENGTHS_MS } from '../core/limits.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { expectedStep, measuredOrdersPerSec } from './expected.ts';
 
-const LENGTHS_MS = [1_000, 2_000, 5_000, 10_000, 60_000] as const;
-const LONGEST_MS = 60_000;
-const ENOUGH_EVENTS = 100;
-/** Below this many events a slice proves nothing, so a journey's slices must be longer than the plan's own. */
-const JUDGED_EVENTS = 20;
-const IN_SLICES_RATIO = 0.95;
+const LONGEST_MS = Math.max(...SLICE_LENGTHS_MS);
 
 export interface SliceLengths {
   /** For all events. */
@@ -28,10 +24,10 @@ export function sliceLengths(plan: LaunchPlan): SliceLengths {
   const given = plan.slo.timeSliceMs;
   const multiple = Math.min(...plan.rehearsal.multiples);
   const expected = measuredOrdersPerSec(expectedStep(plan, multiple));
-  const atLeast = given === null ? ENOUGH_EVENTS : JUDGED_EVENTS;
+  const atLeast = given === null ? EXPECTED_ORDERS : ENOUGH_TURNS;
   const tooFew: string[] = [];
   const lengthFor = (who: string, shareRatio: number): number => {
-    const enough = LENGTHS_MS.find(
+    const enough = SLICE_LENGTHS_MS.find(
       (lengthMs) => lengthMs >= (given ?? 0) && isEnough(expected, shareRatio, lengthMs, atLeast),
     );
     if (enough === undefined) tooFew.push(who);
@@ -65,7 +61,7 @@ function isEnough(
     // 1e-9: 100 orders in a second must not fail as 99.99999999999999.
     if (events >= atLeast * (1 - 1e-9)) enough++;
   }
-  return slices > 0 && enough >= IN_SLICES_RATIO * slices - 1e-9;
+  return slices > 0 && enough >= EXPECTED_IN_RATIO * slices - 1e-9;
 }
 
 function warning(tooFew: readonly string[], multiple: number, atLeast: number): string {

@@ -1,11 +1,11 @@
 import { judgeRun } from '../analysis/judge.ts';
 import type { Judgement } from '../analysis/judgement.ts';
+import { runReport } from '../analysis/run-report.ts';
+import type { Change, RunReport } from '../contract/run-report.ts';
 import { EXIT, PeakproofError } from '../core/errors.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { TimelineBuilder } from '../observe/fold/fold.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { runReport } from '../report/build.ts';
-import type { Change, RunReport } from '../report/run-report.ts';
 import { measuredMsOf } from './saved-plan.ts';
 import { type OnProgress, readSavedRun, type SavedRun } from './saved-run.ts';
 

@@ -1,8 +1,6 @@
 import { PeakproofError } from '../core/errors.ts';
+import { LONGEST_DETAIL } from '../core/limits.ts';
 import type { Observation } from '../observe/observation.ts';
-
-/** What of a target's answer is kept, after the secrets were taken out. */
-const LONGEST_DETAIL = 200;
 
 /** Writes every observation down and folds it into the timeline, with the plan's secrets taken out first. */
 export class Recorder {

@@ -1,9 +1,9 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { RunReport } from '../contract/run-report.ts';
 import { EXIT, PeakproofError } from '../core/errors.ts';
 import type { Observation } from '../observe/observation.ts';
-import type { RunReport } from '../report/run-report.ts';
 import { createObservationLog, type LogSeal, type ObservationLog, writeError } from './observation-log.ts';
 
 /** Names inside a run directory. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { EXPECTATIONS } from '../../mock-services/contract.ts';
 import { EXIT, PeakproofError } from '../core/errors.ts';
+import { EXPECTATIONS } from '../core/expectation.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 
 const positiveMs = z.number().positive();

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { access, constants, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Reason } from '../analysis/judgement.ts';
 import { doubtsOf, type RecordFacts } from '../analysis/verdict/integrity.ts';
+import type { Reason } from '../contract/verdict-words.ts';
 import { EXIT, PeakproofError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { TimelineBuilder } from '../observe/fold/fold.ts';

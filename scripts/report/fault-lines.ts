@@ -1,5 +1,5 @@
-import { gradeText, promiseText } from '../analysis/faults/grade-text.ts';
-import type { FaultReport, StepReport } from './run-report.ts';
+import { gradeText, keptText, promiseText } from '../contract/promise-text.ts';
+import type { FaultReport, StepReport } from '../contract/run-report.ts';
 import { plainText } from './text.ts';
 
 const SHOWN_FAULTS = 8;
@@ -34,13 +34,6 @@ function observedText(fault: FaultReport): string {
   if (fired === 0) return 'did not fire';
   const missed = fault.fired ? '' : `, fired in ${fired} of ${planned} times`;
   return gradeText(fault) + missed;
-}
-
-function keptText({ kept, enforced, expected, recoverWithinMs }: FaultReport): string {
-  if (expected === null && recoverWithinMs === null) return '';
-  if (kept === null) return 'not proven';
-  if (kept) return 'kept';
-  return enforced ? 'BROKEN (enforced)' : 'BROKEN';
 }
 
 /** Aligned if all of it fits the width; else each row as it is. */

@@ -1,6 +1,7 @@
-import { AMPLIFIED_FROM } from '../analysis/shoppers/traffic.ts';
+import type { LimitReport } from '../contract/figures.ts';
+import type { StepReport } from '../contract/run-report.ts';
+import { AMPLIFIED_FROM } from '../core/limits.ts';
 import { formatDurationMs } from '../core/quantities.ts';
-import type { LimitReport, StepReport } from './run-report.ts';
 import { plainText } from './text.ts';
 
 const SHOWN_STEPS = 3;

@@ -1,7 +1,8 @@
-import { voidedText } from '../analysis/instrument/voided.ts';
+import type { Change, Incident, RunReport, StepReport } from '../contract/run-report.ts';
+import type { Reason } from '../contract/verdict-words.ts';
+import { voidedText } from '../contract/voided-text.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { faultLines, heldText, invariantLines } from './fault-lines.ts';
-import type { Change, Incident, Reason, RunReport, StepReport } from './run-report.ts';
 import { amplificationLines, funnelLines, limitLines, partLines, thresholdLines } from './shopper-lines.ts';
 import { paint, plainText, wrap } from './text.ts';
 

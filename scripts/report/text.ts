@@ -1,4 +1,4 @@
-import type { Status } from './run-report.ts';
+import type { Status } from '../contract/verdict-words.ts';
 
 const COLOR: Readonly<Record<Status, number>> = { PASS: 32, FAIL: 31, INVALID: 35, INCONCLUSIVE: 33 };
 

@@ -1,5 +1,6 @@
 import { budgetMs } from '../analysis/judge-step.ts';
-import { FEWEST_SLICES, SHORTEST_MEASURED_MS } from '../analysis/verdict/rules-service.ts';
+import { FEWEST_SLICES, SHORTEST_MEASURED_MS } from '../core/limits.ts';
+
 import { formatDurationMs } from '../core/quantities.ts';
 import { drawStep, type StepSchedule } from '../demand/draw.ts';
 import { checkRates } from '../demand/rate-check.ts';

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { judgeRun } from '../analysis/judge.ts';
 import { probeEveryMs } from '../analysis/slices/prober.ts';
+import type { RunReport } from '../contract/run-report.ts';
+import { RECOVERED_SLICES, RECOVERED_WITHIN_MS } from '../core/limits.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { analyzeDirectory } from '../record/analyze.ts';
 import { withoutSecrets } from '../record/recorder.ts';
-import type { RunReport } from '../report/run-report.ts';
 import type { CanaryStreaks } from './canaries/canary-streaks.ts';
 import { startCanaries } from './canaries/start-canaries.ts';
 import { startCollector } from './collector/collector.ts';
@@ -15,8 +16,6 @@ import { closeRig, openRig, type RehearsalOptions, type Rig, writeManifest } fro
 import { startOwnTarget, startPartners } from './start-parts.ts';
 
 const DEATH_NOTICED_MS = 200;
-const RECOVERED_WITHIN_MS = 60_000;
-const SLICES_UNTIL_RECOVERED = 3;
 
 export interface RehearsalResult {
   report: RunReport;
@@ -85,13 +84,11 @@ async function runSteps(rig: Rig): Promise<void> {
 
 async function recoveredFromLastStep(rig: Rig, canaries: CanaryStreaks): Promise<boolean> {
   const { plan, preparation } = rig.options;
-  const count = Math.ceil(
-    (SLICES_UNTIL_RECOVERED * preparation.sliceMs) / probeEveryMs(plan, preparation.sliceMs),
-  );
+  const count = Math.ceil((RECOVERED_SLICES * preparation.sliceMs) / probeEveryMs(plan, preparation.sliceMs));
   rig.live.note('waiting until the target has recovered from the last step');
   const recovered = await canaries.good(
     count,
-    SLICES_UNTIL_RECOVERED * preparation.sliceMs + RECOVERED_WITHIN_MS,
+    RECOVERED_SLICES * preparation.sliceMs + RECOVERED_WITHIN_MS,
     rig.ending.signal,
   );
   if (!recovered && rig.ending.cause === null) rig.ending.end('not-recovered');

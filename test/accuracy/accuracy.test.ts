@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RunReport } from '../../scripts/report/run-report.ts';
+import type { RunReport } from '../../scripts/contract/run-report.ts';
 import { untilJudged } from '../support/rehearsals/until-judged.ts';
 import { verifying } from '../support/verifying.ts';
 import { type AccuracyCase, CASES, expectedSec, REPRESENTATIVE_CASES } from './cases.ts';

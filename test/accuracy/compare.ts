@@ -1,4 +1,4 @@
-import type { Incident, Slice } from '../../scripts/report/run-report.ts';
+import type { Incident, Slice } from '../../scripts/contract/run-report.ts';
 import { type LoadedStep, loadedStep } from '../support/stories/loaded-step.ts';
 import type { BadSpan, Outage, Truth } from '../support/targets/truth.ts';
 import type { AccuracyCase } from './cases.ts';

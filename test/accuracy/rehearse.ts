@@ -1,4 +1,4 @@
-import type { RunReport } from '../../scripts/report/run-report.ts';
+import type { RunReport } from '../../scripts/contract/run-report.ts';
 import { CliRun, until } from '../support/rehearsals/cli-run.ts';
 import { type TargetManners, TestTarget } from '../support/targets/test-target.ts';
 import {

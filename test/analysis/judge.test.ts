@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { RunReport, StepReport } from '../../scripts/contract/run-report.ts';
 import type { StepTimeline } from '../../scripts/observe/timeline.ts';
-import type { RunReport, StepReport } from '../../scripts/report/run-report.ts';
 import { loadedStep } from '../support/stories/loaded-step.ts';
 import {
   durationsOf,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { judgeRun } from '../../scripts/analysis/judge.ts';
+import type { RunReport } from '../../scripts/contract/run-report.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
-import type { RunReport } from '../../scripts/report/run-report.ts';
 import { foldAll, observationsOf } from '../support/stories/saved-run.ts';
 import { reportOf } from '../support/stories/story.ts';
 import { runs, type Tale, tales, told } from '../support/stories/tales.ts';

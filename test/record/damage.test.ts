@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { RunReport } from '../../scripts/contract/run-report.ts';
 import { encodeLine } from '../../scripts/observe/log.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
 import { analyzeDirectory } from '../../scripts/record/analyze.ts';
-import type { RunReport } from '../../scripts/report/run-report.ts';
 import { folderForEachTest } from '../support/folder-for-each-test.ts';
 import { runFiles, type SavedFiles, sealOf, writeRunFiles } from '../support/rehearsals/run-directory.ts';
 import { logText, observationsOf } from '../support/stories/saved-run.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Funnel } from '../../scripts/analysis/shopper-figures.ts';
-import type { LimitReport, StepReport } from '../../scripts/report/run-report.ts';
+import type { Funnel, LimitReport } from '../../scripts/contract/figures.ts';
+import type { StepReport } from '../../scripts/contract/run-report.ts';
 import {
   amplificationLines,
   funnelLines,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunReport } from '../../scripts/report/run-report.ts';
+import type { RunReport } from '../../scripts/contract/run-report.ts';
 import { firstScreen } from '../../scripts/report/terminal.ts';
 import { journey } from '../demand/example-plan.ts';
 import { emptyTimeline, reportOf, Story, storyPlan, T0, withFault } from '../support/stories/story.ts';

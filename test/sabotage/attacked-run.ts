@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunReport } from '../../scripts/report/run-report.ts';
+import type { RunReport } from '../../scripts/contract/run-report.ts';
 import { freePort } from '../support/free-port.ts';
 import { type CliResult, CliRun } from '../support/rehearsals/cli-run.ts';
 import { type Illness, SickTarget } from '../support/targets/sick-target.ts';

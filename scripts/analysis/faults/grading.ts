@@ -1,17 +1,15 @@
+import type { Grade } from '../../contract/figures.ts';
+import type { Expectation } from '../../core/expectation.ts';
+import { ENOUGH_TURNS, LAID_TO_FAULT_MS, USUAL_MS } from '../../core/limits.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
-import type { Expectation, Grade, JudgedSlice, Span } from '../judgement.ts';
-import { ENOUGH_EVENTS } from '../slices/load-state.ts';
+import type { JudgedSlice, Span } from '../judgement.ts';
+
 import { type Recovery, recoveryOf } from '../slices/recovery.ts';
 import { type FaultSpan, quietJudge } from '../time/fault-spans.ts';
 import { t0Of } from '../time/grid.ts';
 import { firstIndex } from '../time/search.ts';
 import { type DurationSum, goodDurationsIn } from './good-durations.ts';
 import { observedOf } from './observed.ts';
-
-/** What the target did so long after a fault, without having recovered, is still laid to it. */
-const LAID_TO_IT_MS = 60_000;
-/** So much time before a fault says what is usual. */
-const USUAL_MS = 60_000;
 
 const SEVERITY: Readonly<Record<Expectation, number>> = {
   unaffected: 0,
@@ -81,7 +79,7 @@ function usualDurations(
   firstOnAt: number,
 ): DurationSum {
   const replayed = durations({ fromAt: t0Of(step) ?? firstOnAt, toAt: firstOnAt });
-  if (replayed.count >= ENOUGH_EVENTS) return replayed;
+  if (replayed.count >= ENOUGH_TURNS) return replayed;
   return durations({ fromAt: step.startedAt ?? firstOnAt, toAt: firstOnAt });
 }
 
@@ -101,7 +99,7 @@ function windowOf(
     const open = { fromAt: onAt, toAt: Number.POSITIVE_INFINITY };
     return { ...open, quietFromAt: open.toAt, ends: open };
   }
-  const laidMs = Math.min(LAID_TO_IT_MS, recovery?.seenMs ?? LAID_TO_IT_MS);
+  const laidMs = Math.min(LAID_TO_FAULT_MS, recovery?.seenMs ?? LAID_TO_FAULT_MS);
   const endsAt = Math.min(quietUntilAt, offAt + Math.max(laidMs, slowAfterMs));
   return {
     fromAt: onAt,

@@ -1,13 +1,9 @@
-import type { Expectation, JudgedSlice } from '../judgement.ts';
-import { beyondChance, ENOUGH_EVENTS } from '../slices/load-state.ts';
+import type { Expectation } from '../../core/expectation.ts';
+import { CHANGED_ABOVE_RATIO, ENOUGH_TURNS, SLOWER_BY_MS, SLOWER_TIMES } from '../../core/limits.ts';
+import type { JudgedSlice } from '../judgement.ts';
+import { beyondChance } from '../slices/load-state.ts';
 import { lengthOf } from '../time/grid.ts';
 import type { DurationSum } from './good-durations.ts';
-
-/** A share of the turns up to this is not called a change. */
-const CHANGED_ABOVE_RATIO = 0.01;
-/** Right answers are clearly slower if their mean is both: so many times what it was, and so much more. */
-const SLOWER_TIMES = 1.5;
-const SLOWER_BY_MS = 100;
 
 export interface Evidence {
   /** Slices that the fault touched, and those just before it. */
@@ -53,7 +49,7 @@ const sumOf = (slices: readonly JudgedSlice[], count: (slice: JudgedSlice) => nu
 
 /** null: too few good turns to say. */
 function isSlower({ durationsDuring: now, durationsBefore: then }: Evidence): boolean | null {
-  if (now.count < ENOUGH_EVENTS || then.count < ENOUGH_EVENTS) return null;
+  if (now.count < ENOUGH_TURNS || then.count < ENOUGH_TURNS) return null;
   const [meanMs, usualMs] = [now.sumMs / now.count, then.sumMs / then.count];
   return meanMs > SLOWER_TIMES * usualMs && meanMs - usualMs > SLOWER_BY_MS;
 }

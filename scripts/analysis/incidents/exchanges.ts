@@ -1,3 +1,4 @@
+import { MOST_EXCHANGES } from '../../core/limits.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type { JudgedExchange, Span } from '../judgement.ts';
@@ -8,7 +9,6 @@ import { soldOutTruth } from '../turns/stock-truth.ts';
 
 /** Kind of a turn that was told "sold out" though it was not; the client can't know. */
 export const FALSE_SOLD_OUT = 'false-sold-out';
-const EXCHANGES = 5;
 
 /** An example of the load's turns that failed. */
 export interface FailingTurn extends JudgedExchange {
@@ -47,10 +47,10 @@ export function exchangesOf(
   const load = turns
     .filter(({ startedAt }) => down.some(({ fromAt, toAt }) => startedAt >= fromAt && startedAt < toAt))
     .map(({ startedAt: _startedAt, ...exchange }) => exchange);
-  const ofLoad = spread(kinds, load, EXCHANGES);
+  const ofLoad = spread(kinds, load, MOST_EXCHANGES);
   const probed = canaries(runs);
   const probedKinds = [...new Set([...kinds, ...probed.map(({ kind }) => kind)])];
-  const ofCanaries = spread(probedKinds, probed, EXCHANGES - ofLoad.length);
+  const ofCanaries = spread(probedKinds, probed, MOST_EXCHANGES - ofLoad.length);
   return [...ofLoad, ...ofCanaries].sort((a, b) => a.at - b.at);
 }
 

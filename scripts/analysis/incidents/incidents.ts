@@ -1,14 +1,10 @@
+import { CLOSES_AFTER_UP, MERGED_BELOW_MS, OPENS_AFTER_DOWN } from '../../core/limits.ts';
 import type { JudgedFault, JudgedIncident, JudgedSlice, Span } from '../judgement.ts';
 import type { FailingRun } from '../slices/prober.ts';
 import { timeToRecoverMs } from '../slices/recovery.ts';
 import { lengthOf, overlaps } from '../time/grid.ts';
 import { byFrequency, countKind } from '../turns/event-counts.ts';
 import { exchangesOf, FALSE_SOLD_OUT, type FailingTurn } from './exchanges.ts';
-
-const OPENS_AFTER_DOWN = 2;
-const CLOSES_AFTER_UP = 3;
-/** Incidents closer together than this are shown as one; the gap is not charged. */
-const MERGED_BELOW_MS = 30_000;
 
 /** What is wrong where everybody is served in the end, but nobody while the slice lasts. */
 export const TOLD_TO_WAIT = 'told-to-wait';

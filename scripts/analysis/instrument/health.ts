@@ -1,3 +1,4 @@
+import { CLOCK_STEP_ABOVE_MS, CPU_ABOVE_RATIO } from '../../core/limits.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { mockTroubles } from './mocks-health.ts';
@@ -5,9 +6,6 @@ import { pushTroubles } from './push-gaps.ts';
 import { mean, type Reading, sustained } from './sustained.ts';
 import type { Trouble } from './trouble.ts';
 
-/** Readings above these mean that the measuring machine, not the target, may have made turns bad. */
-const CPU_ABOVE_RATIO = 0.8;
-const CLOCK_STEP_ABOVE_MS = 500;
 /** Readings come once a second; those of several processes for one instant lie this close together. */
 const SAME_READING_MS = 500;
 

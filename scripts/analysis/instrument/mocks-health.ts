@@ -1,14 +1,14 @@
+import {
+  LATENCY_HITS,
+  LATENCY_OFF_MS,
+  LATENCY_OFF_RATIO,
+  MOCKS_DELAY_ABOVE_MS,
+  SILENCE_ABOVE_MS,
+  STALL_ABOVE_MS,
+} from '../../core/limits.ts';
 import type { RunTimeline } from '../../observe/timeline.ts';
 import { median, sustained } from './sustained.ts';
 import type { Trouble } from './trouble.ts';
-
-const LOOP_DELAY_ABOVE_MS = 50;
-/** A single delay or silence of the mocks this long holds orders up by itself. */
-const STALL_ABOVE_MS = 500;
-const SILENCE_ABOVE_MS = 2_500;
-const LATENCY_HITS = 20;
-const LATENCY_OFF_RATIO = 0.1;
-const LATENCY_OFF_MS = 5;
 
 /** What the mock partners say of themselves against the load evidence. */
 export function mockTroubles(timeline: RunTimeline, untilAt: number): Trouble[] {
@@ -19,9 +19,9 @@ function slowLoop(timeline: RunTimeline): Trouble[] {
   const readings = timeline.mockHealth.map(({ at, loopDelayP99Ms }) => ({ at, value: loopDelayP99Ms }));
   // Each reading is the p99 of one second. Their median is above the limit when most of the 5 s were slow; a p99 of all
   // 5 s would be that of the worst second alone, and one collection of garbage would void five slices.
-  return sustained(readings, median, LOOP_DELAY_ABOVE_MS).map((span) => ({
+  return sustained(readings, median, MOCKS_DELAY_ABOVE_MS).map((span) => ({
     ...span,
-    ...slow(span.reading, LOOP_DELAY_ABOVE_MS),
+    ...slow(span.reading, MOCKS_DELAY_ABOVE_MS),
   }));
 }
 

@@ -1,11 +1,10 @@
+import { PUSH_GAP_ABOVE_MS } from '../../core/limits.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type { Span } from '../judgement.ts';
 import { plannedEndAt } from '../time/grid.ts';
 import type { Trouble } from './trouble.ts';
 
-/** k6 pushes every second; a longer silence than this may hide a lost push. */
-export const PUSH_GAP_ABOVE_MS = 2_500;
 /** k6's own words when a push failed ("Failed to send the time series data to the endpoint"). */
 const PUSH_FAILED = /time series data|remote[- ]?write/i;
 /** k6 warns that samples "may be dropped" when a push took over a second; it keeps them (prometheusrw/remotewrite.go). */

@@ -1,5 +1,7 @@
+import type { UnhealthyWord, Voiding } from '../../contract/verdict-words.ts';
+import { SILENCE_ABOVE_MS, STALL_ABOVE_MS } from '../../core/limits.ts';
 import type { RunTimeline } from '../../observe/timeline.ts';
-import type { Span, UnhealthyWord, Voiding } from '../judgement.ts';
+import type { Span } from '../judgement.ts';
 import { mockStalls } from './mocks-health.ts';
 import { worstOfEach } from './voided.ts';
 
@@ -16,9 +18,6 @@ const STANDSTILL: readonly UnhealthyWord[] = [
 ];
 /** Of these, what holds orders up or sends them late, all at once. */
 const LEAVES_A_BACKLOG: readonly UnhealthyWord[] = ['starts-differ', 'starts-trail', 'mocks-slow'];
-/** The prober reports once a second; a longer silence or delay than this is a standstill. */
-const SILENCE_ABOVE_MS = 2_500;
-const DELAY_ABOVE_MS = 500;
 
 /** What a standstill does to the slices around it. */
 export interface Standstills {
@@ -79,10 +78,10 @@ export function canaryStandstills(timeline: RunTimeline): Span[] {
     return nextAt - at > SILENCE_ABOVE_MS ? [{ fromAt: at, toAt: nextAt }] : [];
   });
   const delayed = proberHealth
-    .filter(({ loopDelayP99Ms }) => loopDelayP99Ms > DELAY_ABOVE_MS)
+    .filter(({ loopDelayP99Ms }) => loopDelayP99Ms > STALL_ABOVE_MS)
     .map(({ at, loopDelayP99Ms }) => ({ fromAt: at - 1_000 - loopDelayP99Ms, toAt: at }));
   const jumped = clockSteps
-    .filter(({ byMs }) => Math.abs(byMs) > DELAY_ABOVE_MS)
+    .filter(({ byMs }) => Math.abs(byMs) > STALL_ABOVE_MS)
     .map(({ at, byMs }) => ({ fromAt: at - 1_000 - Math.abs(byMs), toAt: at + 1_000 + Math.abs(byMs) }));
   return [...silent, ...delayed, ...jumped, ...mockStalls(timeline, untilAt)];
 }

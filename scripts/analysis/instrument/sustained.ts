@@ -1,6 +1,5 @@
+import { READINGS_OVER_MS } from '../../core/limits.ts';
 import type { Span } from '../judgement.ts';
-
-const READINGS_OVER_MS = 5_000;
 
 export interface Reading {
   at: number;

@@ -1,11 +1,8 @@
+import type { Voiding } from '../../contract/verdict-words.ts';
+import { WAITED_ABOVE_RATIO, WAITED_COVERED_RATIO } from '../../core/limits.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
-import type { Span, Voiding } from '../judgement.ts';
+import type { Span } from '../judgement.ts';
 import { lengthOf, overlaps } from '../time/grid.ts';
-
-/** Share of a slice that k6 may wait for a core. */
-const WAITED_ABOVE_RATIO = 0.1;
-/** Readings must cover this much of a slice to say something about it. */
-const COVERED_RATIO = 0.5;
 
 /** Tells for each slice whether a k6 process waited for a core too long in it; ask in the order of time. */
 export function waitJudge(step: StepTimeline): (slice: Span) => Voiding[] {
@@ -41,6 +38,6 @@ function waitedIn(step: StepTimeline, instance: string): (slice: Span) => number
       coveredMs += sharedMs;
       waitedMs += sharedMs * reading.waitedRatio;
     }
-    return coveredMs < COVERED_RATIO * lengthOf(slice) ? null : waitedMs / coveredMs;
+    return coveredMs < WAITED_COVERED_RATIO * lengthOf(slice) ? null : waitedMs / coveredMs;
   };
 }

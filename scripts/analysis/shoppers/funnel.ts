@@ -1,10 +1,13 @@
+import type { Funnel, FunnelStep } from '../../contract/figures.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import type { Funnel, FunnelStep, LostWhy } from '../shopper-figures.ts';
 import { sumOf } from '../sum.ts';
 import { byFrequency } from '../turns/event-counts.ts';
 import type { StepEvents } from '../turns/events.ts';
 import type { Ending } from '../turns/turn-ending.ts';
+
+/** How an order ended that was not confirmed. */
+type LostWhy = Exclude<Ending, 'good' | 'confirmed' | 'censored'>;
 
 /** Of each journey that has a schedule in the step. */
 export function funnelsOf(plan: LaunchPlan, step: StepTimeline, events: StepEvents): Funnel[] {

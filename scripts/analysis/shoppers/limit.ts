@@ -1,18 +1,19 @@
 import chisquareQuantile from '@stdlib/stats-base-dists-chisquare-quantile';
+import {
+  CHANCE_LEVEL,
+  FEWEST_GOODPUT_SLICES,
+  PLATEAU_RATIO,
+  POOLED_EACH_SIDE,
+  SHORTEST_GOODPUT_MS,
+} from '../../core/limits.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import type { JudgedFault, JudgedSlice, Span } from '../judgement.ts';
-import type { LimitFigures } from '../shopper-figures.ts';
-import { POOLED_EACH_SIDE } from '../slices/load-state.ts';
+import type { JudgedFault, JudgedSlice, LimitFigures, Span } from '../judgement.ts';
+
 import { sumOf } from '../sum.ts';
 import { lengthOf, overlaps } from '../time/grid.ts';
 import type { StepEvents } from '../turns/events.ts';
 
-const CHANCE_LEVEL = 0.99;
-/** Goodput ÷ limit that is a plateau. */
-const PLATEAU_RATIO = 0.9;
-const SHORTEST_JUDGED_MS = 10_000;
-const FEWEST_SLICES = 3;
 const TOLD_TO_WAIT: readonly string[] = ['429', '503', 'gave-up'];
 
 interface Seen {
@@ -97,7 +98,7 @@ function goodputOf(
   // Answers are told by the second.
   const seconds = pieces.flatMap(({ fromAt, toAt }) => wholeSeconds(Math.ceil(fromAt / 1_000), toAt / 1_000));
   const judgedMs = seconds.length * 1_000;
-  if (judgedMs < SHORTEST_JUDGED_MS || slices < FEWEST_SLICES) {
+  if (judgedMs < SHORTEST_GOODPUT_MS || slices < FEWEST_GOODPUT_SLICES) {
     return { judgedMs, goodputPerSec: null, goodputRatio: null, held: null };
   }
   const served = sumOf(seconds.map((second) => servedPerSec.get(second) ?? 0));

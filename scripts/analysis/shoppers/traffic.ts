@@ -1,14 +1,10 @@
+import { ENOUGH_TURNS, SHORTEST_BUCKET_MS } from '../../core/limits.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
-import type { Span } from '../judgement.ts';
-import type { TrafficBucket, TrafficFigures } from '../shopper-figures.ts';
-import { ENOUGH_EVENTS } from '../slices/load-state.ts';
+import type { Span, TrafficBucket, TrafficFigures } from '../judgement.ts';
+
 import { sumOf } from '../sum.ts';
 import { t0Of } from '../time/grid.ts';
 import { byFrequency, countKind } from '../turns/event-counts.ts';
-
-const SHORTEST_BUCKET_MS = 5_000;
-/** Amplification from which on repeats are worth a word. */
-export const AMPLIFIED_FROM = 1.1;
 
 /** Null if k6 told of no request. */
 export function trafficOf(step: StepTimeline): TrafficFigures | null {
@@ -34,7 +30,7 @@ export function trafficOf(step: StepTimeline): TrafficFigures | null {
 /** Requests ÷ first tries of some time; null with too few of them. */
 export function amplificationIn(step: StepTimeline, { fromAt, toAt }: Span): number | null {
   const within = step.traffic.filter(({ second }) => second * 1_000 >= fromAt && second * 1_000 < toAt);
-  return amplificationOf(requestsOf(within), ENOUGH_EVENTS);
+  return amplificationOf(requestsOf(within), ENOUGH_TURNS);
 }
 
 interface Requests {
@@ -93,7 +89,7 @@ function bucketsOf(
   return sums.map((sum, index) => ({
     fromAt: t0 + (first + index) * bucketMs,
     ...sum,
-    amplification: amplificationOf(sum, ENOUGH_EVENTS),
+    amplification: amplificationOf(sum, ENOUGH_TURNS),
   }));
 }
 

@@ -1,5 +1,5 @@
-import type { LoadState, ProberState, SliceState } from '../judgement.ts';
-import { ENOUGH_EVENTS } from './load-state.ts';
+import type { LoadState, ProberState, SliceState } from '../../contract/verdict-words.ts';
+import { ENOUGH_TURNS, PROBER_DOWN_SLICES } from '../../core/limits.ts';
 
 export interface Evidence {
   load: LoadState;
@@ -27,13 +27,13 @@ function stateOf(evidence: Evidence): SliceState {
   const { load, healthy, prober, proberDownRun, proberPossibleRun, planned } = evidence;
   if (load === 'NONE') {
     if (prober === 'DOWN') return 'DOWN';
-    return prober === 'UP' && planned < ENOUGH_EVENTS ? 'UP' : 'UNKNOWN';
+    return prober === 'UP' && planned < ENOUGH_TURNS ? 'UP' : 'UNKNOWN';
   }
   if (!healthy) return prober === 'DOWN' ? 'DOWN' : 'UNKNOWN';
   if (load === 'DOWN') return 'DOWN';
   // Kept-alive connections may work while new shoppers can't get in.
-  if (prober === 'DOWN' && proberDownRun >= 2) return 'DOWN';
+  if (prober === 'DOWN' && proberDownRun >= PROBER_DOWN_SLICES) return 'DOWN';
   // The slice beside it may have been the second one.
-  if (prober === 'DOWN' && proberPossibleRun >= 2) return 'UNKNOWN';
+  if (prober === 'DOWN' && proberPossibleRun >= PROBER_DOWN_SLICES) return 'UNKNOWN';
   return load;
 }

@@ -1,9 +1,11 @@
+import type { LoadState, Voiding } from '../../contract/verdict-words.ts';
+import { POOLED_EACH_SIDE } from '../../core/limits.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { worstOfEach } from '../instrument/voided.ts';
-import type { LoadState, Span, Voiding } from '../judgement.ts';
+import type { Span } from '../judgement.ts';
 import { overlaps } from '../time/grid.ts';
 import type { StepEvents } from '../turns/events.ts';
-import { type LoadCell, type LoadRule, loadStates, POOLED_EACH_SIDE } from './load-state.ts';
+import { type LoadCell, type LoadRule, loadStates } from './load-state.ts';
 import { type StepCells, withoutBadIn } from './step-cells.ts';
 
 /** What the load says of one slice. */

@@ -1,15 +1,10 @@
 import binomialQuantile from '@stdlib/stats-base-dists-binomial-quantile';
-import type { LoadState, Span } from '../judgement.ts';
+import type { LoadState } from '../../contract/verdict-words.ts';
+import { CHANCE_LEVEL, DEGRADED_ABOVE_RATIO, ENOUGH_TURNS, POOLED_EACH_SIDE } from '../../core/limits.ts';
+import type { Span } from '../judgement.ts';
 import { overlaps } from '../time/grid.ts';
 import { firstAfter } from '../time/search.ts';
 import type { EventCounts } from '../turns/event-counts.ts';
-
-/** Below this many valid events a slice proves nothing. */
-export const ENOUGH_EVENTS = 20;
-const DEGRADED_ABOVE_RATIO = 0.01;
-const CHANCE_LEVEL = 0.99;
-/** Slices before and after the judged one that are pooled with it when chance could explain its bad turns. */
-export const POOLED_EACH_SIDE = 2;
 
 export interface LoadCell extends Span {
   counts: EventCounts;
@@ -44,7 +39,7 @@ export function loadStates(cells: readonly LoadCell[], rule: LoadRule): LoadStat
     const { counts } = cell;
     const valid = validOf(counts);
     const unanswered = cell.planned > 0 && counts.started > 0 && valid > 0 && counts.answered === 0;
-    if (valid < ENOUGH_EVENTS && !unanswered) return 'NONE';
+    if (valid < ENOUGH_TURNS && !unanswered) return 'NONE';
     if (onlyToldToWait(cell, rule, cells[0]?.fromAt ?? cell.fromAt)) return 'DOWN';
     const bad = badOf(counts, rule);
     if (bad / valid > rule.downAboveRatio) {

@@ -1,18 +1,22 @@
+import type { ProberState } from '../../contract/verdict-words.ts';
+import {
+  CANARIES_A_SLICE,
+  CANARIES_FAILED_RATIO,
+  CANARIES_RAN_RATIO,
+  CANARY_EVERY_AT_LEAST_MS,
+  CANARY_EVERY_AT_MOST_MS,
+  CANARY_OFF_ABOVE_MS,
+  ENOUGH_CANARIES,
+  FAILURES_IN_A_ROW,
+  PROBER_DELAY_ABOVE_MS,
+} from '../../core/limits.ts';
 import type { ProbeObservation } from '../../observe/observation.ts';
 import type { RunTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { canaryStandstills } from '../instrument/stood-still.ts';
-import type { ProberState, Span } from '../judgement.ts';
+import type { Span } from '../judgement.ts';
 import { lengthOf, overlaps } from '../time/grid.ts';
 import { soldOutTruth } from '../turns/stock-truth.ts';
-
-const LATE_ABOVE_MS = 100;
-const LOOP_DELAY_ABOVE_MS = 50;
-const RAN_RATIO = 0.8;
-const ENOUGH_PROBES = 5;
-const FAILED_RATIO = 0.5;
-/** So many failures of a journey's canary in a row mark their slices, however many probes a slice has. */
-export const FAILURES_IN_A_ROW = 3;
 
 /** null: it says nothing, by a fault of this machine. */
 type ProbeVerdict = (probe: ProbeObservation) => 'good' | 'failed' | null;
@@ -27,7 +31,8 @@ export interface FailingRun {
 
 /** Time between probes of a slice: the plan's, else five a slice, between 1/s and 5/s. */
 export function probeEveryMs(plan: LaunchPlan, sliceMs: number): number {
-  return plan.probe.everyMs ?? Math.min(1_000, Math.max(200, sliceMs / 5));
+  const everyMs = Math.max(CANARY_EVERY_AT_LEAST_MS, sliceMs / CANARIES_A_SLICE);
+  return plan.probe.everyMs ?? Math.min(CANARY_EVERY_AT_MOST_MS, everyMs);
 }
 
 /** Whether a canary failed; null when the prober's own machine was at fault. */
@@ -103,7 +108,7 @@ export function proberStates(
     if (!ran || wasSlow(slice)) return 'UNKNOWN';
     const judged = within.filter((probe) => verdict(probe) !== null);
     const failed = judged.filter((probe) => verdict(probe) === 'failed').length;
-    const mostFailed = judged.length >= ENOUGH_PROBES && failed >= FAILED_RATIO * judged.length;
+    const mostFailed = judged.length >= ENOUGH_CANARIES && failed >= CANARIES_FAILED_RATIO * judged.length;
     const inRow = judged.filter((probe) => failedInRow.has(probe.scheduledAt));
     if (mostFailed || inRow.some((probe) => probe.scheduledAt < slice.toAt)) return 'DOWN';
     // It may also stand for a later slice: of this one nothing is known then.
@@ -120,9 +125,10 @@ function inRows({ probes }: RunTimeline, verdict: ProbeVerdict): ReadonlySet<num
 
 function ranAsPlanned(within: readonly ProbeObservation[], expected: number, verdict: ProbeVerdict): boolean {
   const onTime = within.filter(
-    (probe) => verdict(probe) !== null && Math.abs(probe.startedAt - probe.scheduledAt) <= LATE_ABOVE_MS,
+    (probe) =>
+      verdict(probe) !== null && Math.abs(probe.startedAt - probe.scheduledAt) <= CANARY_OFF_ABOVE_MS,
   );
-  return onTime.length >= RAN_RATIO * expected;
+  return onTime.length >= CANARIES_RAN_RATIO * expected;
 }
 
 /** Whether the prober's own delays void what it saw in a slice; to be asked in the slices' order. */
@@ -139,6 +145,6 @@ function slowProber(health: RunTimeline['proberHealth']): (slice: Span) => boole
     }
     delays.sort((a, b) => a - b);
     const middle = delays[Math.floor(delays.length / 2)];
-    return middle !== undefined && middle > LOOP_DELAY_ABOVE_MS;
+    return middle !== undefined && middle > PROBER_DELAY_ABOVE_MS;
   };
 }

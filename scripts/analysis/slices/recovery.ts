@@ -1,9 +1,6 @@
+import { RECOVERED_RATIO, RECOVERED_SLICES } from '../../core/limits.ts';
 import type { JudgedSlice } from '../judgement.ts';
 import { firstIndex } from '../time/search.ts';
-
-/** Share of the offered turns that must be good in a recovered slice. */
-const RECOVERED_RATIO = 0.9;
-const SLICES_IN_A_ROW = 3;
 
 /** How soon the target had recovered from something that was over at `endedAt`. */
 export interface Recovery {
@@ -22,8 +19,8 @@ export function timeToRecoverMs(slices: readonly JudgedSlice[], faultEndedAt: nu
   for (let index = firstEndingAfter(slices, faultEndedAt); index < slices.length; index++) {
     const slice = slices[index];
     inRow = slice && isRecovered(slice) ? inRow + 1 : 0;
-    if (inRow < SLICES_IN_A_ROW) continue;
-    const first = slices[index - SLICES_IN_A_ROW + 1];
+    if (inRow < RECOVERED_SLICES) continue;
+    const first = slices[index - RECOVERED_SLICES + 1];
     return first ? Math.max(0, first.fromAt - faultEndedAt) : null;
   }
   return null;
@@ -39,7 +36,7 @@ export function recoveryOf(
   let inRow = 0;
   for (let index = firstEndingAfter(slices, endedAt); index < slices.length; index++) {
     const slice = slices[index];
-    if (!slice || slice.toAt > watchedUntilAt || inRow === SLICES_IN_A_ROW) break;
+    if (!slice || slice.toAt > watchedUntilAt || inRow === RECOVERED_SLICES) break;
     // The slice in which the fault ended saw some of the fault.
     const mayBe = slice.fromAt < endedAt || slice.state === 'UNKNOWN' || isRecovered(slice);
     inRow = mayBe ? inRow + 1 : 0;
@@ -62,14 +59,14 @@ function isRecovered(slice: JudgedSlice): boolean {
 
 /** The end of settle, in which the target must be back. */
 export function lastOfSettle(slices: readonly JudgedSlice[]): readonly JudgedSlice[] {
-  return slices.filter((slice) => slice.phase === 'settle').slice(-SLICES_IN_A_ROW);
+  return slices.filter((slice) => slice.phase === 'settle').slice(-RECOVERED_SLICES);
 }
 
 /** DOWN in all of the last three slices of settle though every fault has ended. */
 export function isMetastable(slices: readonly JudgedSlice[], lastFaultEndedAt: number | null): boolean {
   const last = lastOfSettle(slices);
   return (
-    last.length === SLICES_IN_A_ROW &&
+    last.length === RECOVERED_SLICES &&
     last.every((slice) => slice.state === 'DOWN') &&
     (lastFaultEndedAt === null || lastFaultEndedAt <= (last[0]?.fromAt ?? Number.NEGATIVE_INFINITY))
   );

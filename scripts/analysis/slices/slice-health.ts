@@ -1,17 +1,13 @@
+import type { Voiding } from '../../contract/verdict-words.ts';
+import { STARTS_DIFFER_ORDERS, STARTS_DIFFER_RATIO, STARTS_TRAIL_MS } from '../../core/limits.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { troubles } from '../instrument/health.ts';
 import type { Trouble } from '../instrument/trouble.ts';
 import { worstOfEach } from '../instrument/voided.ts';
 import { waitJudge } from '../instrument/waits.ts';
-import type { Voiding } from '../judgement.ts';
 import { lengthOf, overlaps } from '../time/grid.ts';
 import type { StepCells } from './step-cells.ts';
-
-/** Planned starts may differ by this much: 1 % or 3 orders, and 200 ms in sum. */
-const MISSING_RATIO = 0.01;
-const MISSING_ORDERS = 3;
-const TRAILING_MS = 200;
 
 /** What speaks against the load evidence of each slice; empty = healthy, or not observed as a whole. */
 export function sliceHealth(
@@ -65,7 +61,7 @@ function journeyTroubles(perJourney: StepCells['perJourney'], stopAt: number): T
 }
 
 function startsDiffer(planned: number, counted: number): Voiding[] {
-  const allowed = Math.max(MISSING_RATIO * planned, MISSING_ORDERS);
+  const allowed = Math.max(STARTS_DIFFER_RATIO * planned, STARTS_DIFFER_ORDERS);
   const reading = Math.abs(planned - counted);
   return reading > allowed ? [{ why: 'starts-differ', reading, allowed, unit: 'orders' }] : [];
 }
@@ -91,8 +87,8 @@ export function arrivalTroubles(figures: ArrivalFigures): Voiding[] {
   const behind = plannedSoFar - countedSoFar;
   // In a slice without planned orders whatever is behind is behind by the whole slice.
   const behindMs = planned > 0 ? (behind / planned) * lengthMs : lengthMs;
-  if (behind > MISSING_ORDERS && behindMs > TRAILING_MS) {
-    found.push({ why: 'starts-trail', reading: behindMs, allowed: TRAILING_MS, unit: 'ms' });
+  if (behind > STARTS_DIFFER_ORDERS && behindMs > STARTS_TRAIL_MS) {
+    found.push({ why: 'starts-trail', reading: behindMs, allowed: STARTS_TRAIL_MS, unit: 'ms' });
   }
   if (figures.lost > 0) found.push({ ...orders, why: 'dropped', reading: figures.lost });
   if (figures.generatorErrors > 0) {

@@ -1,7 +1,8 @@
+import type { ProberState, Voiding } from '../../contract/verdict-words.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { standstills } from '../instrument/stood-still.ts';
-import type { JudgedSlice, ProberState, Voiding } from '../judgement.ts';
+import type { JudgedSlice } from '../judgement.ts';
 import { queueingSpans } from '../occurrences.ts';
 import { type Cell, gridOf } from '../time/grid.ts';
 import { type EventCounts, noEvents } from '../turns/event-counts.ts';

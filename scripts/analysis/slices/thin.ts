@@ -1,8 +1,9 @@
+import { ENOUGH_TURNS } from '../../core/limits.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
 import type { JudgedSlice } from '../judgement.ts';
 import { type Cell, gridOf, overlaps } from '../time/grid.ts';
 import { eventsBetween, type StepEvents } from '../turns/events.ts';
-import { beyondChance, ENOUGH_EVENTS } from './load-state.ts';
+import { beyondChance } from './load-state.ts';
 
 /** Orders in slices too thin to be judged one by one, of which, taken together, too many were bad. */
 export interface ThinAndBad {
@@ -42,7 +43,7 @@ function pooled(
   for (const { phase, fromAt, toAt } of cells) {
     if (phase === 'warm-up') continue;
     const whole = eventsBetween(events, journey, fromAt / 1_000, toAt / 1_000);
-    if (whole.good + whole.bad === 0 || whole.good + whole.bad >= ENOUGH_EVENTS) continue;
+    if (whole.good + whole.bad === 0 || whole.good + whole.bad >= ENOUGH_TURNS) continue;
     for (let second = fromAt / 1_000; second < toAt / 1_000; second++) {
       const span = { fromAt: second * 1_000, toAt: (second + 1) * 1_000 };
       if (charged.some((slice) => overlaps(slice, span))) continue;

@@ -1,14 +1,13 @@
+import { PROVEN_AFTER_SUCCESSES, PUSH_GAP_ABOVE_MS } from '../../core/limits.ts';
 import type { RunTimeline, StepTimeline, TurnTally } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import { PUSH_GAP_ABOVE_MS } from '../instrument/push-gaps.ts';
+
 import { addEvents, countKind, type EventCounts, noEvents } from './event-counts.ts';
 import { OrderEndCounts, type OrderEnds } from './order-ends.ts';
 import { soldOutTruth } from './stock-truth.ts';
 import { CONFIRMING, type Ending, endingOf, orderEnds } from './turn-ending.ts';
 import { droppedArrivals } from './turned-away.ts';
 
-/** A journey step that has succeeded this often proves that script and plan are right. */
-const PROVEN_AFTER = 20;
 /** Kinds that say that the target gave no answer. */
 const UNANSWERED: readonly string[] = ['timeout', 'refused', 'reset', 'network'];
 const TOLD_TO_WAIT: readonly string[] = ['429', '503', 'gave-up'];
@@ -117,7 +116,8 @@ function countEnded(
     stopAt,
     endsOrder: orderEnds(plan),
     soldOutIsTrue: (turn: TurnTally) => isTrue(turn, turn.second * 1_000, turn.endedBy),
-    stepIsProven: ({ journey, at }: TurnTally) => (successes.get(`${journey} ${at}`) ?? 0) >= PROVEN_AFTER,
+    stepIsProven: ({ journey, at }: TurnTally) =>
+      (successes.get(`${journey} ${at}`) ?? 0) >= PROVEN_AFTER_SUCCESSES,
   };
   const ordered = [...step.turns].sort((a, b) => a.endedBy - b.endedBy);
   let proven = 0;

@@ -1,8 +1,6 @@
+import { SOLD_OUT_BEFORE_MS } from '../../core/limits.ts';
 import type { RunTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-
-/** How long before a turn's start a stock-out still excuses it: the shop may have read the stock just before. */
-const STOCK_KNOWN_BEFORE_MS = 1_000;
 
 /** A turn that was told "sold out": of which item, at which café; null where it is not known. */
 export interface SoldOut {
@@ -45,7 +43,7 @@ export function soldOutTruth(plan: LaunchPlan, timeline: RunTimeline) {
       // The journey's own `data` may give the variable values that are no cafés of the plan.
       (cafe === null || !cafes.includes(cafe) || out.partner === cafe) &&
       out.fromAt <= answeredAt &&
-      (out.toAt === null || out.toAt >= startAt - STOCK_KNOWN_BEFORE_MS);
+      (out.toAt === null || out.toAt >= startAt - SOLD_OUT_BEFORE_MS);
     return (
       timeline.stockOuts.some((out) => (item === null || out.item === item) && excuses(out)) ||
       closures.some(excuses)

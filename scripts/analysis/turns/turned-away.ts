@@ -1,11 +1,8 @@
+import { SLOT_MODULUS } from '../../../k6/contract.ts';
+import { HELD_BY_TARGET_RATIO } from '../../core/limits.ts';
 import type { DrawnSchedule } from '../../core/schedule.ts';
 import type { StepTimeline, TurnTally } from '../../observe/timeline.ts';
 import { plannedPerSecond } from '../time/arrivals.ts';
-
-/** Share of the busy VUs that must hold old turns before dropped arrivals are the target's doing. */
-const HELD_BY_TARGET_RATIO = 0.9;
-/** No turn is older than the slots can tell apart, s. */
-const OLDEST_TURN_SEC = 256;
 
 export interface DroppedArrivals {
   journey: string;
@@ -60,7 +57,8 @@ function targetHoldsVus(step: StepTimeline, turns: TurnsBySecond, at: number, sl
 /** Turns running at `at` that were older than slowAfter and had no ticket. */
 function oldTurns(step: StepTimeline, turns: TurnsBySecond, at: number, slowAfterMs: number): number {
   const newest = Math.floor((at - slowAfterMs) / 1_000) - 1;
-  const oldest = newest - OLDEST_TURN_SEC;
+  // No turn is older than the slots can tell apart.
+  const oldest = newest - SLOT_MODULUS;
   let open = 0;
   for (const seconds of step.started.values()) {
     for (let second = oldest; second <= newest; second++) open += seconds.get(second) ?? 0;

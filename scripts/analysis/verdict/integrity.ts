@@ -1,6 +1,6 @@
+import type { Reason } from '../../contract/verdict-words.ts';
 import type { RunTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import type { Reason } from '../judgement.ts';
 
 /** What a reader of a run directory found out about its files. */
 export interface RecordFacts {

@@ -1,5 +1,6 @@
-import { gradeText, promiseText } from '../faults/grade-text.ts';
-import type { JudgedFault, JudgedInvariant, Reason } from '../judgement.ts';
+import { gradeText, promiseText } from '../../contract/promise-text.ts';
+import type { Reason } from '../../contract/verdict-words.ts';
+import type { JudgedFault, JudgedInvariant } from '../judgement.ts';
 import { adviceFor } from './advice.ts';
 import type { Rule } from './rules-invalid.ts';
 import type { StepFacts } from './step-facts.ts';

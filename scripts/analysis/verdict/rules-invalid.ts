@@ -1,22 +1,23 @@
 import { OUTCOMES, type Outcome } from '../../../k6/contract.ts';
+import type { GeneratorFigures } from '../../contract/figures.ts';
+import type { Reason, UnhealthyWord } from '../../contract/verdict-words.ts';
+import { voidedText } from '../../contract/voided-text.ts';
 import { lastWords } from '../../core/last-words.ts';
+import {
+  HARNESS_ABOVE_RATIO,
+  TOTALS_WITHIN_ORDERS,
+  TOTALS_WITHIN_RATIO,
+  UNHEALTHY_AT_PEAK_MS,
+  UNHEALTHY_RATIO,
+  UNHEALTHY_SLICES,
+} from '../../core/limits.ts';
 import { formatDurationMs } from '../../core/quantities.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
-import { voidedText } from '../instrument/voided.ts';
-import type { GeneratorFigures, Reason, UnhealthyWord } from '../judgement.ts';
 import type { StepFacts } from './step-facts.ts';
 
 // Each rule looks at one thing and returns why it breaks the verdict, or null. The order is the order of the reasons.
 
 export type Rule = (facts: StepFacts) => Reason | null;
-
-const HARNESS_ABOVE_RATIO = 0.001;
-const TOTALS_WITHIN_RATIO = 0.001;
-/** k6 leaves the last count out when it falls into the ms of the one before. */
-const FEW_ORDERS = 3;
-const UNHEALTHY_SLICES = 3;
-const UNHEALTHY_RATIO = 0.02;
-const UNHEALTHY_AT_PEAK_MS = 3_000;
 
 /** The instrument died or lied: nothing it says counts, not even a failure. */
 export const INSTRUMENT_RULES: readonly Rule[] = [
@@ -168,10 +169,10 @@ function ordersDiffer({ step }: StepFacts): Reason | null {
   for (const [journey, ended] of Object.entries(step.iterations)) {
     const perSecond = step.ordersStarted.get(journey) ?? new Map<number, number>();
     const started = [...perSecond.values()].reduce((sum, count) => sum + count, 0);
-    if (Math.abs(started - ended) <= Math.max(TOTALS_WITHIN_RATIO * ended, FEW_ORDERS)) continue;
+    if (Math.abs(started - ended) <= Math.max(TOTALS_WITHIN_RATIO * ended, TOTALS_WITHIN_ORDERS)) continue;
     return {
       code: 'totals-differ',
-      message: `${started} orders of ${journey} started by second, but k6 counts ${ended} that ended; the sums must agree within 0.1 % or ${FEW_ORDERS}`,
+      message: `${started} orders of ${journey} started by second, but k6 counts ${ended} that ended; the sums must agree within 0.1 % or ${TOTALS_WITHIN_ORDERS}`,
       next: 'run again; if it stays, keep the run directory and report it as a fault of peakproof',
     };
   }

@@ -1,5 +1,6 @@
+import { AMPLIFIED_FROM } from '../../core/limits.ts';
 import { formatDurationMs } from '../../core/quantities.ts';
-import { AMPLIFIED_FROM } from '../shoppers/traffic.ts';
+
 import type { Rule } from './rules-invalid.ts';
 
 // How a target bears more than it can serve. Told, and no PASS with it; what was DOWN is charged anyway.

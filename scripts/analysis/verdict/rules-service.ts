@@ -1,7 +1,15 @@
+import type { Reason } from '../../contract/verdict-words.ts';
 import { lastWords } from '../../core/last-words.ts';
+import {
+  DISAGREEMENT_RATIO,
+  ENOUGH_TURNS,
+  EVIDENCE_RATIO,
+  FEWEST_SLICES,
+  SHORTEST_MEASURED_MS,
+  WITNESSED_RATIO,
+} from '../../core/limits.ts';
 import { formatDurationMs } from '../../core/quantities.ts';
-import type { Reason } from '../judgement.ts';
-import { ENOUGH_EVENTS } from '../slices/load-state.ts';
+
 import { lengthOf } from '../time/grid.ts';
 import { adviceFor, TARGET_ENDED } from './advice.ts';
 import {
@@ -13,13 +21,6 @@ import {
 } from './rules-faults.ts';
 import type { Rule } from './rules-invalid.ts';
 import { limitCollapsed, metastable } from './rules-overload.ts';
-
-const EVIDENCE_RATIO = 0.99;
-const WITNESSED_RATIO = 0.95;
-const DISAGREEMENT_RATIO = 0.05;
-/** A pass needs at least this much measured time, and so many slices. */
-export const SHORTEST_MEASURED_MS = 60_000;
-export const FEWEST_SLICES = 10;
 
 const percent = (ratio: number): string => `${Number((ratio * 100).toFixed(1))} %`;
 
@@ -133,7 +134,7 @@ export const EVIDENCE_RULES: readonly Rule[] = [
       ? null
       : {
           code: 'bad-in-thin-slices',
-          message: `${worst.bad} of ${worst.valid} orders${worst.journey === null ? '' : ` of ${worst.journey}`} were bad in slices with under ${ENOUGH_EVENTS} of them each, too few to be judged one by one`,
+          message: `${worst.bad} of ${worst.valid} orders${worst.journey === null ? '' : ` of ${worst.journey}`} were bad in slices with under ${ENOUGH_TURNS} of them each, too few to be judged one by one`,
           next: 'look at what these orders were answered; to have them judged, lengthen `slo.timeSlice`, or leave it out',
         };
   },
@@ -150,12 +151,12 @@ export const EVIDENCE_RULES: readonly Rule[] = [
     const ratio = measured.length === 0 ? 0 : 1 - blind.length / measured.length;
     if (ratio >= EVIDENCE_RATIO) return null;
     const thin = blind.filter(
-      (slice) => slice.load === 'NONE' && slice.healthy && slice.planned < ENOUGH_EVENTS,
+      (slice) => slice.load === 'NONE' && slice.healthy && slice.planned < ENOUGH_TURNS,
     );
     return thin.length > blind.length / 2
       ? {
           code: 'too-little-load',
-          message: `only ${percent(ratio)} of the slices have evidence; most others had under ${ENOUGH_EVENTS} orders and no working prober`,
+          message: `only ${percent(ratio)} of the slices have evidence; most others had under ${ENOUGH_TURNS} orders and no working prober`,
           next: 'lengthen `slo.timeSlice`, or see why the prober did not run',
         }
       : {

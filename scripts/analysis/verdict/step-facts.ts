@@ -1,15 +1,14 @@
+import type { Downtime, GeneratorFigures } from '../../contract/figures.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type {
-  Downtime,
-  GeneratorFigures,
   JudgedFault,
   JudgedIncident,
   JudgedInvariant,
   JudgedSlice,
   JudgedStep,
+  LimitFigures,
 } from '../judgement.ts';
-import type { LimitFigures } from '../shopper-figures.ts';
 import type { ThinAndBad } from '../slices/thin.ts';
 import type { EventCounts } from '../turns/event-counts.ts';
 

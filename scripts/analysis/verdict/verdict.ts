@@ -1,4 +1,4 @@
-import type { Reason, Status } from '../judgement.ts';
+import type { Reason, Status } from '../../contract/verdict-words.ts';
 import { GENERATOR_RULES, INSTRUMENT_RULES, type Rule } from './rules-invalid.ts';
 import { EVIDENCE_RULES, SERVICE_RULES } from './rules-service.ts';
 import type { StepFacts } from './step-facts.ts';

@@ -1,9 +1,6 @@
 import chisquareQuantile from '@stdlib/stats-base-dists-chisquare-quantile';
-import type { Worth } from '../judgement.ts';
-
-/** No outage is assumed shorter than this, however short the ones that were seen, ms. */
-const SHORTEST_OUTAGE_MS = 60_000;
-const CONFIDENCE = 0.95;
+import type { Worth } from '../../contract/figures.ts';
+import { SHORTEST_OUTAGE_MS, WORTH_CONFIDENCE } from '../../core/limits.ts';
 
 export interface WorthInput {
   /** Measured time T. */
@@ -30,7 +27,7 @@ export function worthOf(input: WorthInput): Worth | null {
     input.worstRecoveryMs ?? 0,
     ...input.outagesMs,
   );
-  const outagesAtMost = chisquareQuantile(CONFIDENCE, 2 * input.outagesMs.length + 2) / 2;
+  const outagesAtMost = chisquareQuantile(WORTH_CONFIDENCE, 2 * input.outagesMs.length + 2) / 2;
   const byOutages = outagesAtMost * input.windowMs * outageMs;
   const byShare = input.possibleMs * input.windowMs;
   const most = Math.max(byOutages, byShare);

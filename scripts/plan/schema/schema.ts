@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SLICE_LENGTHS_MS } from '../../core/limits.ts';
 import { amount, duration, latency, multiple, ratePerSec, ratio } from '../../core/quantities.ts';
 import { forecastSchema } from './forecast-schema.ts';
 import { journeySchema } from './journeys-schema.ts';
@@ -8,7 +9,9 @@ import { choice, keyName, nonEmptyText, planName, targetPath } from './text-fiel
 // launch.yaml: its keys as the user writes them, units and defaults resolved key by key. What concerns several
 // keys is checked in consistency.ts.
 
-const TIME_SLICES = ['1s', '2s', '5s', '10s', '60s'] as const;
+const inSeconds = (ms: number): string => `${ms / 1_000}s`;
+const [SHORTEST_MS, ...LONGER_MS] = SLICE_LENGTHS_MS;
+const TIME_SLICES = [inSeconds(SHORTEST_MS), ...LONGER_MS.map(inSeconds)] as const;
 
 const sloSchema = z
   .strictObject({

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { faultLabel } from '../../../scripts/analysis/faults/fault-label.ts';
-import { gradeText, promiseText } from '../../../scripts/analysis/faults/grade-text.ts';
+import { gradeText, promiseText } from '../../../scripts/contract/promise-text.ts';
 import { Story, storyPlan, withCafe, withFault } from '../../support/stories/story.ts';
 
 test.each([

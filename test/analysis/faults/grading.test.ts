@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { FaultReport, RunReport } from '../../../scripts/contract/run-report.ts';
 import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
-import type { FaultReport, RunReport } from '../../../scripts/report/run-report.ts';
 import { loadedStep } from '../../support/stories/loaded-step.ts';
 import { type Fate, Story, storyPlan, T0, withCafe, withFault } from '../../support/stories/story.ts';
 import { runs, type Trouble, troubles } from '../../support/stories/tales.ts';

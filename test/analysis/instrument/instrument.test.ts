@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RunReport } from '../../../scripts/report/run-report.ts';
+import type { RunReport } from '../../../scripts/contract/run-report.ts';
 import { loadedStep } from '../../support/stories/loaded-step.ts';
 import {
   durationsOf,

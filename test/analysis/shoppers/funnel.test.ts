@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Funnel } from '../../../scripts/analysis/shopper-figures.ts';
+import type { Funnel } from '../../../scripts/contract/figures.ts';
 import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
 import { journey } from '../../demand/example-plan.ts';
 import { loadedStep } from '../../support/stories/loaded-step.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judgeRun } from '../../../scripts/analysis/judge.ts';
-import type { JudgedSlice } from '../../../scripts/analysis/judgement.ts';
-import type { LimitFigures } from '../../../scripts/analysis/shopper-figures.ts';
+import type { JudgedSlice, LimitFigures } from '../../../scripts/analysis/judgement.ts';
 import { limitOf } from '../../../scripts/analysis/shoppers/limit.ts';
 import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
 import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { RunReport } from '../../../scripts/contract/run-report.ts';
 import type { RunTimeline } from '../../../scripts/observe/timeline.ts';
-import type { RunReport } from '../../../scripts/report/run-report.ts';
 import { loadedStep } from '../../support/stories/loaded-step.ts';
 import { type Fate, Story, storyPlan, T0, withCafe } from '../../support/stories/story.ts';
 

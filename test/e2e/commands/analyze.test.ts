@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RunReport } from '../../../scripts/report/run-report.ts';
+import type { RunReport } from '../../../scripts/contract/run-report.ts';
 import { CLI, CliRun, until } from '../../support/rehearsals/cli-run.ts';
 import { untilJudged } from '../../support/rehearsals/until-judged.ts';
 import { TestTarget } from '../../support/targets/test-target.ts';

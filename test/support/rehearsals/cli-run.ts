@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { RunReport } from '../../../scripts/contract/run-report.ts';
 import type { Observation } from '../../../scripts/observe/observation.ts';
-import type { RunReport } from '../../../scripts/report/run-report.ts';
 
 export const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 const MARK = 'PEAKPROOF_TEST_MARK';

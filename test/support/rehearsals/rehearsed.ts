@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { RunReport } from '../../../scripts/report/run-report.ts';
+import type { RunReport } from '../../../scripts/contract/run-report.ts';
 import { freePort } from '../free-port.ts';
 import { type LoadedStep, loadedStep } from '../stories/loaded-step.ts';
 import { targetFile } from '../targets/started-target.ts';

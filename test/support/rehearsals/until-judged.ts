@@ -1,4 +1,4 @@
-import type { RunReport } from '../../../scripts/report/run-report.ts';
+import type { RunReport } from '../../../scripts/contract/run-report.ts';
 
 const TRIES = 3;
 

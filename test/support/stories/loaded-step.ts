@@ -1,4 +1,4 @@
-import type { StepReport } from '../../../scripts/report/run-report.ts';
+import type { StepReport } from '../../../scripts/contract/run-report.ts';
 
 type Measured = 'downtime' | 'generator' | 'slices' | 'orders' | 'prober';
 

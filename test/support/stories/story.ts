@@ -1,10 +1,10 @@
 import type { BadKind, Outcome } from '../../../k6/contract.ts';
 import { judgeRun } from '../../../scripts/analysis/judge.ts';
+import { runReport } from '../../../scripts/analysis/run-report.ts';
+import type { RunReport } from '../../../scripts/contract/run-report.ts';
 import type { ProbeObservation } from '../../../scripts/observe/observation.ts';
 import type { RunTimeline, StepTimeline, TurnTally } from '../../../scripts/observe/timeline.ts';
 import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
-import { runReport } from '../../../scripts/report/build.ts';
-import type { RunReport } from '../../../scripts/report/run-report.ts';
 
 /** T0 of the first step: 2026-11-22 12:02:00 UTC, a whole second. */
 export const T0 = Date.UTC(2026, 10, 22, 12, 2, 0);

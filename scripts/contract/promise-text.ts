@@ -1,5 +1,5 @@
-import { formatDurationMs } from '../../core/quantities.ts';
-import type { Grade } from '../judgement.ts';
+import { formatDurationMs } from '../core/quantities.ts';
+import type { Grade } from './figures.ts';
 
 type Promised = Pick<Grade, 'expected' | 'recoverWithinMs'>;
 
@@ -20,4 +20,12 @@ export function gradeText({
   const asked = recoverWithinMs !== null || observed === 'down';
   if (timeToRecoverMs === null) return asked ? `${was}, not seen to recover` : was;
   return asked || timeToRecoverMs > 0 ? `${was}, recovered after ${formatDurationMs(timeToRecoverMs)}` : was;
+}
+
+/** What came of the promise, for a line of its own; empty where nothing was promised. */
+export function keptText({ kept, enforced, expected, recoverWithinMs }: Grade): string {
+  if (expected === null && recoverWithinMs === null) return '';
+  if (kept === null) return 'not proven';
+  if (kept) return 'kept';
+  return enforced ? 'BROKEN (enforced)' : 'BROKEN';
 }

@@ -1,11 +1,4 @@
-import type {
-  JudgedFault,
-  JudgedIncident,
-  JudgedSlice,
-  JudgedStep,
-  Judgement,
-} from '../analysis/judgement.ts';
-import type { TrafficFigures } from '../analysis/shopper-figures.ts';
+import type { TrafficReport } from '../contract/figures.ts';
 import type {
   FaultReport,
   Incident,
@@ -13,8 +6,15 @@ import type {
   Slice,
   SlicesReport,
   StepReport,
-  TrafficReport,
-} from './run-report.ts';
+} from '../contract/run-report.ts';
+import type {
+  JudgedFault,
+  JudgedIncident,
+  JudgedSlice,
+  JudgedStep,
+  Judgement,
+  TrafficFigures,
+} from './judgement.ts';
 
 /** What the report says beside the judgement; everything else comes from the observations. */
 export interface ReportMeta {

@@ -1,26 +1,18 @@
 // `report.json`, schemaVersion 1: the contract that everything after the verdict reads. Times are ISO 8601 UTC,
 // durations whole milliseconds (…Ms), ratios 0 to 1. A field that was not measured is null, never 0.
 
+import type { Expectation } from '../core/expectation.ts';
 import type {
   Downtime,
-  Expectation,
-  GeneratorFigures,
-  OrderFigures,
-  Reason,
-  SliceState,
-  Status,
-  Voiding,
-  Worth,
-} from '../analysis/judgement.ts';
-import type {
   Funnel,
-  LimitFigures,
+  GeneratorFigures,
+  LimitReport,
+  OrderFigures,
   PartFigures,
-  TrafficBucket,
-  TrafficFigures,
-} from '../analysis/shopper-figures.ts';
-
-export type { Expectation, Reason, SliceState, Status };
+  TrafficReport,
+  Worth,
+} from './figures.ts';
+import type { LoadState, ProberState, Reason, SliceState, Status, Voiding } from './verdict-words.ts';
 
 export interface Slice {
   startedAt: string;
@@ -28,9 +20,9 @@ export interface Slice {
   phase: 'warm-up' | 'replayed' | 'settle';
   state: SliceState;
   /** Evidence of the load and of the prober by themselves. */
-  load: 'UP' | 'DEGRADED' | 'DOWN' | 'NONE';
+  load: LoadState;
   healthy: boolean;
-  prober: 'UP' | 'DOWN' | 'UNKNOWN';
+  prober: ProberState;
   /** Load and prober contradict each other. */
   disagreement: boolean;
   /** Orders planned, started, and dropped by k6. */
@@ -175,17 +167,6 @@ export interface StepReport {
     kind: string;
     soldOut: readonly { item: string; at: string; until: string | null }[];
   }[];
-}
-
-/** `peak` and `overTime` with times as text. */
-export interface TrafficReport extends Omit<TrafficFigures, 'peak' | 'overTime'> {
-  peak: { startedAt: string; amplification: number } | null;
-  overTime: readonly (Omit<TrafficBucket, 'fromAt'> & { startedAt: string })[];
-}
-
-/** `engagedAt` as text. */
-export interface LimitReport extends Omit<LimitFigures, 'engagedAt'> {
-  engagedAt: string | null;
 }
 
 export interface SlicesReport {
