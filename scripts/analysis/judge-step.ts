@@ -1,73 +1,30 @@
-import type { Downtime, GeneratorFigures } from '../contract/figures.ts';
-import { STOP_TAKES_MS } from '../core/limits.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
+import { budgetMs } from '../plan/derived/step-times.ts';
 import { thinkingMs } from '../plan/derived/thinking.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { faultsNotPlanned, judgeFaults } from './faults/faults.ts';
 import { failingTurns } from './incidents/exchanges.ts';
 import { judgeIncidents } from './incidents/incidents.ts';
-import { cpuReadings } from './instrument/health.ts';
-import { notMeasured } from './instrument/not-measured.ts';
-import { longestPushGapMs } from './instrument/push-gaps.ts';
-import { voidedFigures } from './instrument/voided.ts';
+import { generatorFigures, unhealthyAtPeak } from './instrument/generator-figures.ts';
 import type { JudgedSlice, JudgedStep, Span } from './judgement.ts';
 import { funnelsOf } from './shoppers/funnel.ts';
 import { percentilesMs } from './shoppers/latency.ts';
 import { limitOf } from './shoppers/limit.ts';
+import { orderFigures, partFigures, partnersOf } from './shoppers/order-figures.ts';
 import { amplificationIn, trafficOf } from './shoppers/traffic.ts';
+import { downtimeOf, outagesOf, witnessOf } from './slices/downtime.ts';
+import { minutesOf, minutesWithoutSale } from './slices/minutes.ts';
 import { failingRuns, probeVerdict } from './slices/prober.ts';
 import { isMetastable, lastOfSettle } from './slices/recovery.ts';
 import { judgeSlices } from './slices/slices.ts';
-import { plannedByJourney } from './slices/step-cells.ts';
 import { thinAndBad } from './slices/thin.ts';
-import {
-  highest,
-  minutesOf,
-  minutesWithoutSale,
-  orderFigures,
-  outagesOf,
-  partFigures,
-  partnersOf,
-  unhealthyAtPeak,
-} from './step-figures.ts';
-import { lengthOf, t0Of } from './time/grid.ts';
-import type { EventCounts } from './turns/event-counts.ts';
+import { t0Of } from './time/grid.ts';
+import { stopAtOf } from './time/observed-until.ts';
+
 import { allEvents, type StepEvents, type Successes, stepEvents } from './turns/events.ts';
 import { deathsDuring, type StepFacts } from './verdict/step-facts.ts';
 import { stepVerdict } from './verdict/verdict.ts';
 import { worthOf } from './verdict/worth.ts';
-
-/** Downtime that a step may spend: declared, or pro rata to its length. */
-export function budgetMs(plan: LaunchPlan, measuredMs: number): number {
-  return plan.slo.downtimeBudgetMs ?? (plan.slo.allowedDowntimeMs * measuredMs) / plan.forecast.windowMs;
-}
-
-/** Until when a step was observed as planned; Infinity if it ran to its end. */
-export function stopAtOf(step: StepTimeline): number {
-  if (step.how === 'completed') return Number.POSITIVE_INFINITY;
-  if (step.endedAt === null) return step.pushes.at(-1)?.at ?? step.startedAt ?? Number.NEGATIVE_INFINITY;
-  // Whatever the reason, our own stop cuts turns off.
-  return step.how === 'interrupted' ? step.endedAt - STOP_TAKES_MS : step.endedAt;
-}
-
-export function downtimeOf(measured: readonly JudgedSlice[]): Downtime {
-  const sum = (holds: (slice: JudgedSlice) => boolean): number =>
-    measured.filter(holds).reduce((total, slice) => total + lengthOf(slice), 0);
-  const chargedMs = sum((slice) => slice.state === 'DOWN');
-  return {
-    chargedMs,
-    possibleMs: chargedMs + sum((slice) => slice.state === 'UNKNOWN'),
-    strictMs: sum((slice) => slice.strictDown),
-    requestWeightedMs: measured.reduce((total, slice) => total + lengthOf(slice) * badRatio(slice), 0),
-  };
-}
-
-/** Bad share of a slice's turns; a slice that only the prober saw counts whole when it was DOWN. */
-function badRatio(slice: JudgedSlice): number {
-  if (slice.state === 'UNKNOWN') return 0;
-  const valid = slice.good + slice.bad;
-  return valid > 0 ? slice.bad / valid : Number(slice.state === 'DOWN');
-}
 
 /** Judges a step whose load started. `successes` carries over what the journeys have proven in earlier steps. */
 export function judgeStep(
@@ -211,46 +168,4 @@ const spanOf = (slices: readonly JudgedSlice[]): Span => ({
 function quickestThinkingMs(plan: LaunchPlan): number {
   const each = plan.journeys.map((journey) => thinkingMs(plan, journey));
   return each.length === 0 ? 0 : Math.min(...each);
-}
-
-function witnessOf(measured: readonly JudgedSlice[]) {
-  const known = measured.filter((slice) => slice.prober !== 'UNKNOWN');
-  const both = known.filter((slice) => slice.load !== 'NONE' && slice.healthy);
-  const agreed = both.filter((slice) => !slice.disagreement);
-  return {
-    witnessedRatio: measured.length === 0 ? null : known.length / measured.length,
-    agreementRatio: both.length === 0 ? null : agreed.length / both.length,
-  };
-}
-
-function generatorFigures(
-  plan: LaunchPlan,
-  timeline: RunTimeline,
-  step: StepTimeline,
-  totals: EventCounts,
-  measured: readonly JudgedSlice[],
-  stopAt: number,
-): GeneratorFigures {
-  const unhealthySlices = measured.filter((slice) => !slice.healthy).length;
-  const untilAt = Number.isFinite(stopAt) ? stopAt : (step.endedAt ?? stopAt);
-  let planned = 0;
-  for (const seconds of plannedByJourney(step).values()) {
-    for (const count of seconds.values()) planned += count;
-  }
-  return {
-    healthy: unhealthySlices === 0,
-    planned,
-    started: totals.ordersStarted,
-    dropped: totals.turnedAway + totals.lost,
-    unhealthySlices,
-    voided: voidedFigures(measured),
-    vus: step.vus,
-    hangCoveredMs: step.hangCoveredMs,
-    maxBusyVus: highest(step.vusSamples.map((one) => one.busy)),
-    maxCpuRatio: highest(cpuReadings(step).map((one) => one.value)),
-    maxWaitedRatio: highest(step.cpu.map((one) => one.waitedRatio)),
-    maxRssBytes: highest(step.cpu.map((one) => one.rssBytes)),
-    longestPushGapMs: longestPushGapMs(step, untilAt),
-    notMeasured: notMeasured(plan, timeline, step),
-  };
 }

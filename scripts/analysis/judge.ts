@@ -1,7 +1,8 @@
 import type { Reason } from '../contract/verdict-words.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
+import { budgetMs } from '../plan/derived/step-times.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { budgetMs, judgeStep } from './judge-step.ts';
+import { judgeStep } from './judge-step.ts';
 import type { JudgedStep, Judgement } from './judgement.ts';
 import type { Successes } from './turns/events.ts';
 import { diedReason } from './verdict/rules-invalid.ts';

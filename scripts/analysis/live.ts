@@ -1,9 +1,10 @@
 import type { SliceState } from '../contract/verdict-words.ts';
 import type { Phase } from '../observe/observation.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
+import { budgetMs } from '../plan/derived/step-times.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { faultLabel } from './faults/fault-label.ts';
-import { budgetMs, downtimeOf } from './judge-step.ts';
+import { downtimeOf } from './slices/downtime.ts';
 import { judgeSlices } from './slices/slices.ts';
 import { t0Of } from './time/grid.ts';
 import { stepEvents } from './turns/events.ts';

@@ -5,8 +5,8 @@ import type { Change, RunReport } from '../contract/run-report.ts';
 import { EXIT, PeakproofError } from '../core/errors.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { TimelineBuilder } from '../observe/fold/fold.ts';
+import { measuredMsOf } from '../plan/derived/step-times.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { measuredMsOf } from './saved-plan.ts';
 import { type OnProgress, readSavedRun, type SavedRun } from './saved-run.ts';
 
 /** Values to judge by instead of the plan's. */

@@ -62,9 +62,3 @@ export function parseSavedPlan(value: unknown, path: string): LaunchPlan {
     exitCode: EXIT.environment,
   });
 }
-
-/** Measured time of each step of a plan, ms. */
-export function measuredMsOf({ forecast, rehearsal }: LaunchPlan): number {
-  const { replay, settleMs } = rehearsal;
-  return (replay.kind === 'whole' ? forecast.windowMs : replay.lengthMs) + settleMs;
-}

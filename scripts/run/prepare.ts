@@ -1,6 +1,4 @@
-import { budgetMs } from '../analysis/judge-step.ts';
 import { FEWEST_SLICES, SHORTEST_MEASURED_MS } from '../core/limits.ts';
-
 import { formatDurationMs } from '../core/quantities.ts';
 import { drawStep, type StepSchedule } from '../demand/draw.ts';
 import { checkRates } from '../demand/rate-check.ts';
@@ -8,6 +6,7 @@ import { sliceLengths } from '../demand/slices.ts';
 import { stockAtStart } from '../demand/stock.ts';
 import { sizeVus, type VuSizing } from '../demand/vus.ts';
 import type { Machine } from '../engine/machine/machine.ts';
+import { budgetMs } from '../plan/derived/step-times.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 
 /** Everything a run will do, known before anything starts. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { judgeRun } from '../analysis/judge.ts';
-import { probeEveryMs } from '../analysis/slices/prober.ts';
 import type { RunReport } from '../contract/run-report.ts';
 import { RECOVERED_SLICES, RECOVERED_WITHIN_MS } from '../core/limits.ts';
 import { formatDurationMs } from '../core/quantities.ts';
+import { probeEveryMs } from '../plan/derived/step-times.ts';
 import { analyzeDirectory } from '../record/analyze.ts';
 import { withoutSecrets } from '../record/recorder.ts';
 import type { CanaryStreaks } from './canaries/canary-streaks.ts';

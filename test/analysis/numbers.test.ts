@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { percentilesMs } from '../../scripts/analysis/shoppers/latency.ts';
-import { beyondChance, type LoadCell, loadStates } from '../../scripts/analysis/slices/load-state.ts';
+import { type LoadCell, loadStates } from '../../scripts/analysis/slices/load-state.ts';
+import { beyondChance } from '../../scripts/analysis/time/chance.ts';
 import { noEvents } from '../../scripts/analysis/turns/event-counts.ts';
 import { worthOf } from '../../scripts/analysis/verdict/worth.ts';
 

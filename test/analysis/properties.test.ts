@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { judgeRun } from '../../scripts/analysis/judge.ts';
-import { budgetMs } from '../../scripts/analysis/judge-step.ts';
 import type { JudgedSlice, JudgedStep } from '../../scripts/analysis/judgement.ts';
 import { liveState } from '../../scripts/analysis/live.ts';
+import { budgetMs } from '../../scripts/plan/derived/step-times.ts';
 import { Story, storyPlan, T0 } from '../support/stories/story.ts';
 import { holes, runs, tales, told, troubles } from '../support/stories/tales.ts';
 

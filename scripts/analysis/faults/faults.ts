@@ -1,7 +1,7 @@
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
+import { plannedCount, plannedOccurrence } from '../../plan/derived/step-times.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type { JudgedFault, JudgedSlice } from '../judgement.ts';
-import { plannedCount, plannedOccurrence } from '../occurrences.ts';
 import { type FaultSpan, spansInStep } from '../time/fault-spans.ts';
 import { t0Of } from '../time/grid.ts';
 import { faultLabel } from './fault-label.ts';

@@ -1,7 +1,7 @@
 import type { Expectation } from '../../core/expectation.ts';
 import { CHANGED_ABOVE_RATIO, ENOUGH_TURNS, SLOWER_BY_MS, SLOWER_TIMES } from '../../core/limits.ts';
 import type { JudgedSlice } from '../judgement.ts';
-import { beyondChance } from '../slices/load-state.ts';
+import { beyondChance } from '../time/chance.ts';
 import { lengthOf } from '../time/grid.ts';
 import type { DurationSum } from './good-durations.ts';
 

@@ -1,7 +1,7 @@
-import binomialQuantile from '@stdlib/stats-base-dists-binomial-quantile';
 import type { LoadState } from '../../contract/verdict-words.ts';
-import { CHANCE_LEVEL, DEGRADED_ABOVE_RATIO, ENOUGH_TURNS, POOLED_EACH_SIDE } from '../../core/limits.ts';
+import { DEGRADED_ABOVE_RATIO, ENOUGH_TURNS, POOLED_EACH_SIDE } from '../../core/limits.ts';
 import type { Span } from '../judgement.ts';
+import { beyondChance } from '../time/chance.ts';
 import { overlaps } from '../time/grid.ts';
 import { firstAfter } from '../time/search.ts';
 import type { EventCounts } from '../turns/event-counts.ts';
@@ -21,17 +21,6 @@ export interface LoadRule {
   /** Judge each turn by its first try. */
   strict: boolean;
 }
-
-/** Whether so many bad turns are beyond what chance brings at a true share of `ratio` (above the 99 % quantile). */
-export function beyondChance(bad: number, valid: number, ratio: number): boolean {
-  const key = `${valid} ${ratio}`;
-  const known = quantiles.get(key) ?? binomialQuantile(CHANCE_LEVEL, valid, ratio);
-  quantiles.set(key, known);
-  return bad > known;
-}
-
-/** A quantile takes 0.1 ms, and the live line asks for the same ones every second. */
-const quantiles = new Map<string, number>();
 
 /** State of each cell of one grid by the load alone. */
 export function loadStates(cells: readonly LoadCell[], rule: LoadRule): LoadState[] {

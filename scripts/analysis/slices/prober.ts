@@ -1,10 +1,7 @@
 import type { ProberState } from '../../contract/verdict-words.ts';
 import {
-  CANARIES_A_SLICE,
   CANARIES_FAILED_RATIO,
   CANARIES_RAN_RATIO,
-  CANARY_EVERY_AT_LEAST_MS,
-  CANARY_EVERY_AT_MOST_MS,
   CANARY_OFF_ABOVE_MS,
   ENOUGH_CANARIES,
   FAILURES_IN_A_ROW,
@@ -27,12 +24,6 @@ export interface FailingRun {
   probes: readonly ProbeObservation[];
   /** Scheduled start of the first good probe after it; null if none came. */
   goodAgainAt: number | null;
-}
-
-/** Time between probes of a slice: the plan's, else five a slice, between 1/s and 5/s. */
-export function probeEveryMs(plan: LaunchPlan, sliceMs: number): number {
-  const everyMs = Math.max(CANARY_EVERY_AT_LEAST_MS, sliceMs / CANARIES_A_SLICE);
-  return plan.probe.everyMs ?? Math.min(CANARY_EVERY_AT_MOST_MS, everyMs);
 }
 
 /** Whether a canary failed; null when the prober's own machine was at fault. */

@@ -1,15 +1,16 @@
 import type { ProberState, Voiding } from '../../contract/verdict-words.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
+import { probeEveryMs } from '../../plan/derived/step-times.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { standstills } from '../instrument/stood-still.ts';
 import type { JudgedSlice } from '../judgement.ts';
-import { queueingSpans } from '../occurrences.ts';
+import { queueingSpans } from '../time/fault-spans.ts';
 import { type Cell, gridOf } from '../time/grid.ts';
 import { type EventCounts, noEvents } from '../turns/event-counts.ts';
 import type { StepEvents } from '../turns/events.ts';
 import { combine, type Evidence } from './combine.ts';
 import { type LoadEvidence, loadEvidence } from './load-evidence.ts';
-import { probeEveryMs, proberStates, probeVerdict } from './prober.ts';
+import { proberStates, probeVerdict } from './prober.ts';
 import { sliceHealth } from './slice-health.ts';
 import { stepCells } from './step-cells.ts';
 

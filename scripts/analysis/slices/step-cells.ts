@@ -1,5 +1,6 @@
 import type { StepTimeline } from '../../observe/timeline.ts';
-import { plannedPerSecond } from '../time/arrivals.ts';
+import { plannedByJourney } from '../time/arrivals.ts';
+
 import { gridOf } from '../time/grid.ts';
 import type { EventCounts } from '../turns/event-counts.ts';
 import { eventsBetween, type StepEvents } from '../turns/events.ts';
@@ -45,11 +46,6 @@ export function withoutBadIn(
     cells: cleaned(null, cells),
     perJourney: perJourney.map(({ journey, cells: own }) => ({ journey, cells: cleaned(journey, own) })),
   };
-}
-
-/** Planned orders by journey and epoch second. */
-export function plannedByJourney(step: StepTimeline): ReadonlyMap<string, ReadonlyMap<number, number>> {
-  return new Map(step.schedules.map((one) => [one.journey, plannedPerSecond(step, one)]));
 }
 
 function cellsOf(

@@ -1,9 +1,9 @@
 import { ENOUGH_TURNS } from '../../core/limits.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
 import type { JudgedSlice } from '../judgement.ts';
+import { beyondChance } from '../time/chance.ts';
 import { type Cell, gridOf, overlaps } from '../time/grid.ts';
 import { eventsBetween, type StepEvents } from '../turns/events.ts';
-import { beyondChance } from './load-state.ts';
 
 /** Orders in slices too thin to be judged one by one, of which, taken together, too many were bad. */
 export interface ThinAndBad {

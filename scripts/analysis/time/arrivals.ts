@@ -52,3 +52,8 @@ function totalPerSec(step: StepTimeline): readonly number[] {
     step.schedules.reduce((sum, one) => sum + (one.arrivalsPerSec[second] ?? 0), 0),
   );
 }
+
+/** Planned orders by journey and epoch second. */
+export function plannedByJourney(step: StepTimeline): ReadonlyMap<string, ReadonlyMap<number, number>> {
+  return new Map(step.schedules.map((one) => [one.journey, plannedPerSecond(step, one)]));
+}

@@ -1,4 +1,6 @@
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
+import type { Span } from '../judgement.ts';
 import { firstIndex } from './search.ts';
 
 export type FaultSpan = RunTimeline['faultSpans'][number];
@@ -27,4 +29,12 @@ export function quietJudge(met: readonly Pick<FaultSpan, 'onAt' | 'offAt'>[]): (
     if ((latestOffAt[next - 1] ?? 0) > fromAt) return fromAt;
     return met[next]?.onAt ?? Number.POSITIVE_INFINITY;
   };
+}
+
+/** When the plan expects that orders queue: while faults that promise so are really in force, and met. */
+export function queueingSpans(plan: LaunchPlan, { faultSpans }: RunTimeline): Span[] {
+  const queued = new Set(plan.faults.filter((fault) => fault.expect === 'queued').map(({ id }) => id));
+  return faultSpans
+    .filter((span) => span.hit > 0 && queued.has(span.fault))
+    .map(({ onAt, offAt }) => ({ fromAt: onAt, toAt: offAt ?? Number.POSITIVE_INFINITY }));
 }

@@ -2,8 +2,7 @@ import { gradeText, promiseText } from '../../contract/promise-text.ts';
 import type { Reason } from '../../contract/verdict-words.ts';
 import type { JudgedFault, JudgedInvariant } from '../judgement.ts';
 import { adviceFor } from './advice.ts';
-import type { Rule } from './rules-invalid.ts';
-import type { StepFacts } from './step-facts.ts';
+import type { Rule, StepFacts } from './step-facts.ts';
 
 // What the plan's faults and the partners' ledgers add to the verdict.
 

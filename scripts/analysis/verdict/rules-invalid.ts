@@ -13,11 +13,9 @@ import {
 } from '../../core/limits.ts';
 import { formatDurationMs } from '../../core/quantities.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
-import type { StepFacts } from './step-facts.ts';
+import type { Rule, StepFacts } from './step-facts.ts';
 
 // Each rule looks at one thing and returns why it breaks the verdict, or null. The order is the order of the reasons.
-
-export type Rule = (facts: StepFacts) => Reason | null;
 
 /** The instrument died or lied: nothing it says counts, not even a failure. */
 export const INSTRUMENT_RULES: readonly Rule[] = [

@@ -1,7 +1,7 @@
 import { AMPLIFIED_FROM } from '../../core/limits.ts';
 import { formatDurationMs } from '../../core/quantities.ts';
 
-import type { Rule } from './rules-invalid.ts';
+import type { Rule } from './step-facts.ts';
 
 // How a target bears more than it can serve. Told, and no PASS with it; what was DOWN is charged anyway.
 

@@ -19,8 +19,8 @@ import {
   promiseBroken,
   promiseNotProven,
 } from './rules-faults.ts';
-import type { Rule } from './rules-invalid.ts';
 import { limitCollapsed, metastable } from './rules-overload.ts';
+import type { Rule } from './step-facts.ts';
 
 const percent = (ratio: number): string => `${Number((ratio * 100).toFixed(1))} %`;
 

@@ -1,4 +1,5 @@
 import type { Downtime, GeneratorFigures } from '../../contract/figures.ts';
+import type { Reason } from '../../contract/verdict-words.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type {
@@ -64,3 +65,5 @@ const isFirst = (timeline: RunTimeline, step: StepTimeline): boolean => timeline
 function endedBefore(step: StepTimeline, at: number): boolean {
   return step.how === 'completed' && step.endedAt !== null && at > step.endedAt + 2_000;
 }
+
+export type Rule = (facts: StepFacts) => Reason | null;

@@ -1,7 +1,7 @@
 import type { Reason, Status } from '../../contract/verdict-words.ts';
-import { GENERATOR_RULES, INSTRUMENT_RULES, type Rule } from './rules-invalid.ts';
+import { GENERATOR_RULES, INSTRUMENT_RULES } from './rules-invalid.ts';
 import { EVIDENCE_RULES, SERVICE_RULES } from './rules-service.ts';
-import type { StepFacts } from './step-facts.ts';
+import type { Rule, StepFacts } from './step-facts.ts';
 
 /** The verdict table, heaviest row first: the first row with a reason decides. */
 const ROWS: readonly { status: Exclude<Status, 'PASS'>; rules: readonly Rule[] }[] = [

@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { probeEveryMs } from '../../analysis/slices/prober.ts';
 import { canaryOptions } from '../../demand/canary-options.ts';
 import { bundleLoadScript } from '../../engine/bundle/bundle.ts';
 import type { JourneyScript } from '../../engine/bundle/script-file.ts';
 import type { ProbeObservation } from '../../observe/observation.ts';
+import { probeEveryMs } from '../../plan/derived/step-times.ts';
 import { plannedSpec } from '../load/load-spec.ts';
 import type { Child } from '../processes/child.ts';
 import { startK6 } from '../processes/k6-process.ts';

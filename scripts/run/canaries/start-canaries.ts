@@ -1,4 +1,4 @@
-import { probeEveryMs } from '../../analysis/slices/prober.ts';
+import { probeEveryMs } from '../../plan/derived/step-times.ts';
 import { prepareOwnCode } from '../../prober/own-code.ts';
 import { plannedSpec } from '../load/load-spec.ts';
 import type { Child } from '../processes/child.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { liveState } from '../../../scripts/analysis/live.ts';
-import { plannedCount, plannedOccurrence } from '../../../scripts/analysis/occurrences.ts';
 import type { FaultReport, RunReport } from '../../../scripts/contract/run-report.ts';
+import { plannedCount, plannedOccurrence } from '../../../scripts/plan/derived/step-times.ts';
 import { reportOf, Story, storyPlan, T0, withFault } from '../../support/stories/story.ts';
 import { stepIn } from '../../support/stories/tales.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { beyondChance } from '../../../scripts/analysis/slices/load-state.ts';
+import { beyondChance } from '../../../scripts/analysis/time/chance.ts';
 import { type WorthInput, worthOf } from '../../../scripts/analysis/verdict/worth.ts';
 
 // The statistics library against printed tables, through the functions that use it.

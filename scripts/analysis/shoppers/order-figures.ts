@@ -1,0 +1,68 @@
+import { PARTS } from '../../../k6/contract.ts';
+import type { OrderFigures, PartFigures } from '../../contract/figures.ts';
+import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
+import type { JudgedStep } from '../judgement.ts';
+import { overlaps } from '../time/grid.ts';
+import { byFrequency, type EventCounts } from '../turns/event-counts.ts';
+import { percentilesMs } from './latency.ts';
+
+/** Halves of an order come after all of these. */
+const PART_ORDER: readonly string[] = PARTS;
+
+export function orderFigures(totals: EventCounts): OrderFigures {
+  const { ordersStarted, confirmed, started: turns } = totals;
+  const { good, recovered, soldOut, falseSoldOut, bad, turnedAway, harness, censored, generator } = totals;
+  return {
+    started: ordersStarted,
+    confirmed,
+    turns,
+    good,
+    recovered,
+    soldOut,
+    falseSoldOut,
+    bad,
+    turnedAway,
+    harness,
+    censored,
+    generator,
+    kinds: byFrequency(totals.kinds),
+    fulfilmentRatio: confirmed + soldOut === 0 ? null : confirmed / (confirmed + soldOut),
+  };
+}
+
+/** Journeys in the order of their schedules, parts as they follow one another. */
+export function partFigures({ parts, schedules }: StepTimeline): PartFigures[] {
+  const journeys = schedules.map(({ journey }) => journey);
+  const rank = (part: string): number => {
+    const place = PART_ORDER.indexOf(part);
+    return place === -1 ? PART_ORDER.length : place;
+  };
+  return parts
+    .flatMap(({ journey, part, histogram }) => {
+      const percentiles = percentilesMs([histogram]);
+      return percentiles === null ? [] : [{ journey, part, count: histogram.count, ...percentiles }];
+    })
+    .sort(
+      (a, b) =>
+        journeys.indexOf(a.journey) - journeys.indexOf(b.journey) ||
+        rank(a.part) - rank(b.part) ||
+        (a.part < b.part ? -1 : 1),
+    );
+}
+
+export function partnersOf(
+  plan: LaunchPlan,
+  timeline: RunTimeline,
+  step: StepTimeline,
+): JudgedStep['partners'] {
+  const span = { fromAt: step.startedAt ?? 0, toAt: step.endedAt ?? Number.POSITIVE_INFINITY };
+  return plan.partners.map(({ name, kind }) => ({
+    name,
+    kind,
+    soldOut: timeline.stockOuts
+      .filter((out) => out.partner === name)
+      .filter((out) => overlaps({ fromAt: out.fromAt, toAt: out.toAt ?? Number.POSITIVE_INFINITY }, span))
+      .map((out) => ({ item: out.item, at: out.fromAt, until: out.toAt })),
+  }));
+}

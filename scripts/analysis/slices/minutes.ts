@@ -1,0 +1,66 @@
+import type { RunTimeline } from '../../observe/timeline.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
+import type { JudgedSlice } from '../judgement.ts';
+import { overlaps } from '../time/grid.ts';
+import { eventsBetween, type StepEvents } from '../turns/events.ts';
+import { nothingToSell } from '../turns/stock-truth.ts';
+
+const MINUTE_MS = 60_000;
+
+function perMinute(measured: readonly JudgedSlice[]): { startedAt: number; slices: JudgedSlice[] }[] {
+  const anchorAt = measured[0]?.fromAt ?? 0;
+  const minutes: { startedAt: number; slices: JudgedSlice[] }[] = [];
+  for (const slice of measured) {
+    const index = Math.floor((slice.fromAt - anchorAt) / MINUTE_MS);
+    const minute = minutes[index] ?? { startedAt: anchorAt + index * MINUTE_MS, slices: [] };
+    minute.slices.push(slice);
+    minutes[index] = minute;
+  }
+  return minutes;
+}
+
+/** A last piece under half a minute is judged with the minute before it. */
+function wholeMinutes(measured: readonly JudgedSlice[]): { startedAt: number; slices: JudgedSlice[] }[] {
+  const minutes = perMinute(measured);
+  const last = minutes.at(-1);
+  const before = minutes.at(-2);
+  if (!last || !before || (last.slices.at(-1)?.toAt ?? 0) - last.startedAt >= MINUTE_MS / 2) return minutes;
+  return [...minutes.slice(0, -2), { ...before, slices: [...before.slices, ...last.slices] }];
+}
+
+/**
+ * Minutes in which orders were planned and none was confirmed, unless something was out of stock or every café closed. If
+ * answers said "sold out" of no item in particular, there must have been nothing to sell.
+ * @param firstSaleAt when the first order may be expected to have come about, epoch ms
+ */
+export function minutesWithoutSale(
+  plan: LaunchPlan,
+  timeline: RunTimeline,
+  measured: readonly JudgedSlice[],
+  firstSaleAt: number,
+): number[] {
+  return wholeMinutes(measured)
+    .filter((minute) => minute.startedAt >= firstSaleAt)
+    .filter(({ startedAt, slices }) => {
+      const span = { fromAt: startedAt, toAt: slices.at(-1)?.toAt ?? startedAt };
+      const within = (out: { fromAt: number; toAt: number | null }): boolean =>
+        overlaps({ fromAt: out.fromAt, toAt: out.toAt ?? Number.POSITIVE_INFINITY }, span);
+      const stockOuts = timeline.stockOuts.filter(within);
+      const closures = timeline.closures.filter(within);
+      const named = slices.every((slice) => slice.soldOutUnnamed === 0);
+      const outOfStock =
+        (stockOuts.length > 0 && named) ||
+        (stockOuts.length + closures.length > 0 && nothingToSell(plan, { stockOuts, closures }));
+      const planned = slices.reduce((sum, slice) => sum + slice.planned, 0);
+      return !outOfStock && planned > 0 && slices.every((slice) => slice.confirmed === 0);
+    })
+    .map((minute) => minute.startedAt);
+}
+
+export function minutesOf(events: StepEvents, measured: readonly JudgedSlice[]) {
+  return perMinute(measured).map(({ startedAt, slices }) => {
+    const toAt = slices.at(-1)?.toAt ?? startedAt;
+    const { good, bad } = eventsBetween(events, null, startedAt / 1_000, toAt / 1_000);
+    return { startedAt, good, bad, badRatio: good + bad === 0 ? null : bad / (good + bad) };
+  });
+}
