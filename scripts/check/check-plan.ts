@@ -8,13 +8,13 @@ import type { Io } from '../core/io.ts';
 import { inventPeople } from '../engine/bundle/people.ts';
 import type { JourneyScript } from '../engine/bundle/script-file.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { prepareOwnCode } from '../prober/own-code.ts';
 import { withoutSecrets } from '../record/recorder.ts';
 import { plannedSpec } from '../run/load/load-spec.ts';
 import { type PlanProcesses, startPlanMocks, startPlanTarget } from '../run/plan-parts.ts';
 import { type Child, Children } from '../run/processes/child.ts';
 import { targetDied } from '../run/processes/target.ts';
 import { entryFile } from '../run/rig.ts';
+import { prepareOwnCode } from './driver/own-code.ts';
 import { type CheckedExchange, type CheckedJourney, checkedExchange, checkedJourney } from './outcome.ts';
 import { type WalkSpec, walkOrder } from './walk.ts';
 

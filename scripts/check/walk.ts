@@ -7,8 +7,8 @@ import type { JourneyProgram, Variables } from '../../k6/journeys/program.ts';
 import { type Heard, heardIn } from '../../k6/journeys/telegram/chat.ts';
 import type { FlowOf } from '../../k6/journeys/turn.ts';
 import { shoppers } from '../../k6/shopper.ts';
-import { driveOverFreshConnection } from '../prober/send.ts';
 import type { PlannedSpec } from '../run/load/load-spec.ts';
+import { driveOverFreshConnection } from './driver/send.ts';
 
 // One canary order of a journey, with everything that was said.
 

@@ -6,9 +6,9 @@ import type { JourneyProgram } from '../../k6/journeys/program.ts';
 import { saysNothing, toldLine } from '../../k6/journeys/told.ts';
 import type { FlowOf, Manners } from '../../k6/journeys/turn.ts';
 import { type ShopperMaker, shoppers } from '../../k6/shopper.ts';
+import { driveOverFreshConnection } from '../check/driver/send.ts';
 import type { ProbeObservation } from '../observe/observation.ts';
 import { canaryClient, type ProberConfig } from './prober-config.ts';
-import { driveOverFreshConnection } from './send.ts';
 
 // One full canary turn, and what it is reported as.
 

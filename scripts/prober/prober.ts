@@ -1,9 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { flowsOf } from '../../k6/journeys/own/code.ts';
+import { importPrograms } from '../check/driver/own-programs.ts';
 import type { ProberEvent } from '../observe/observation.ts';
 import { type CanaryStream, canaryStreams } from './canary.ts';
-import { importPrograms } from './own-programs.ts';
 import type { ProberConfig } from './prober-config.ts';
 
 // The prober process: canaries on a fixed grid, whatever became of the ones before.

@@ -1,5 +1,5 @@
+import { prepareOwnCode } from '../../check/driver/own-code.ts';
 import { probeEveryMs } from '../../plan/derived/step-times.ts';
-import { prepareOwnCode } from '../../prober/own-code.ts';
 import { plannedSpec } from '../load/load-spec.ts';
 import type { Child } from '../processes/child.ts';
 import type { Mocks } from '../processes/mocks.ts';

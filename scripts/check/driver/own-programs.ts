@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import type { OwnOrder } from '../../k6/kit.ts';
+import type { OwnOrder } from '../../../k6/kit.ts';
 
 export type Programs = Readonly<Record<string, OwnOrder>>;
 

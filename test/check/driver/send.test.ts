@@ -2,10 +2,10 @@ import { createServer } from 'node:http';
 import { CookieJar } from 'tough-cookie';
 import { Agent } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Flow, WireRequest } from '../../k6/effects.ts';
-import { closeServer, listen } from '../../mock-services/http/http-limits.ts';
-import { driveOverFreshConnection, sendOver, wireError } from '../../scripts/prober/send.ts';
-import { type FaultyServer, startFaultyServer } from '../support/targets/faulty-server.ts';
+import type { Flow, WireRequest } from '../../../k6/effects.ts';
+import { closeServer, listen } from '../../../mock-services/http/http-limits.ts';
+import { driveOverFreshConnection, sendOver, wireError } from '../../../scripts/check/driver/send.ts';
+import { type FaultyServer, startFaultyServer } from '../../support/targets/faulty-server.ts';
 
 let server: FaultyServer;
 const agent = new Agent();

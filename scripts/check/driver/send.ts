@@ -7,7 +7,7 @@ import {
   type Flow,
   type WireError,
   type WireRequest,
-} from '../../k6/effects.ts';
+} from '../../../k6/effects.ts';
 
 // The same journeys over undici: for the prober and for checks outside of k6. As in k6, an order has cookies of its own and
 // no redirect is followed.

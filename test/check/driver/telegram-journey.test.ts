@@ -1,15 +1,15 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Part, TurnEnd } from '../../k6/contract.ts';
-import type { JourneySpec, TelegramStep } from '../../k6/journey-spec.ts';
-import { compileJourney } from '../../k6/journeys/compile.ts';
-import { order } from '../../k6/journeys/order.ts';
-import { shoppers } from '../../k6/shopper.ts';
-import { canaryStreams } from '../../scripts/prober/canary.ts';
-import { driveOverFreshConnection } from '../../scripts/prober/send.ts';
-import { POLLING_BOTS, type RunningBot, WEBHOOK_BOTS } from '../support/bots/ordering-bots.ts';
-import { CLIENT, journey, says, turn } from '../support/journeys.ts';
-import { runMocks } from '../support/mocks/mock-config.ts';
-import { TOKEN, telegram } from '../support/mocks/telegram.ts';
+import type { Part, TurnEnd } from '../../../k6/contract.ts';
+import type { JourneySpec, TelegramStep } from '../../../k6/journey-spec.ts';
+import { compileJourney } from '../../../k6/journeys/compile.ts';
+import { order } from '../../../k6/journeys/order.ts';
+import { shoppers } from '../../../k6/shopper.ts';
+import { driveOverFreshConnection } from '../../../scripts/check/driver/send.ts';
+import { canaryStreams } from '../../../scripts/prober/canary.ts';
+import { POLLING_BOTS, type RunningBot, WEBHOOK_BOTS } from '../../support/bots/ordering-bots.ts';
+import { CLIENT, journey, says, turn } from '../../support/journeys.ts';
+import { runMocks } from '../../support/mocks/mock-config.ts';
+import { TOKEN, telegram } from '../../support/mocks/telegram.ts';
 
 // A Telegram journey, driven as the prober drives it, with real bots.
 
