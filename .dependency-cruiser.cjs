@@ -6,8 +6,31 @@ const part = (name, from, allowed) => ({
   to: { path: '^(scripts|k6|mock-services|test|dashboards)/', pathNot: allowed },
 });
 
+// The rooms of analysis in their order: each sees the door's types and the rooms before it.
+const ANALYSIS = [
+  'time',
+  'turns',
+  'instrument',
+  'slices',
+  'incidents',
+  'faults',
+  'shoppers',
+  'money',
+  'verdict',
+];
+const rooms = ANALYSIS.map((room, index) => ({
+  name: `analysis-${room}-sees-only-rooms-before-it`,
+  severity: 'error',
+  from: { path: `^scripts/analysis/${room}/` },
+  to: {
+    path: '^scripts/analysis/',
+    pathNot: `^scripts/analysis/((${ANALYSIS.slice(0, index + 1).join('|')})/|judgement\\.ts)`,
+  },
+}));
+
 module.exports = {
   forbidden: [
+    ...rooms,
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-unresolved',
@@ -44,6 +67,21 @@ module.exports = {
       '^scripts/(analysis|contract|observe|plan|core)/|^k6/contract\\.ts',
     ),
     part('report', '^scripts/report/', '^scripts/(report|contract|core)/'),
+    part(
+      'record',
+      '^scripts/record/',
+      '^scripts/(record|analysis|contract|observe|plan|core)/|^scripts/report/text\\.ts',
+    ),
+    part(
+      'prober',
+      '^scripts/prober/',
+      '^scripts/(prober|check/driver|observe|core)/|^k6/(contract|shopper)\\.ts|^k6/journeys/',
+    ),
+    part(
+      'check-driver',
+      '^scripts/check/driver/',
+      '^scripts/(check/driver|engine|core)/|^k6/(contract|effects|kit)\\.ts|^k6/journeys/',
+    ),
     part('init', '^scripts/init/', '^scripts/(init|demand|plan|core)/'),
     part(
       'engine',
@@ -63,11 +101,11 @@ module.exports = {
     part(
       'mocks-stand-alone',
       '^mock-services/',
-      '^(mock-services/|scripts/core/(quantities|latency|expectation)\\.ts)',
+      '^(mock-services/|scripts/core/(quantities|latency|expectation|statistics)\\.ts)',
     ),
     part(
       'scripts-take-contracts-and-journeys-only',
-      '^scripts/(run|check|commands|export|cli\\.ts)',
+      '^scripts/(run|check|commands|export|watch|cli\\.ts)',
       '^(scripts/|k6/(contract|journey-spec|client|effects|kit|shopper|standalone/fill)\\.ts|k6/journeys/|mock-services/contract\\.ts)',
     ),
     {
