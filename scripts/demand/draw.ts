@@ -1,4 +1,5 @@
 import type { DrawnSchedule } from '../core/schedule.ts';
+import { sumOf } from '../core/statistics.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { expectedStep } from './expected.ts';
 import { poisson } from './poisson.ts';
@@ -45,7 +46,7 @@ export function drawStep(plan: LaunchPlan, multiple: number, stepIndex: number):
     settleMs: step.settleMs,
     schedules,
     peakOrdersPerSec: step.ordersPerSec.reduce((most, orders) => Math.max(most, orders), 0),
-    expectedOrders: step.ordersPerSec.reduce((sum, orders) => sum + orders, 0),
+    expectedOrders: sumOf(step.ordersPerSec),
   };
 }
 

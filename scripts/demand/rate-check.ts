@@ -1,4 +1,5 @@
 import { EXIT, PeakproofError } from '../core/errors.ts';
+import { sumBy } from '../core/statistics.ts';
 import { requestsPerOrder } from '../plan/derived/order-size.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { drawStep } from './draw.ts';
@@ -36,9 +37,9 @@ export function peakRates(plan: LaunchPlan): PeakRates {
     0,
   );
   // Who taps twice sends one more.
-  const perOrder = plan.journeys.reduce(
-    (sum, journey) => sum + journey.shareRatio * (requestsPerOrder(journey) + plan.client.doubleTapRatio),
-    0,
+  const perOrder = sumBy(
+    plan.journeys,
+    (journey) => journey.shareRatio * (requestsPerOrder(journey) + plan.client.doubleTapRatio),
   );
   return { multiple, ordersPerSec, perOrder, requestsPerSec: ordersPerSec * perOrder };
 }

@@ -1,5 +1,6 @@
 import type { CafeChoice } from '../../k6/contract.ts';
 import { menuOf, type PartnerSpec, promoCostPerOrder } from '../../mock-services/registry.ts';
+import { sumBy } from '../core/statistics.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { orderRate } from './curve.ts';
 import { replayedPart } from './replay.ts';
@@ -36,7 +37,7 @@ type Cafe = Extract<PartnerSpec, { kind: 'cafe' }>;
 /** The plan's cafés as shoppers choose among them; a café without a share gets an equal part of what the others leave. */
 export function cafesOf(plan: LaunchPlan): (Omit<Cafe, 'menu'> & CafeChoice)[] {
   const cafes = plan.partners.filter((partner): partner is Cafe => partner.kind === 'cafe');
-  const declared = cafes.reduce((sum, { share }) => sum + (share === null ? 0 : share), 0);
+  const declared = sumBy(cafes, ({ share }) => (share === null ? 0 : share));
   const each = Math.max(0, 1 - declared) / cafes.filter(({ share }) => share === null).length;
   return cafes.map((cafe) => ({
     ...cafe,

@@ -1,3 +1,4 @@
+import { sumBy } from '../core/statistics.ts';
 import { thinkingMs } from '../plan/derived/thinking.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import type { StepSchedule } from './draw.ts';
@@ -58,7 +59,7 @@ export function sizeVus(
     const forPatience = Math.ceil((HEADROOM * peakPerSec * (patienceMs + thinkMs)) / 1_000 - 1e-6);
     return { name, peakPerSec, thinkMs, normalSecond, wanted: Math.max(forPatience, normalSecond) };
   });
-  const wanted = journeys.reduce((sum, journey) => sum + journey.wanted, 0);
+  const wanted = sumBy(journeys, (journey) => journey.wanted);
   const lowest = lowestCap(machine, mbPerVu);
   const fits = lowest === null || wanted <= lowest.vus;
   const sized = journeys.map((journey) => ({
@@ -74,7 +75,7 @@ export function sizeVus(
     .filter((ms) => ms < patienceMs);
   return {
     byJourney: Object.fromEntries(sized.map(({ name, vus }) => [name, vus])),
-    total: sized.reduce((sum, { vus }) => sum + vus, 0),
+    total: sumBy(sized, ({ vus }) => vus),
     wanted,
     cap: lowest?.vus ?? null,
     cappedBy: fits ? null : lowest.by,

@@ -2,6 +2,7 @@ import type { LimitReport } from '../contract/figures.ts';
 import type { StepReport } from '../contract/run-report.ts';
 import { AMPLIFIED_FROM } from '../core/limits.ts';
 import { formatDurationMs } from '../core/quantities.ts';
+import { sumBy } from '../core/statistics.ts';
 import { plainText } from './text.ts';
 
 const SHOWN_STEPS = 3;
@@ -43,8 +44,7 @@ function stepLosses({ steps }: StepReport['funnels'][number]): string[] {
     : [...shown, `${number(countIn(others.flatMap(({ lost }) => lost)))} at other steps`];
 }
 
-const countIn = (lost: readonly { count: number }[]): number =>
-  lost.reduce((sum, { count }) => sum + count, 0);
+const countIn = (lost: readonly { count: number }[]): number => sumBy(lost, ({ count }) => count);
 
 /** What repeats added to the load, where that was much. */
 export function amplificationLines(

@@ -1,3 +1,4 @@
+import { sumBy } from '../../core/statistics.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import { plannedCount, plannedOccurrence } from '../../plan/derived/step-times.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
@@ -45,8 +46,8 @@ export function judgeFaults(
       fired,
       occurrences: { planned, fired: firedCount },
       spans: own.map(({ onAt, offAt, hit }) => ({ onAt, offAt, hit })),
-      seen: own.reduce((sum, { seen }) => sum + seen, 0),
-      hits: own.reduce((sum, { hit }) => sum + hit, 0),
+      seen: sumBy(own, ({ seen }) => seen),
+      hits: sumBy(own, ({ hit }) => hit),
       ...delaysOf(ownMet),
       ...grade(fault, ownMet, fired),
     };

@@ -58,7 +58,7 @@ export function faultGrader(
     const observed = observedOf({
       during: touched(slices, windows),
       before: slices.filter((one) => one.toAt <= firstOnAt && one.fromAt >= firstOnAt - USUAL_MS),
-      durationsDuring: sumOf(windows.map(({ ends }) => durations(ends))),
+      durationsDuring: together(windows.map(({ ends }) => durations(ends))),
       durationsBefore: usual,
     });
     return {
@@ -123,7 +123,7 @@ function touched(slices: readonly JudgedSlice[], windows: readonly Window[]): Ju
   return [...found];
 }
 
-const sumOf = (sums: readonly DurationSum[]): DurationSum =>
+const together = (sums: readonly DurationSum[]): DurationSum =>
   sums.reduce((a, b) => ({ count: a.count + b.count, sumMs: a.sumMs + b.sumMs }), { count: 0, sumMs: 0 });
 
 /**

@@ -1,5 +1,6 @@
 import type { Expectation } from '../../core/expectation.ts';
 import { CHANGED_ABOVE_RATIO, ENOUGH_TURNS, SLOWER_BY_MS, SLOWER_TIMES } from '../../core/limits.ts';
+import { sumBy } from '../../core/statistics.ts';
 import type { JudgedSlice } from '../judgement.ts';
 import { beyondChance } from '../time/chance.ts';
 import { lengthOf } from '../time/grid.ts';
@@ -29,23 +30,20 @@ export function observedOf(evidence: Evidence): Expectation | null {
   return slower ? 'degraded' : 'unaffected';
 }
 
-const msOf = (slices: readonly JudgedSlice[]): number =>
-  slices.reduce((sum, slice) => sum + lengthOf(slice), 0);
+const msOf = (slices: readonly JudgedSlice[]): number => sumBy(slices, lengthOf);
 
 /** Whether such turns are over 1 % of all, and more than just before, by more than chance brings. */
 function moreThanBefore({ during, before }: Evidence) {
   const [now, then] = [during.filter(isSound), before.filter(isSound)];
-  const [valid, validThen] = [sumOf(now, validOf), sumOf(then, validOf)];
+  const [valid, validThen] = [sumBy(now, validOf), sumBy(then, validOf)];
   return (count: (slice: JudgedSlice) => number): boolean => {
-    const usual = validThen === 0 ? 0 : sumOf(then, count) / validThen;
-    return valid > 0 && beyondChance(sumOf(now, count), valid, Math.max(CHANGED_ABOVE_RATIO, usual));
+    const usual = validThen === 0 ? 0 : sumBy(then, count) / validThen;
+    return valid > 0 && beyondChance(sumBy(now, count), valid, Math.max(CHANGED_ABOVE_RATIO, usual));
   };
 }
 
 const isSound = ({ healthy, state }: JudgedSlice): boolean => healthy && state !== 'UNKNOWN';
 const validOf = ({ good, bad }: JudgedSlice): number => good + bad;
-const sumOf = (slices: readonly JudgedSlice[], count: (slice: JudgedSlice) => number): number =>
-  slices.reduce((sum, slice) => sum + count(slice), 0);
 
 /** null: too few good turns to say. */
 function isSlower({ durationsDuring: now, durationsBefore: then }: Evidence): boolean | null {

@@ -1,4 +1,5 @@
 import { CLOSES_AFTER_UP, MERGED_BELOW_MS, OPENS_AFTER_DOWN } from '../../core/limits.ts';
+import { sumBy, sumOf } from '../../core/statistics.ts';
 import type { JudgedFault, JudgedIncident, JudgedSlice, Span } from '../judgement.ts';
 import type { FailingRun } from '../slices/prober.ts';
 import { timeToRecoverMs } from '../slices/recovery.ts';
@@ -100,9 +101,10 @@ function describe(stretch: Span, context: IncidentContext): JudgedIncident {
   return {
     startedAt: span.fromAt,
     endedAt: span.toAt,
-    chargedMs: down
-      .filter((slice) => slice.phase !== 'warm-up')
-      .reduce((sum, slice) => sum + lengthOf(slice), 0),
+    chargedMs: sumBy(
+      down.filter((slice) => slice.phase !== 'warm-up'),
+      (slice) => lengthOf(slice),
+    ),
     journeys: journeysOf(down, runs),
     peakErrorRatio: peakErrorRatio(down),
     kinds,
@@ -201,6 +203,6 @@ function kindsOf(down: readonly JudgedSlice[], runs: readonly FailingRun[]): Jud
       countKind(kinds, probe.kind ?? FALSE_SOLD_OUT, 1);
     }
   }
-  const total = [...kinds.values()].reduce((sum, count) => sum + count, 0);
+  const total = sumOf([...kinds.values()]);
   return byFrequency(kinds).map(({ kind, count }) => ({ kind, count, share: count / total }));
 }

@@ -1,9 +1,10 @@
 import { CLOCK_STEP_ABOVE_MS, CPU_ABOVE_RATIO } from '../../core/limits.ts';
+import { meanOf } from '../../core/statistics.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { mockTroubles } from './mocks-health.ts';
 import { pushTroubles } from './push-gaps.ts';
-import { mean, type Reading, sustained } from './sustained.ts';
+import { type Reading, sustained } from './sustained.ts';
 import type { Trouble } from './trouble.ts';
 
 /** Readings come once a second; those of several processes for one instant lie this close together. */
@@ -39,7 +40,7 @@ export function cpuReadings(step: StepTimeline): Reading[] {
 }
 
 function cpuTroubles(step: StepTimeline): Trouble[] {
-  return sustained(cpuReadings(step), mean, CPU_ABOVE_RATIO).map((span) => ({
+  return sustained(cpuReadings(step), meanOf, CPU_ABOVE_RATIO).map((span) => ({
     ...span,
     why: 'cpu' as const,
     allowed: CPU_ABOVE_RATIO,

@@ -6,8 +6,9 @@ import {
   SILENCE_ABOVE_MS,
   STALL_ABOVE_MS,
 } from '../../core/limits.ts';
+import { medianOf } from '../../core/statistics.ts';
 import type { RunTimeline } from '../../observe/timeline.ts';
-import { median, sustained } from './sustained.ts';
+import { sustained } from './sustained.ts';
 import type { Trouble } from './trouble.ts';
 
 /** What the mock partners say of themselves against the load evidence. */
@@ -19,7 +20,7 @@ function slowLoop(timeline: RunTimeline): Trouble[] {
   const readings = timeline.mockHealth.map(({ at, loopDelayP99Ms }) => ({ at, value: loopDelayP99Ms }));
   // Each reading is the p99 of one second. Their median is above the limit when most of the 5 s were slow; a p99 of all
   // 5 s would be that of the worst second alone, and one collection of garbage would void five slices.
-  return sustained(readings, median, MOCKS_DELAY_ABOVE_MS).map((span) => ({
+  return sustained(readings, medianOf, MOCKS_DELAY_ABOVE_MS).map((span) => ({
     ...span,
     ...slow(span.reading, MOCKS_DELAY_ABOVE_MS),
   }));

@@ -22,10 +22,3 @@ export function sustained(
     return reading > limit ? [{ fromAt: at - READINGS_OVER_MS, toAt: at, reading }] : [];
   });
 }
-
-export const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}

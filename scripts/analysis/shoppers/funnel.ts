@@ -1,7 +1,7 @@
 import type { Funnel, FunnelStep } from '../../contract/figures.ts';
+import { sumOf } from '../../core/statistics.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import { sumOf } from '../sum.ts';
 import { byFrequency } from '../turns/event-counts.ts';
 import type { StepEvents } from '../turns/events.ts';
 import type { Ending } from '../turns/turn-ending.ts';

@@ -1,3 +1,4 @@
+import { sumBy } from '../../core/statistics.ts';
 import type { HistogramState } from '../../observe/observation.ts';
 import { sumHistograms } from '../../observe/wire/histogram.ts';
 
@@ -17,7 +18,7 @@ export function percentilesMs(
       count,
     })),
   ].filter((bucket) => bucket.count > 0);
-  const total = buckets.reduce((count, bucket) => count + bucket.count, 0);
+  const total = sumBy(buckets, (bucket) => bucket.count);
   if (total === 0) return null;
   const at = (ratio: number): number => {
     let rank = ratio * total;

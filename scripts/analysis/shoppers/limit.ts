@@ -6,11 +6,10 @@ import {
   POOLED_EACH_SIDE,
   SHORTEST_GOODPUT_MS,
 } from '../../core/limits.ts';
+import { sumOf } from '../../core/statistics.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type { JudgedFault, JudgedSlice, LimitFigures, Span } from '../judgement.ts';
-
-import { sumOf } from '../sum.ts';
 import { lengthOf, overlaps } from '../time/grid.ts';
 import type { StepEvents } from '../turns/events.ts';
 

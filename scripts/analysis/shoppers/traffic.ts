@@ -1,8 +1,7 @@
 import { ENOUGH_TURNS, SHORTEST_BUCKET_MS } from '../../core/limits.ts';
+import { sumOf } from '../../core/statistics.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
 import type { Span, TrafficBucket, TrafficFigures } from '../judgement.ts';
-
-import { sumOf } from '../sum.ts';
 import { t0Of } from '../time/grid.ts';
 import { byFrequency, countKind } from '../turns/event-counts.ts';
 

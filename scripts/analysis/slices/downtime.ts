@@ -1,16 +1,17 @@
 import type { Downtime } from '../../contract/figures.ts';
+import { sumBy } from '../../core/statistics.ts';
 import type { JudgedSlice } from '../judgement.ts';
 import { lengthOf } from '../time/grid.ts';
 
 export function downtimeOf(measured: readonly JudgedSlice[]): Downtime {
   const sum = (holds: (slice: JudgedSlice) => boolean): number =>
-    measured.filter(holds).reduce((total, slice) => total + lengthOf(slice), 0);
+    sumBy(measured.filter(holds), (slice) => lengthOf(slice));
   const chargedMs = sum((slice) => slice.state === 'DOWN');
   return {
     chargedMs,
     possibleMs: chargedMs + sum((slice) => slice.state === 'UNKNOWN'),
     strictMs: sum((slice) => slice.strictDown),
-    requestWeightedMs: measured.reduce((total, slice) => total + lengthOf(slice) * badRatio(slice), 0),
+    requestWeightedMs: sumBy(measured, (slice) => lengthOf(slice) * badRatio(slice)),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { LoadState } from '../../contract/verdict-words.ts';
 import { DEGRADED_ABOVE_RATIO, ENOUGH_TURNS, POOLED_EACH_SIDE } from '../../core/limits.ts';
+import { sumBy } from '../../core/statistics.ts';
 import type { Span } from '../judgement.ts';
 import { beyondChance } from '../time/chance.ts';
 import { overlaps } from '../time/grid.ts';
@@ -47,8 +48,8 @@ const badOf = (counts: EventCounts, rule: LoadRule): number => (rule.strict ? co
 
 function pooledRatio(cells: readonly LoadCell[], index: number, rule: LoadRule): number {
   const pool = cells.slice(Math.max(0, index - POOLED_EACH_SIDE), index + POOLED_EACH_SIDE + 1);
-  const bad = pool.reduce((sum, cell) => sum + badOf(cell.counts, rule), 0);
-  return bad / pool.reduce((sum, cell) => sum + validOf(cell.counts), 0);
+  const bad = sumBy(pool, (cell) => badOf(cell.counts, rule));
+  return bad / sumBy(pool, (cell) => validOf(cell.counts));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { sumBy } from '../../core/statistics.ts';
 import type { RunTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type { JudgedSlice } from '../judgement.ts';
@@ -51,7 +52,7 @@ export function minutesWithoutSale(
       const outOfStock =
         (stockOuts.length > 0 && named) ||
         (stockOuts.length + closures.length > 0 && nothingToSell(plan, { stockOuts, closures }));
-      const planned = slices.reduce((sum, slice) => sum + slice.planned, 0);
+      const planned = sumBy(slices, (slice) => slice.planned);
       return !outOfStock && planned > 0 && slices.every((slice) => slice.confirmed === 0);
     })
     .map((minute) => minute.startedAt);

@@ -7,6 +7,7 @@ import {
   FAILURES_IN_A_ROW,
   PROBER_DELAY_ABOVE_MS,
 } from '../../core/limits.ts';
+import { medianOf } from '../../core/statistics.ts';
 import type { ProbeObservation } from '../../observe/observation.ts';
 import type { RunTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
@@ -134,8 +135,6 @@ function slowProber(health: RunTimeline['proberHealth']): (slice: Span) => boole
       if (!reading || reading.at - 1_000 >= slice.toAt) break;
       delays.push(reading.loopDelayP99Ms);
     }
-    delays.sort((a, b) => a - b);
-    const middle = delays[Math.floor(delays.length / 2)];
-    return middle !== undefined && middle > PROBER_DELAY_ABOVE_MS;
+    return medianOf(delays) > PROBER_DELAY_ABOVE_MS;
   };
 }

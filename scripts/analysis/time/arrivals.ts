@@ -1,4 +1,5 @@
 import { type DrawnSchedule, firstStartOffsetMs, plannedBetween } from '../../core/schedule.ts';
+import { sumBy } from '../../core/statistics.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
 
 /** Epoch ms at which k6 really began a journey's schedule; null while the load has not started. */
@@ -49,7 +50,7 @@ function totalPerSec(step: StepTimeline): readonly number[] {
   const length = step.schedules.reduce((max, one) => Math.max(max, one.arrivalsPerSec.length), 0);
   return Array.from({ length }, (_, second) =>
     // A schedule that is shorter than the step has no orders left.
-    step.schedules.reduce((sum, one) => sum + (one.arrivalsPerSec[second] ?? 0), 0),
+    sumBy(step.schedules, (one) => one.arrivalsPerSec[second] ?? 0),
   );
 }
 

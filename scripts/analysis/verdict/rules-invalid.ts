@@ -12,6 +12,7 @@ import {
   UNHEALTHY_SLICES,
 } from '../../core/limits.ts';
 import { formatDurationMs } from '../../core/quantities.ts';
+import { sumBy, sumOf } from '../../core/statistics.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { Rule, StepFacts } from './step-facts.ts';
 
@@ -117,9 +118,10 @@ function totalsDiffer({ step }: StepFacts): Reason | null {
   for (const { outcome, count } of step.turns) bySlot.set(outcome, (bySlot.get(outcome) ?? 0) + count);
   for (const outcome of OUTCOMES) {
     const slotted = bySlot.get(outcome) ?? 0;
-    const total = step.durations
-      .filter((one) => one.outcome === outcome)
-      .reduce((sum, one) => sum + one.histogram.count, 0);
+    const total = sumBy(
+      step.durations.filter((one) => one.outcome === outcome),
+      (one) => one.histogram.count,
+    );
     if (Math.abs(slotted - total) <= TOTALS_WITHIN_RATIO * total) continue;
     return {
       code: 'totals-differ',
@@ -166,7 +168,7 @@ function ordersDiffer({ step }: StepFacts): Reason | null {
   if (step.how !== 'completed') return null;
   for (const [journey, ended] of Object.entries(step.iterations)) {
     const perSecond = step.ordersStarted.get(journey) ?? new Map<number, number>();
-    const started = [...perSecond.values()].reduce((sum, count) => sum + count, 0);
+    const started = sumOf([...perSecond.values()]);
     if (Math.abs(started - ended) <= Math.max(TOTALS_WITHIN_RATIO * ended, TOTALS_WITHIN_ORDERS)) continue;
     return {
       code: 'totals-differ',

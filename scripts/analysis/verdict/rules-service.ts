@@ -9,6 +9,7 @@ import {
   WITNESSED_RATIO,
 } from '../../core/limits.ts';
 import { formatDurationMs } from '../../core/quantities.ts';
+import { sumBy } from '../../core/statistics.ts';
 
 import { lengthOf } from '../time/grid.ts';
 import { adviceFor, TARGET_ENDED } from './advice.ts';
@@ -65,7 +66,7 @@ export const EVIDENCE_RULES: readonly Rule[] = [
     const death = deaths.find((one) => one.who === 'target');
     if (!death && !(timeline.how === 'target-died' && step.how !== 'completed')) return null;
     const missing = measured.filter((slice) => slice.state === 'UNKNOWN');
-    const missingMs = missing.reduce((sum, slice) => sum + lengthOf(slice), 0);
+    const missingMs = sumBy(missing, lengthOf);
     const how = death?.signal ?? (death ? `exit code ${death.code}` : 'unknown');
     const last = lastWords(death?.lastLines ?? []);
     return {
@@ -108,7 +109,7 @@ export const EVIDENCE_RULES: readonly Rule[] = [
   ({ slices }) => {
     const down = slices.filter((slice) => slice.phase === 'warm-up' && slice.state === 'DOWN');
     if (down.length === 0) return null;
-    const downMs = down.reduce((sum, slice) => sum + lengthOf(slice), 0);
+    const downMs = sumBy(down, lengthOf);
     return {
       code: 'down-in-warm-up',
       message: `down for ${formatDurationMs(downMs)} in the warm-up, at ${clock(down[0]?.fromAt ?? Number.NaN)} UTC; it is not charged but keeps the step from passing`,

@@ -1,5 +1,6 @@
 import { EXIT, PeakproofError } from '../../core/errors.ts';
 import { formatDurationMs } from '../../core/quantities.ts';
+import { sumBy } from '../../core/statistics.ts';
 import type { Forecast, PushMessage } from '../../plan/launch-plan.ts';
 import type { DemandShape } from './demand-shape.ts';
 
@@ -21,7 +22,7 @@ const SHORTEST_DECAY_MS = 1_000;
  * the window's end is spread over the part inside in proportion.
  */
 export function ordersShape(forecast: OrdersForecast): DemandShape {
-  const pushedRatio = forecast.pushes.reduce((sum, push) => sum + push.shareRatio, 0);
+  const pushedRatio = sumBy(forecast.pushes, (push) => push.shareRatio);
   if (pushedRatio > 1 + 1e-9) throw pushSharesTooHigh(pushedRatio);
   const parts = [
     {
@@ -37,10 +38,8 @@ export function ordersShape(forecast: OrdersForecast): DemandShape {
     }),
   ];
   return {
-    ratePerSecAt: (offsetMs) =>
-      1_000 * parts.reduce((sum, part) => sum + part.orders * part.densityPerMs(offsetMs), 0),
-    ordersBefore: (offsetMs) =>
-      parts.reduce((sum, part) => sum + part.orders * part.shareBefore(offsetMs), 0),
+    ratePerSecAt: (offsetMs) => 1_000 * sumBy(parts, (part) => part.orders * part.densityPerMs(offsetMs)),
+    ordersBefore: (offsetMs) => sumBy(parts, (part) => part.orders * part.shareBefore(offsetMs)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { sumBy } from '../../core/statistics.ts';
 import type { StepTimeline } from '../timeline.ts';
 
 type Gauge = 'busy' | 'allocated';
@@ -30,6 +31,6 @@ export class VuGauges {
 
   #sum(gauge: Gauge): number | null {
     const values = [...this.#newest[gauge].values()];
-    return values.length === 0 ? null : values.reduce((sum, { value }) => sum + value, 0);
+    return values.length === 0 ? null : sumBy(values, ({ value }) => value);
   }
 }

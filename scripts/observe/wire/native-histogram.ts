@@ -1,3 +1,4 @@
+import { sumBy } from '../../core/statistics.ts';
 import type { HistogramState } from '../observation.ts';
 import type { BucketSpan, Histogram } from './remote-write_pb.ts';
 
@@ -33,7 +34,7 @@ function absoluteBuckets(
   counts: readonly number[],
 ): [number, number][] | string {
   // Span lengths are only announcements: they are compared with what was sent before anything is built.
-  const announced = spans.reduce((sum, span) => sum + span.length, 0);
+  const announced = sumBy(spans, (span) => span.length);
   const sent = deltas.length > 0 ? deltas.length : counts.length;
   if (announced > MAX_BUCKETS) return `histogram has ${announced} buckets, at most ${MAX_BUCKETS} are read`;
   if (announced !== sent) return `histogram spans announce ${announced} buckets, ${sent} were sent`;
