@@ -39,6 +39,7 @@ export function judgeStep(
   const facts = factsOf(plan, timeline, step, events, slices, stopAt);
   const { status, reasons } = stepVerdict(facts);
   return {
+    index: step.step,
     multiple: step.multiple,
     status,
     reasons,

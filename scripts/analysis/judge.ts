@@ -1,5 +1,6 @@
 import type { Reason } from '../contract/verdict-words.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
+import { type AnnouncedStep, announcedSteps } from '../plan/derived/announced-steps.ts';
 import { budgetMs } from '../plan/derived/step-times.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { judgeStep } from './judge-step.ts';
@@ -10,18 +11,19 @@ import { CUT_SHORT } from './verdict/rules-service.ts';
 import { type RunVerdict, runVerdict } from './verdict/verdict.ts';
 
 /**
- * Judges a whole run by its plan and its observations alone: the same input always gives the same answer. `doubts` are
- * the reasons why these may not be what the run wrote: with one of them nothing that was measured counts.
+ * Judges a whole run by its plan and its observations alone: the same input always gives the same answer. Every step that
+ * was announced is in it, run or not. `doubts` are the reasons why the observations may not be what the run wrote: with
+ * one of them nothing that was measured counts.
  */
 export function judgeRun(plan: LaunchPlan, timeline: RunTimeline, doubts: readonly Reason[] = []): Judgement {
   const successes: Successes = new Map();
   const steps: JudgedStep[] = [];
-  for (const [index, multiple] of plan.rehearsal.multiples.entries()) {
-    const step = timeline.steps.find((one) => one.step === index);
+  for (const announced of announcedSteps(plan)) {
+    const step = timeline.steps.find((one) => one.step === announced.index);
     steps.push(
       step && step.startedAt !== null
         ? judgeStep(plan, timeline, step, successes)
-        : notRun(plan, timeline, multiple, step, steps.at(-1)),
+        : notRun(plan, timeline, announced, step, steps.at(-1)),
     );
   }
   const verdict = runVerdict(steps, plan.rehearsal.mustHold);
@@ -52,7 +54,7 @@ function doubted(verdict: RunVerdict, steps: readonly JudgedStep[], doubts: read
 function notRun(
   plan: LaunchPlan,
   timeline: RunTimeline,
-  multiple: number,
+  { index, multiple }: AnnouncedStep,
   step: StepTimeline | undefined,
   before: JudgedStep | undefined,
 ): JudgedStep {
@@ -62,6 +64,7 @@ function notRun(
   const died =
     diedReason('k6', deaths, step?.how ?? null) ?? (first ? diedReason('mocks', deaths, null) : null);
   return {
+    index,
     multiple,
     status: died ? 'INVALID' : 'INCONCLUSIVE',
     reasons: [died ?? whyNotRun(timeline, before, first)],

@@ -143,6 +143,8 @@ export interface JudgedFault extends Grade {
 export type JudgedInvariant = Omit<RunTimeline['invariants'][number], 'step'>;
 
 export interface JudgedStep {
+  /** As announced. */
+  index: number;
   multiple: number;
   status: Status;
   reasons: readonly Reason[];

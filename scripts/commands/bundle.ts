@@ -12,6 +12,7 @@ import { checkRates } from '../demand/rate-check.ts';
 import { sizeVus } from '../demand/vus.ts';
 import { bundleStandaloneScript } from '../engine/bundle/bundle.ts';
 import { inventPeople, MOST_PEOPLE } from '../engine/bundle/people.ts';
+import { type AnnouncedStep, announcedSteps } from '../plan/derived/announced-steps.ts';
 import { longestOrdersMs } from '../plan/derived/thinking.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { plannedSpec } from '../run/load/load-spec.ts';
@@ -34,10 +35,10 @@ export async function bundle(io: Io, options: BundleCommand): Promise<ExitCode> 
   const { plan, hash } = await readPlanFile(io, options.plan, secretMark);
   refuseOwnCode(plan);
   checkRates(plan);
-  const stepIndex = chosenStep(plan, options.multiple);
-  const schedule = drawStep(plan, plan.rehearsal.multiples[stepIndex] ?? Number.NaN, stepIndex);
+  const step = chosenStep(plan, options.multiple);
+  const schedule = drawStep(plan, step);
   const vus = sizeVus(plan, schedule, ANY_MACHINE, MB_PER_VU);
-  const standalone = standaloneSpec(plan, stepIndex, schedule.peakOrdersPerSec);
+  const standalone = standaloneSpec(plan, step.index, schedule.peakOrdersPerSec);
   const outFile = resolve(io.cwd, options.out);
   await refuseForeignFile(outFile, options.out);
   await bundleStandaloneScript({
@@ -95,14 +96,14 @@ function standaloneSpec(plan: LaunchPlan, stepIndex: number, peakOrdersPerSec: n
   };
 }
 
-/** Index of the multiple in the plan: a step draws its orders by it. */
-function chosenStep({ rehearsal }: LaunchPlan, written: string | undefined): number {
-  const wanted = written === undefined ? rehearsal.mustHold : parseMultiple(written);
-  const index = wanted === null ? -1 : rehearsal.multiples.indexOf(wanted);
-  if (index !== -1) return index;
+function chosenStep(plan: LaunchPlan, written: string | undefined): AnnouncedStep {
+  const wanted = written === undefined ? plan.rehearsal.mustHold : parseMultiple(written);
+  const steps = announcedSteps(plan);
+  const chosen = steps.find(({ multiple }) => multiple === wanted);
+  if (chosen) return chosen;
   throw new PeakproofError({
     code: 'multiple-unlisted',
-    message: `--multiple is ${written}; the plan rehearses ${rehearsal.multiples.join(', ')}`,
+    message: `--multiple is ${written}; the plan rehearses ${steps.map(({ multiple }) => multiple).join(', ')}`,
     hint: 'name one of these, or add yours to rehearsal.multiples',
     exitCode: EXIT.usage,
   });

@@ -1,5 +1,6 @@
 import type { DrawnSchedule } from '../core/schedule.ts';
 import { sumOf } from '../core/statistics.ts';
+import type { AnnouncedStep } from '../plan/derived/announced-steps.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { expectedStep } from './expected.ts';
 import { poisson } from './poisson.ts';
@@ -21,18 +22,17 @@ export interface StepSchedule {
 }
 
 /**
- * Draws one step. The same plan, multiple and step index give the same schedule; steps and journeys have streams of
+ * Draws one step. The same plan, multiple and index give the same schedule; steps and journeys have streams of
  * their own, so adding a journey changes no other one's draw.
  * - `poisson`: each second's count is drawn with the exact expectation of that second as its mean
  * - `even`: counts follow the integral; at the end of any second a journey is off it by at most half an order
- * @param stepIndex index of the step in the run, from 0
  * @throws PeakproofError (exit 2) when the forecast or its replayed part is impossible.
  */
-export function drawStep(plan: LaunchPlan, multiple: number, stepIndex: number): StepSchedule {
+export function drawStep(plan: LaunchPlan, { index, multiple }: AnnouncedStep): StepSchedule {
   const step = expectedStep(plan, multiple);
   const schedules = plan.journeys.map(({ name, shareRatio }) => {
     const expectedPerSec = step.ordersPerSec.map((orders) => orders * shareRatio);
-    const stream = `${plan.rehearsal.seed}/${stepIndex}/${name}`;
+    const stream = `${plan.rehearsal.seed}/${index}/${name}`;
     return {
       journey: name,
       arrivalsPerSec:

@@ -1,5 +1,6 @@
 import { EXIT, PeakproofError } from '../core/errors.ts';
 import { sumBy } from '../core/statistics.ts';
+import { announcedSteps, outerMultiples } from '../plan/derived/announced-steps.ts';
 import { requestsPerOrder } from '../plan/derived/order-size.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { drawStep } from './draw.ts';
@@ -14,10 +15,10 @@ import { expectedStep } from './expected.ts';
 export function checkRates(plan: LaunchPlan): void {
   const peak = peakRates(plan);
   if (peak.requestsPerSec > plan.target.maxRatePerSec * (1 + 1e-9)) throw rateTooHigh(plan, peak);
-  for (const [stepIndex, multiple] of plan.rehearsal.multiples.entries()) {
-    const { schedules, expectedOrders } = drawStep(plan, multiple, stepIndex);
+  for (const step of announcedSteps(plan)) {
+    const { schedules, expectedOrders } = drawStep(plan, step);
     const anything = schedules.some(({ arrivalsPerSec }) => arrivalsPerSec.some((count) => count > 0));
-    if (!anything) throw noLoad(multiple, expectedOrders);
+    if (!anything) throw noLoad(step.multiple, expectedOrders);
   }
 }
 
@@ -31,7 +32,7 @@ interface PeakRates {
 
 /** What the highest multiple brings in its busiest second, as expected. */
 export function peakRates(plan: LaunchPlan): PeakRates {
-  const multiple = Math.max(...plan.rehearsal.multiples);
+  const { highest: multiple } = outerMultiples(announcedSteps(plan));
   const ordersPerSec = expectedStep(plan, multiple).ordersPerSec.reduce(
     (most, orders) => Math.max(most, orders),
     0,

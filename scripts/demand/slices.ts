@@ -1,5 +1,6 @@
 import { ENOUGH_TURNS, EXPECTED_IN_RATIO, EXPECTED_ORDERS, SLICE_LENGTHS_MS } from '../core/limits.ts';
 import { formatDurationMs } from '../core/quantities.ts';
+import { announcedSteps, outerMultiples } from '../plan/derived/announced-steps.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { expectedStep, measuredOrdersPerSec } from './expected.ts';
 
@@ -22,7 +23,7 @@ export interface SliceLengths {
  */
 export function sliceLengths(plan: LaunchPlan): SliceLengths {
   const given = plan.slo.timeSliceMs;
-  const multiple = Math.min(...plan.rehearsal.multiples);
+  const { lowest: multiple } = outerMultiples(announcedSteps(plan));
   const expected = measuredOrdersPerSec(expectedStep(plan, multiple));
   const atLeast = given === null ? EXPECTED_ORDERS : ENOUGH_TURNS;
   const tooFew: string[] = [];

@@ -6,6 +6,7 @@ import { sliceLengths } from '../demand/slices.ts';
 import { stockAtStart } from '../demand/stock.ts';
 import { sizeVus, type VuSizing } from '../demand/vus.ts';
 import type { Machine } from '../engine/machine/machine.ts';
+import { announcedSteps } from '../plan/derived/announced-steps.ts';
 import { budgetMs } from '../plan/derived/step-times.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 
@@ -41,10 +42,10 @@ export function prepare(plan: LaunchPlan, machine: Machine): Preparation {
     localPorts: machine.localPorts,
   };
   const stock = stockAtStart(plan);
-  const steps = plan.rehearsal.multiples.map((multiple, index) => {
-    const schedule = drawStep(plan, multiple, index);
+  const steps = announcedSteps(plan).map((step) => {
+    const schedule = drawStep(plan, step);
     return {
-      index,
+      index: step.index,
       schedule,
       vus: sizeVus(plan, schedule, limits, MB_PER_VU),
       stock,

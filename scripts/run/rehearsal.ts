@@ -62,9 +62,11 @@ async function runSteps(rig: Rig): Promise<void> {
   const mocks = await startPartners(rig);
   const target = await startOwnTarget(rig, mocks);
   const canaries = await startCanaries(rig, mocks, target);
+  let isFirst = true;
   for (const step of options.preparation.steps) {
     if (ending.cause !== null) break;
-    if (step.index > 0 && !(await recoveredFromLastStep(rig, canaries))) return;
+    if (!isFirst && !(await recoveredFromLastStep(rig, canaries))) return;
+    isFirst = false;
     announceStep(rig, step);
     const stopWatching = watchStep({
       plan: rig.savedPlan,
@@ -120,8 +122,8 @@ function announceStep(rig: Rig, step: PreparedStep): void {
 
 /** After a FAIL the heavier steps add nothing: the verdict is final. */
 function stepFailed(rig: Rig, step: PreparedStep): boolean {
-  const judged = judgeRun(rig.savedPlan, rig.timeline.snapshot()).steps[step.index];
-  return judged?.status === 'FAIL';
+  const { steps } = judgeRun(rig.savedPlan, rig.timeline.snapshot());
+  return steps.find(({ index }) => index === step.index)?.status === 'FAIL';
 }
 
 /**

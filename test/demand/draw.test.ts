@@ -10,7 +10,7 @@ describe('a drawn step', () => {
     const plan = examplePlan({
       rehearsal: { warmUpMs: 1_500, settleMs: 2_001, replay: { kind: 'from', fromMs: 0, lengthMs: 9_999 } },
     });
-    const step = drawStep(plan, 3, 0);
+    const step = drawStep(plan, { multiple: 3, index: 0 });
     expect(step).toMatchObject({ multiple: 3, warmUpMs: 2_000, replayedMs: 10_000, settleMs: 3_000 });
     expect(step.schedules[0]?.arrivalsPerSec).toHaveLength(15);
   });
@@ -26,7 +26,7 @@ describe('a drawn step', () => {
         replay: { kind: 'from', fromMs: 50_000, lengthMs: 20_000 },
       },
     });
-    const { schedules, peakOrdersPerSec, expectedOrders } = drawStep(plan, 4, 0);
+    const { schedules, peakOrdersPerSec, expectedOrders } = drawStep(plan, { multiple: 4, index: 0 });
     const perSec = schedules[0]?.arrivalsPerSec ?? [];
     // 200/s x 4 x 0.5 = 400/s at the start, 240/s x 0.5 in settle
     expect(perSec.slice(0, 10)).toEqual([20, 60, 100, 140, 180, 220, 260, 300, 340, 380]);
@@ -38,19 +38,19 @@ describe('a drawn step', () => {
 
   it('settles at the forecast rate even where that is above the step', () => {
     const plan = examplePlan({ rehearsal: { arrivals: 'even', settleMs: 3_000 } });
-    const step = drawStep(plan, 0.5, 0);
+    const step = drawStep(plan, { multiple: 0.5, index: 0 });
     expect(step.schedules[0]?.arrivalsPerSec.slice(-3)).toEqual([10, 10, 10]);
     expect(step.peakOrdersPerSec).toBeCloseTo(10, 9);
   });
 
   it('works without warm-up and settle', () => {
     const plan = examplePlan({ rehearsal: { arrivals: 'even', warmUpMs: 0, settleMs: 0 } });
-    expect(sum(drawStep(plan, 2, 0).schedules[0]?.arrivalsPerSec ?? [])).toBe(72_000);
+    expect(sum(drawStep(plan, { multiple: 2, index: 0 }).schedules[0]?.arrivalsPerSec ?? [])).toBe(72_000);
   });
 
   it('is refused like its replayed part', () => {
     const replay = { kind: 'around-peak', lengthMs: 2 * HOUR_MS } as const;
-    expect(codeOf(() => drawStep(examplePlan({ rehearsal: { replay } }), 1, 0))).toBe(
+    expect(codeOf(() => drawStep(examplePlan({ rehearsal: { replay } }), { multiple: 1, index: 0 }))).toBe(
       'replay-outside-window',
     );
   });
@@ -63,21 +63,23 @@ describe('Poisson arrivals', () => {
     step.schedules.find((schedule) => schedule.journey === name)?.arrivalsPerSec ?? [];
 
   it('are the same for the same seed, others for another seed or step', () => {
-    const step = drawStep(plan, 3, 1);
-    expect(drawStep(plan, 3, 1)).toEqual(step);
-    expect(drawStep(plan, 3, 2).schedules).not.toEqual(step.schedules);
-    expect(drawStep(examplePlan({ journeys, rehearsal: { seed: 8 } }), 3, 1).schedules).not.toEqual(
-      step.schedules,
-    );
+    const step = drawStep(plan, { multiple: 3, index: 1 });
+    expect(drawStep(plan, { multiple: 3, index: 1 })).toEqual(step);
+    expect(drawStep(plan, { multiple: 3, index: 2 }).schedules).not.toEqual(step.schedules);
+    expect(
+      drawStep(examplePlan({ journeys, rehearsal: { seed: 8 } }), { multiple: 3, index: 1 }).schedules,
+    ).not.toEqual(step.schedules);
   });
 
   it('of a journey do not change when another journey is added', () => {
     const more = examplePlan({ journeys: [journey('bot', 0.1), ...journeys] });
-    expect(arrivals(drawStep(more, 3, 1), 'chat')).toEqual(arrivals(drawStep(plan, 3, 1), 'chat'));
+    expect(arrivals(drawStep(more, { multiple: 3, index: 1 }), 'chat')).toEqual(
+      arrivals(drawStep(plan, { multiple: 3, index: 1 }), 'chat'),
+    );
   });
 
   it('have the expected number, shared by the journeys, and the variance of chance', () => {
-    const step = drawStep(plan, 3, 0);
+    const step = drawStep(plan, { multiple: 3, index: 0 });
     for (const { name, shareRatio } of journeys) {
       const counts = arrivals(step, name);
       const expected = step.expectedOrders * shareRatio;
@@ -90,10 +92,10 @@ describe('Poisson arrivals', () => {
   });
 
   it('of two journeys and of two steps are not correlated', () => {
-    const first = drawStep(plan, 3, 0);
+    const first = drawStep(plan, { multiple: 3, index: 0 });
     const pairs = [
       [arrivals(first, 'checkout'), 24, arrivals(first, 'chat'), 6],
-      [arrivals(first, 'checkout'), 24, arrivals(drawStep(plan, 3, 1), 'checkout'), 24],
+      [arrivals(first, 'checkout'), 24, arrivals(drawStep(plan, { multiple: 3, index: 1 }), 'checkout'), 24],
     ] as const;
     for (const [one, oneMean, other, otherMean] of pairs) {
       const products = one
@@ -120,11 +122,10 @@ describe('even arrivals', () => {
           pushes: [{ atMs: MINUTE_MS, shareRatio: 0.5, rampMs, decayMs: MINUTE_MS }],
         };
         const rehearsal = { arrivals: 'even', warmUpMs: 0, settleMs: 0 } as const;
-        const step = drawStep(
-          examplePlan({ forecast, rehearsal, journeys: [journey('a', shareRatio)] }),
+        const step = drawStep(examplePlan({ forecast, rehearsal, journeys: [journey('a', shareRatio)] }), {
           multiple,
-          0,
-        );
+          index: 0,
+        });
         const counts = step.schedules[0]?.arrivalsPerSec ?? [];
         expect(Math.min(...counts)).toBeGreaterThanOrEqual(0);
         expect(counts.every(Number.isInteger)).toBe(true);

@@ -75,7 +75,7 @@ describe('the stages of a scenario', () => {
 
   it('deliver a drawn hour of a million orders', () => {
     const plan = examplePlan({ forecast: flat(1_000_000, HOUR_MS) });
-    expectDelivered(drawStep(plan, 1, 0).schedules[0]?.arrivalsPerSec ?? []);
+    expectDelivered(drawStep(plan, { multiple: 1, index: 0 }).schedules[0]?.arrivalsPerSec ?? []);
   });
 
   it('agree with plannedBetween at any offset that no order stands on', () => {

@@ -10,7 +10,7 @@ const planOf = (perSec: number, journeys: LaunchPlan['journeys'] = [journey('che
   examplePlan({ forecast: flat(perSec * 3_600, HOUR_MS), journeys, rehearsal: { arrivals: 'even' } });
 
 const size = (plan: LaunchPlan, machine: Partial<GeneratorMachine> = {}, mbPerVu = 0.4) =>
-  sizeVus(plan, drawStep(plan, 1, 0), { ...UNKNOWN, ...machine }, mbPerVu);
+  sizeVus(plan, drawStep(plan, { multiple: 1, index: 0 }), { ...UNKNOWN, ...machine }, mbPerVu);
 
 describe('VUs', () => {
   it.each([
@@ -94,7 +94,7 @@ describe('VUs', () => {
 
   it('are enough for the busiest drawn second even with hardly any patience', () => {
     const plan = examplePlan({ client: { patienceMs: 10 } });
-    const step = drawStep(plan, 1, 0);
+    const step = drawStep(plan, { multiple: 1, index: 0 });
     const busiest = Math.max(...(step.schedules[0]?.arrivalsPerSec ?? []));
     const { total, coversNormalSecond } = sizeVus(plan, step, UNKNOWN, 1);
     expect(busiest).toBeGreaterThan(10);

@@ -161,6 +161,18 @@ describe('damage is INVALID and named', () => {
         ),
     ],
     [
+      'a step that the run had not announced',
+      'observations-contradict',
+      () =>
+        forged(
+          logText(
+            written().flatMap((one): Observation[] =>
+              one.type === 'step-planned' ? [one, { ...one, step: 1 }] : [one],
+            ),
+          ),
+        ),
+    ],
+    [
       'a budget changed in the plan',
       'plan-altered',
       () => ({ plan: files.plan.replace('"downtimeBudgetMs": 20000', '"downtimeBudgetMs": 80000') }),

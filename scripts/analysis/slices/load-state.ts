@@ -1,11 +1,9 @@
 import type { LoadState } from '../../contract/verdict-words.ts';
-import { DEGRADED_ABOVE_RATIO, ENOUGH_TURNS, POOLED_EACH_SIDE } from '../../core/limits.ts';
-import { sumBy } from '../../core/statistics.ts';
 import type { Span } from '../judgement.ts';
-import { beyondChance } from '../time/chance.ts';
 import { overlaps } from '../time/grid.ts';
 import { firstAfter } from '../time/search.ts';
 import type { EventCounts } from '../turns/event-counts.ts';
+import { type Counted, countedStates } from './counted.ts';
 
 export interface LoadCell extends Span {
   counts: EventCounts;
@@ -25,31 +23,19 @@ export interface LoadRule {
 
 /** State of each cell of one grid by the load alone. */
 export function loadStates(cells: readonly LoadCell[], rule: LoadRule): LoadState[] {
-  return cells.map((cell, index) => {
-    const { counts } = cell;
-    const valid = validOf(counts);
-    const unanswered = cell.planned > 0 && counts.started > 0 && valid > 0 && counts.answered === 0;
-    if (valid < ENOUGH_TURNS && !unanswered) return 'NONE';
-    if (onlyToldToWait(cell, rule, cells[0]?.fromAt ?? cell.fromAt)) return 'DOWN';
-    const bad = badOf(counts, rule);
-    if (bad / valid > rule.downAboveRatio) {
-      const proven =
-        beyondChance(bad, valid, rule.downAboveRatio) ||
-        pooledRatio(cells, index, rule) > rule.downAboveRatio;
-      return proven ? 'DOWN' : 'DEGRADED';
-    }
-    return bad / valid > DEGRADED_ABOVE_RATIO ? 'DEGRADED' : 'UP';
+  const counted = cells.map((cell) => countedOf(cell, rule));
+  const states = countedStates(counted, rule.downAboveRatio);
+  const loadFrom = cells[0]?.fromAt ?? 0;
+  return states.map((state, index) => {
+    const cell = cells[index];
+    return cell && state !== 'NONE' && onlyToldToWait(cell, rule, loadFrom) ? 'DOWN' : state;
   });
 }
 
-const validOf = (counts: EventCounts): number => counts.good + counts.bad;
-
-const badOf = (counts: EventCounts, rule: LoadRule): number => (rule.strict ? counts.firstBad : counts.bad);
-
-function pooledRatio(cells: readonly LoadCell[], index: number, rule: LoadRule): number {
-  const pool = cells.slice(Math.max(0, index - POOLED_EACH_SIDE), index + POOLED_EACH_SIDE + 1);
-  const bad = sumBy(pool, (cell) => badOf(cell.counts, rule));
-  return bad / sumBy(pool, (cell) => validOf(cell.counts));
+function countedOf({ counts, planned }: LoadCell, { strict }: LoadRule): Counted {
+  const valid = counts.good + counts.bad;
+  const unanswered = planned > 0 && counts.started > 0 && valid > 0 && counts.answered === 0;
+  return { valid, bad: strict ? counts.firstBad : counts.bad, unanswered };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Reason } from '../../contract/verdict-words.ts';
 import type { RunTimeline } from '../../observe/timeline.ts';
+import { announcedSteps } from '../../plan/derived/announced-steps.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 
 /** What a reader of a run directory found out about its files. */
@@ -47,6 +48,7 @@ export function doubtsOf(plan: LaunchPlan, timeline: RunTimeline, record: Record
     incomplete(timeline, record),
     altered(record),
     misplaced(record),
+    notAnnounced(plan, timeline),
     planAltered(plan, timeline, record),
     manifestAltered(timeline, record),
   ];
@@ -94,6 +96,17 @@ function misplaced({ misplaced: found }: RecordFacts): Cause | null {
   };
 }
 
+/** Not even a run that ends early has a step more than it announced. */
+function notAnnounced(plan: LaunchPlan, { steps }: RunTimeline): Cause | null {
+  const announced = announcedSteps(plan);
+  const other = steps.find(({ step }) => !announced.some(({ index }) => index === step));
+  if (!other) return null;
+  return {
+    code: 'observations-contradict',
+    message: `step ${other.step} at ${other.multiple}x was run, but the run had announced ${announced.length === 1 ? '1 step' : `${announced.length} steps`}, counted from 0`,
+  };
+}
+
 function planAltered(plan: LaunchPlan, timeline: RunTimeline, record: RecordFacts): Cause | null {
   if (record.planNoted.some((noted) => noted !== record.planFound)) {
     return {
@@ -101,9 +114,10 @@ function planAltered(plan: LaunchPlan, timeline: RunTimeline, record: RecordFact
       message: 'plan.json was changed after the run: its SHA-256 is not the one that the run noted',
     };
   }
-  const { multiples, settleMs } = plan.rehearsal;
+  const multiples = new Map(announcedSteps(plan).map(({ index, multiple }) => [index, multiple]));
   const other = timeline.steps.find(
-    (step) => multiples[step.step] !== step.multiple || step.settleMs !== settleMs,
+    ({ step, multiple, settleMs }) =>
+      (multiples.get(step) ?? multiple) !== multiple || settleMs !== plan.rehearsal.settleMs,
   );
   if (!other) return null;
   return {

@@ -32,7 +32,7 @@ export function watchStep(options: WatchOptions): () => void {
 
 function watch({ plan, step, timeline, live, targetDead, ending }: WatchOptions, now: number): void {
   const snapshot = timeline.snapshot();
-  const running = snapshot.steps[step.index];
+  const running = snapshot.steps.find((one) => one.step === step.index);
   if (!running || running.startedAt === null) return;
   const judged = liveState(plan, snapshot, running, now);
   if (judged === null) return;
