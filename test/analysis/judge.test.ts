@@ -177,7 +177,31 @@ test('a script that never fits the target makes the run INVALID, not the target 
   const report = new Story().turns(-10, 90, { outcome: 'bad', kind: 'client-error' }).report();
   expect(report.verdict.status).toBe('INVALID');
   expect(codes(report)).toContain('harness-faults');
+  expect(codes(report)).not.toContain('own-code-threw');
   expect(stepOf(report).orders).toMatchObject({ bad: 0, harness: 10_000 });
+});
+
+test('own code that throws before any answer has fitted is told by its own reason, with what it threw', () => {
+  const failed = { at: T0, startedAt: T0, endedAt: T0, journey: 'checkout', item: null, cafe: null };
+  const report = new Story()
+    .turns(-10, 90, { outcome: 'bad', kind: 'script-error' })
+    .step(() => ({
+      failedTurns: [{ ...failed, kind: 'script-error', name: 'own code', detail: 'TypeError: no id' }],
+    }))
+    .report();
+  expect(report.verdict.status).toBe('INVALID');
+  expect(codes(report)).toContain('own-code-threw');
+  expect(codes(report)).not.toContain('harness-faults');
+  const reason = stepOf(report).reasons.find(({ code }) => code === 'own-code-threw');
+  expect(reason?.message).toMatch(/^in 10000 of 10000 turns own code threw an error.*: TypeError: no id$/);
+});
+
+test('code that throws and paths that do not fit are both told, together over the limit', () => {
+  const report = new Story()
+    .turns(-10, -9.95, { outcome: 'bad', kind: 'script-error' })
+    .turns(-9, -8.9, { outcome: 'bad', kind: 'client-error' })
+    .report();
+  expect(codes(report)).toEqual(expect.arrayContaining(['harness-faults', 'own-code-threw']));
 });
 
 test('a client error of a step that has proven itself is the target’s', () => {

@@ -22,6 +22,8 @@ export interface EventCounts {
   /** Arrivals that k6 dropped for its own reasons. */
   lost: number;
   harness: number;
+  /** Of these: own code threw. The others were answered 400, 401, 403 or 404. */
+  harnessThrown: number;
   censored: number;
   generator: number;
   /** Turns that k6 must have seen end, though no measurement says so; bad as `never-ended`. */
@@ -52,6 +54,7 @@ export const noEvents = (): EventCounts => ({
   turnedAway: 0,
   lost: 0,
   harness: 0,
+  harnessThrown: 0,
   censored: 0,
   generator: 0,
   endsMissing: 0,
@@ -76,6 +79,7 @@ export function addEvents(into: EventCounts, more: EventCounts): EventCounts {
   into.turnedAway += more.turnedAway;
   into.lost += more.lost;
   into.harness += more.harness;
+  into.harnessThrown += more.harnessThrown;
   into.censored += more.censored;
   into.generator += more.generator;
   into.endsMissing += more.endsMissing;

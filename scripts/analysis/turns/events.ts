@@ -149,6 +149,7 @@ function countTurn(turn: TurnTally, counts: EventCounts, ending: Ending): void {
     case 'censored':
     case 'harness':
       counts[ending] += turn.count;
+      if (ending === 'harness' && turn.kind === 'script-error') counts.harnessThrown += turn.count;
       return;
     case 'confirmed':
     case 'good':

@@ -39,6 +39,7 @@ export const INSTRUMENT_RULES: readonly Rule[] = [
         }
       : null,
   harnessFaults,
+  ownCodeThrew,
   totalsDiffer,
   ordersDiffer,
   turnsUnmatched,
@@ -102,13 +103,32 @@ export function diedReason(
       };
 }
 
-function harnessFaults({ totals }: StepFacts): Reason | null {
-  const events = totals.good + totals.bad + totals.harness;
-  if (totals.harness <= HARNESS_ABOVE_RATIO * events) return null;
+/** Turns that can be judged, and those of them that are the harness's, if these are more than is allowed. */
+function harnessShare({ totals }: StepFacts): { turns: number; harness: number } | null {
+  const turns = totals.good + totals.bad + totals.harness;
+  return totals.harness > HARNESS_ABOVE_RATIO * turns ? { turns, harness: totals.harness } : null;
+}
+
+function harnessFaults(facts: StepFacts): Reason | null {
+  const share = harnessShare(facts);
+  const answered = (share?.harness ?? 0) - facts.totals.harnessThrown;
+  if (!share || answered === 0) return null;
   return {
     code: 'harness-faults',
-    message: `${totals.harness} of ${events} turns were answered 400, 401, 403 or 404 by a request that had hardly ever succeeded`,
+    message: `${answered} of ${share.turns} turns were answered 400, 401, 403 or 404 by a request that had hardly ever succeeded`,
     next: 'try the journey with one order: its paths, headers or captures don’t fit the target',
+  };
+}
+
+function ownCodeThrew(facts: StepFacts): Reason | null {
+  const share = harnessShare(facts);
+  const thrown = facts.totals.harnessThrown;
+  if (!share || thrown === 0) return null;
+  const example = facts.step.failedTurns.find(({ kind }) => kind === 'script-error');
+  return {
+    code: 'own-code-threw',
+    message: `in ${thrown} of ${share.turns} turns own code threw an error, after a request that had hardly ever succeeded${example ? `: ${example.detail}` : ''}`,
+    next: 'mend the code, or let it expect that answer; of an order made with the kit `peakproof check` shows what it was answered and what it threw',
   };
 }
 
