@@ -5,8 +5,8 @@ import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { faultsNotPlanned, judgeFaults } from './faults/faults.ts';
 import { failingTurns } from './incidents/exchanges.ts';
 import { judgeIncidents } from './incidents/incidents.ts';
-import { generatorFigures, unhealthyAtPeak } from './instrument/generator-figures.ts';
-import type { JudgedSlice, JudgedStep, Span } from './judgement.ts';
+import { generatorFigures, highest, unhealthyAtPeak } from './instrument/generator-figures.ts';
+import type { JudgedFault, JudgedInvariant, JudgedSlice, JudgedStep, Span } from './judgement.ts';
 import { funnelsOf } from './shoppers/funnel.ts';
 import { percentilesMs } from './shoppers/latency.ts';
 import { limitOf } from './shoppers/limit.ts';
@@ -14,7 +14,7 @@ import { orderFigures, partFigures, partnersOf } from './shoppers/order-figures.
 import { amplificationIn, trafficOf } from './shoppers/traffic.ts';
 import { downtimeOf, outagesOf, witnessOf } from './slices/downtime.ts';
 import { minutesOf, minutesWithoutSale } from './slices/minutes.ts';
-import { failingRuns, probeVerdict } from './slices/prober.ts';
+import { canariesIn } from './slices/prober.ts';
 import { isMetastable, lastOfSettle } from './slices/recovery.ts';
 import { judgeSlices } from './slices/slices.ts';
 import { thinAndBad } from './slices/thin.ts';
@@ -22,9 +22,10 @@ import { t0Of } from './time/grid.ts';
 import { stopAtOf } from './time/observed-until.ts';
 
 import { allEvents, type StepEvents, type Successes, stepEvents } from './turns/events.ts';
+import { CONFIRMING } from './turns/turn-ending.ts';
 import { deathsDuring, type StepFacts } from './verdict/step-facts.ts';
 import { stepVerdict } from './verdict/verdict.ts';
-import { worthOf } from './verdict/worth.ts';
+import { type WorthInput, worthOf } from './verdict/worth.ts';
 
 /** Judges a step whose load started. `successes` carries over what the journeys have proven in earlier steps. */
 export function judgeStep(
@@ -36,7 +37,7 @@ export function judgeStep(
   const stopAt = stopAtOf(step);
   const events = stepEvents(plan, timeline, step, stopAt, successes);
   const slices = judgeSlices(plan, timeline, step, events, stopAt);
-  const facts = factsOf(plan, timeline, step, events, slices, stopAt);
+  const facts = factsOf({ plan, timeline, step }, { stopAt, events, slices });
   const { status, reasons } = stepVerdict(facts);
   return {
     index: step.step,
@@ -49,40 +50,8 @@ export function judgeStep(
     peakOrdersPerSec: step.peakOrdersPerSec,
     measuredMs: facts.measuredMs,
     budgetMs: facts.budgetMs,
-    measured: {
-      downtime: facts.downtime,
-      generator: facts.generator,
-      slices: { lengthMs: step.sliceMs, list: slices },
-      minutes: minutesOf(events, facts.measured),
-      orders: orderFigures(facts.totals),
-      latency: percentilesMs(
-        step.durations
-          .filter(({ outcome }) => outcome === 'good' || outcome === 'recovered' || outcome === 'waited')
-          .map((one) => one.histogram),
-      ),
-      prober: facts.prober,
-      traffic: trafficOf(step),
-      funnels: funnelsOf(plan, step, events),
-      parts: partFigures(step),
-      thresholds: step.thresholds,
-      limit: facts.limit,
-      metastable: facts.metastable,
-    },
-    worth:
-      status === 'PASS'
-        ? worthOf({
-            measuredMs: facts.measuredMs,
-            windowMs: plan.forecast.windowMs,
-            allowedDowntimeMs: plan.slo.allowedDowntimeMs,
-            sliceMs: step.sliceMs,
-            possibleMs: facts.downtime.possibleMs,
-            outagesMs: outagesOf(facts.measured),
-            worstRecoveryMs: facts.faults.reduce<number | null>(
-              (worst, { timeToRecoverMs: ms }) => (ms === null ? worst : Math.max(worst ?? ms, ms)),
-              null,
-            ),
-          })
-        : null,
+    measured: figuresOf(facts, events),
+    worth: status === 'PASS' ? worthOf(worthInput(facts)) : null,
     incidents: facts.incidents,
     faults: facts.faults,
     invariants: facts.invariants,
@@ -90,32 +59,47 @@ export function judgeStep(
   };
 }
 
+function figuresOf(facts: StepFacts, events: StepEvents): JudgedStep['measured'] {
+  const { plan, step, slices, measured } = facts;
+  const served = step.durations.filter(({ outcome }) => CONFIRMING.includes(outcome));
+  return {
+    downtime: facts.downtime,
+    generator: facts.generator,
+    slices: { lengthMs: step.sliceMs, list: slices },
+    minutes: minutesOf(events, measured),
+    orders: orderFigures(facts.totals),
+    latency: percentilesMs(served.map(({ histogram }) => histogram)),
+    prober: facts.prober,
+    traffic: trafficOf(step),
+    funnels: funnelsOf(plan, step, events),
+    parts: partFigures(step),
+    thresholds: step.thresholds,
+    limit: facts.limit,
+    metastable: facts.metastable,
+  };
+}
+
+function worthInput({ plan, step, measured, measuredMs, downtime, faults }: StepFacts): WorthInput {
+  return {
+    measuredMs,
+    windowMs: plan.forecast.windowMs,
+    allowedDowntimeMs: plan.slo.allowedDowntimeMs,
+    sliceMs: step.sliceMs,
+    possibleMs: downtime.possibleMs,
+    outagesMs: outagesOf(measured),
+    worstRecoveryMs: highest(faults.map(({ timeToRecoverMs }) => timeToRecoverMs)),
+  };
+}
+
 function factsOf(
-  plan: LaunchPlan,
-  timeline: RunTimeline,
-  step: StepTimeline,
-  events: StepEvents,
-  slices: readonly JudgedSlice[],
-  stopAt: number,
+  { plan, timeline, step }: { plan: LaunchPlan; timeline: RunTimeline; step: StepTimeline },
+  { stopAt, events, slices }: { stopAt: number; events: StepEvents; slices: readonly JudgedSlice[] },
 ): StepFacts {
   const measured = slices.filter((slice) => slice.phase !== 'warm-up');
   const measuredMs = step.replayedMs + step.settleMs;
   const totals = allEvents(events);
   const faults = judgeFaults(plan, timeline, step, slices);
-  const verdict = probeVerdict(plan, timeline);
-  const fromAt = slices[0]?.fromAt ?? Number.POSITIVE_INFINITY;
-  const toAt = slices.at(-1)?.toAt ?? Number.NEGATIVE_INFINITY;
-  const inStep = timeline.probes.filter((probe) => probe.scheduledAt >= fromAt && probe.scheduledAt < toAt);
-  const faultEnds = faults.flatMap((fault) =>
-    fault.firedAt === null ? [] : [fault.endedAt ?? Number.POSITIVE_INFINITY],
-  );
-  const canaries = inStep
-    .flatMap((probe) => {
-      const { journey, scheduledAt } = probe;
-      const seen = verdict(probe);
-      return seen === null ? [] : [{ journey, scheduledAt, failed: seen === 'failed' }];
-    })
-    .sort((a, b) => a.scheduledAt - b.scheduledAt);
+  const { canaries, failingRuns } = canariesIn(plan, timeline, slices);
   return {
     plan,
     timeline,
@@ -133,18 +117,12 @@ function factsOf(
       ...witnessOf(measured),
     },
     incidents: judgeIncidents({
-      slices,
-      canaries,
-      failingRuns: failingRuns(inStep, verdict),
+      ...{ slices, canaries, failingRuns, faults, multiple: step.multiple },
       failingTurns: failingTurns(plan, timeline, step),
-      faults,
-      multiple: step.multiple,
     }),
     faults,
     notPlanned: faultsNotPlanned(plan, timeline, step),
-    invariants: timeline.invariants
-      .filter((one) => one.step === step.step)
-      .map(({ step: _step, ...invariant }) => invariant),
+    invariants: invariantsIn(timeline, step),
     unhealthyAtPeak: unhealthyAtPeak(step, measured),
     minutesWithoutSale: minutesWithoutSale(
       plan,
@@ -153,12 +131,21 @@ function factsOf(
       (step.startedAt ?? 0) + quickestThinkingMs(plan),
     ),
     deaths: deathsDuring(timeline, step),
-    metastable: isMetastable(slices, faultEnds.length === 0 ? null : Math.max(...faultEnds)),
+    metastable: isMetastable(slices, lastFaultEnd(faults)),
     settledAmplification: amplificationIn(step, spanOf(lastOfSettle(slices))),
     limit: limitOf(plan, { step, events, measured, faults }),
     thinAndBad: thinAndBad(step, events, measured, plan.slo.downAboveRatio),
   };
 }
+
+const invariantsIn = ({ invariants }: RunTimeline, step: StepTimeline): JudgedInvariant[] =>
+  invariants.filter((one) => one.step === step.step).map(({ step: _step, ...invariant }) => invariant);
+
+/** null when no fault came into force; Infinity while one still is. */
+const lastFaultEnd = (faults: readonly JudgedFault[]): number | null =>
+  highest(
+    faults.map(({ firedAt, endedAt }) => (firedAt === null ? null : (endedAt ?? Number.POSITIVE_INFINITY))),
+  );
 
 const spanOf = (slices: readonly JudgedSlice[]): Span => ({
   fromAt: slices[0]?.fromAt ?? 0,

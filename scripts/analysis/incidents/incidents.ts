@@ -1,7 +1,7 @@
 import { CLOSES_AFTER_UP, MERGED_BELOW_MS, OPENS_AFTER_DOWN } from '../../core/limits.ts';
 import { sumBy, sumOf } from '../../core/statistics.ts';
 import type { JudgedFault, JudgedIncident, JudgedSlice, Span } from '../judgement.ts';
-import type { FailingRun } from '../slices/prober.ts';
+import type { Canary, FailingRun } from '../slices/prober.ts';
 import { timeToRecoverMs } from '../slices/recovery.ts';
 import { lengthOf, overlaps } from '../time/grid.ts';
 import { byFrequency, countKind } from '../turns/event-counts.ts';
@@ -9,13 +9,6 @@ import { exchangesOf, FALSE_SOLD_OUT, type FailingTurn } from './exchanges.ts';
 
 /** What is wrong where everybody is served in the end, but nobody while the slice lasts. */
 export const TOLD_TO_WAIT = 'told-to-wait';
-
-/** A canary that counts, and how it ended. */
-export interface Canary {
-  journey: string;
-  scheduledAt: number;
-  failed: boolean;
-}
 
 export interface IncidentContext {
   slices: readonly JudgedSlice[];

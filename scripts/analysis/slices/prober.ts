@@ -61,6 +61,32 @@ export function failingRuns(probes: readonly ProbeObservation[], verdict: ProbeV
   return runs;
 }
 
+/** A canary that counts, and how it ended. */
+export interface Canary {
+  journey: string;
+  scheduledAt: number;
+  failed: boolean;
+}
+
+/** The canaries that were scheduled in these slices and say something, in the order of their schedule, and their failures in a row. */
+export function canariesIn(
+  plan: LaunchPlan,
+  timeline: RunTimeline,
+  slices: readonly Span[],
+): { canaries: Canary[]; failingRuns: FailingRun[] } {
+  const verdict = probeVerdict(plan, timeline);
+  const fromAt = slices[0]?.fromAt ?? Number.POSITIVE_INFINITY;
+  const toAt = slices.at(-1)?.toAt ?? Number.NEGATIVE_INFINITY;
+  const probes = timeline.probes.filter((probe) => probe.scheduledAt >= fromAt && probe.scheduledAt < toAt);
+  const canaries = probes.flatMap((probe) => {
+    const { journey, scheduledAt } = probe;
+    const seen = verdict(probe);
+    return seen === null ? [] : [{ journey, scheduledAt, failed: seen === 'failed' }];
+  });
+  canaries.sort((a, b) => a.scheduledAt - b.scheduledAt);
+  return { canaries, failingRuns: failingRuns(probes, verdict) };
+}
+
 export interface ProbePlan {
   everyMs: number;
   /** Each has canaries of its own; all of them must have run. */
