@@ -182,6 +182,3 @@ export function runsK6Script({ options }: Rig): boolean {
 export function entryFile(name: 'guardian' | 'mocks' | 'prober'): string {
   return fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 }
-
-/** How every request of a run names its sender. */
-export const USER_AGENT = `peakproof/${VERSION}`;

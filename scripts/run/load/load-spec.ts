@@ -1,7 +1,7 @@
 import type { LoadSpec } from '../../../k6/contract.ts';
+import { USER_AGENT } from '../../core/version.ts';
 import { cafesOf } from '../../demand/stock.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import { USER_AGENT } from '../rig.ts';
 
 /** What everybody who sends orders takes from the plan. */
 export type PlannedSpec = Pick<LoadSpec, 'userAgent' | 'baseUrl' | 'seed' | 'journeys' | 'client' | 'cafes'>;
