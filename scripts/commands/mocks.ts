@@ -1,9 +1,9 @@
 import { type MockEvent, partnerUrlVariable } from '../../mock-services/contract.ts';
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
+import { plainText } from '../core/plain-text.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { plainText } from '../report/text.ts';
 import { startPlanMocks } from '../run/plan-parts.ts';
 import { Children } from '../run/processes/child.ts';
 import type { Mocks } from '../run/processes/mocks.ts';

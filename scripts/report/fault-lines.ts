@@ -1,6 +1,7 @@
 import { gradeText, keptText, promiseText } from '../contract/promise-text.ts';
 import type { FaultReport, StepReport } from '../contract/run-report.ts';
-import { plainText } from './text.ts';
+
+import { plainText } from '../core/plain-text.ts';
 
 const SHOWN_FAULTS = 8;
 const GAP = '   ';

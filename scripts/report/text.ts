@@ -7,11 +7,6 @@ export function paint(text: string, status: Status, color: boolean): string {
   return color ? `\u001b[1;${COLOR[status]}m${text}\u001b[0m` : text;
 }
 
-/** Text from outside without control, format or line-breaking characters, so that it can't drive a terminal. */
-export function plainText(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u00b7');
-}
-
 /** Breaks a line at spaces; continuations are indented. A word longer than the width stays whole. */
 export function wrap(line: string, width: number): string[] {
   if (line.length <= width) return [line];
