@@ -5,10 +5,11 @@ import { flowsOf } from '../../k6/journeys/own/code.ts';
 import type { FlowOf } from '../../k6/journeys/turn.ts';
 import { EXIT, PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
+import { redactor, withoutSecrets } from '../core/secrets.ts';
 import { inventPeople } from '../engine/bundle/people.ts';
 import type { JourneyScript } from '../engine/bundle/script-file.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { withoutSecrets } from '../record/recorder.ts';
+
 import { plannedSpec } from '../run/load/load-spec.ts';
 import { type PlanProcesses, startPlanMocks, startPlanTarget } from '../run/plan-parts.ts';
 import { type Child, Children } from '../run/processes/child.ts';
@@ -49,7 +50,7 @@ export async function checkPlan(options: CheckOptions): Promise<CheckedJourney[]
   try {
     return await checkWith(options, { plan, io, children, signal: interrupt });
   } catch (error) {
-    throw interrupt.aborted ? interrupted() : withoutSecrets(error, secrets);
+    throw interrupt.aborted ? interrupted() : withoutSecrets(error, redactor(secrets));
   } finally {
     await children.stopAll();
   }
@@ -61,7 +62,7 @@ async function checkWith(options: CheckOptions, processes: PlanProcesses): Promi
   const target = await startPlanTarget(processes, {
     mocks,
     cwd: targetCwd,
-    secrets,
+    redact: redactor(secrets),
     onLine: () => undefined,
     note,
   });

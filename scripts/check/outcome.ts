@@ -1,5 +1,5 @@
 import type { ClientSettings } from '../../k6/contract.ts';
-import { redacted } from '../record/recorder.ts';
+import { redacted, redactor } from '../core/secrets.ts';
 import { type ChatLine, chatLine } from './chat-lines.ts';
 import { credentialsOf } from './credentials.ts';
 import { explain } from './explain.ts';
@@ -71,7 +71,7 @@ export function checkedExchange(exchange: Exchange, secrets: readonly string[]):
       captured,
       chat: chat === null ? null : chat.map(chatLine),
     },
-    [...secrets, ...credentialsOf(exchange)],
+    redactor([...secrets, ...credentialsOf(exchange)]),
   );
 }
 
@@ -98,7 +98,7 @@ export function checkedJourney(
       would,
       exchanges: exchanges.map((exchange) => checkedExchange(exchange, hidden)),
     },
-    hidden,
+    redactor(hidden),
   );
 }
 

@@ -1,10 +1,10 @@
 import { EXIT, type ExitCode } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { formatDurationMs } from '../core/quantities.ts';
+import { redacted, redactor } from '../core/secrets.ts';
 import { readScripts } from '../engine/bundle/script-file.ts';
 import { readMachine } from '../engine/machine/machine.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { redacted } from '../record/recorder.ts';
 import { type Preparation, prepare } from '../run/prepare.ts';
 import { describeRun } from './describe-run.ts';
 import { planText } from './plan-text.ts';
@@ -15,7 +15,7 @@ export async function plan(io: Io, options: { plan: string; json: boolean }): Pr
   const loaded = await readPlanFile(io, options.plan);
   await readScripts(loaded.plan.journeys);
   const preparation = prepare(loaded.plan, await readMachine());
-  const shown = redacted(loaded.plan, loaded.secrets);
+  const shown = redacted(loaded.plan, redactor(loaded.secrets));
   if (options.json) {
     const steps = preparation.steps.map(({ schedule, vus, stock, lengthMs, budgetMs }) => ({
       multiple: schedule.multiple,

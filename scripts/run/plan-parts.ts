@@ -1,7 +1,7 @@
 import type { Io } from '../core/io.ts';
+import type { Redact } from '../core/secrets.ts';
 import { scaledPartners } from '../demand/scaled-partners.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { redacted } from '../record/recorder.ts';
 import type { Child, Children, OwnProcess } from './processes/child.ts';
 import { type Mocks, startMocks } from './processes/mocks.ts';
 import { startTarget } from './processes/target.ts';
@@ -38,7 +38,7 @@ export interface OwnTarget {
   mocks: Mocks | null;
   /** Folder in which `target.start` runs. */
   cwd: string;
-  secrets: readonly string[];
+  redact: Redact;
   /** Free of secrets. */
   onLine: (line: string) => void;
   note: (line: string) => void;
@@ -47,9 +47,9 @@ export interface OwnTarget {
 /** The plan's own target, ready; null = it runs already, somewhere. */
 export async function startPlanTarget(
   { plan, io, children, signal }: PlanProcesses,
-  { mocks, cwd, secrets, onLine, note }: OwnTarget,
+  { mocks, cwd, redact, onLine, note }: OwnTarget,
 ): Promise<Child | null> {
-  if (plan.target.start) note(redacted(`starting the target: ${plan.target.start.command}`, secrets));
+  if (plan.target.start) note(redact(`starting the target: ${plan.target.start.command}`));
   return await startTarget({
     target: plan.target,
     botPartner: plan.journeys.find(({ chat }) => chat !== null)?.chat?.partner ?? null,
@@ -58,6 +58,6 @@ export async function startPlanTarget(
     env: io.env,
     cwd,
     signal,
-    onLine: (line) => onLine(redacted(line, secrets)),
+    onLine: (line) => onLine(redact(line)),
   });
 }

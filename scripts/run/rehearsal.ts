@@ -3,9 +3,9 @@ import { judgeRun } from '../analysis/judge.ts';
 import type { RunReport } from '../contract/run-report.ts';
 import { RECOVERED_SLICES, RECOVERED_WITHIN_MS } from '../core/limits.ts';
 import { formatDurationMs } from '../core/quantities.ts';
+import { withoutSecrets } from '../core/secrets.ts';
 import { probeEveryMs } from '../plan/derived/step-times.ts';
 import { analyzeDirectory } from '../record/analyze.ts';
-import { withoutSecrets } from '../record/recorder.ts';
 import type { CanaryStreaks } from './canaries/canary-streaks.ts';
 import { startCanaries } from './canaries/start-canaries.ts';
 import { startCollector } from './collector/collector.ts';
@@ -43,7 +43,7 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
       await closeRig(rig);
       const observations = await rig.directory.close();
       await writeManifest(rig, { ended: observations && 'not-started', observations });
-      throw withoutSecrets(error, options.secrets);
+      throw withoutSecrets(error, rig.redact);
     }
   }
   await closeRig(rig);

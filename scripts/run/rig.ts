@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Person } from '../../k6/contract.ts';
 import type { PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
+import { type Redact, redacted, redactor } from '../core/secrets.ts';
 import { VERSION } from '../core/version.ts';
 import { inventPeople, MOST_PEOPLE } from '../engine/bundle/people.ts';
 import type { JourneyScript } from '../engine/bundle/script-file.ts';
@@ -10,7 +11,7 @@ import { TimelineBuilder } from '../observe/fold/fold.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { type Manifest, manifestOf } from '../record/manifest.ts';
-import { Recorder, redacted } from '../record/recorder.ts';
+import { Recorder } from '../record/recorder.ts';
 import { jsonText, openRunDirectory, type RunDirectory } from '../record/run-directory.ts';
 import { planDigest } from '../record/saved-run.ts';
 import { Ending } from './ending.ts';
@@ -48,6 +49,7 @@ export interface Rig {
   options: RehearsalOptions;
   runId: string;
   started: RunStarted;
+  redact: Redact;
   /** The plan as plan.json has it, without secrets: the one that is judged. */
   savedPlan: LaunchPlan;
   directory: RunDirectory;
@@ -96,7 +98,8 @@ export async function openRig(options: RehearsalOptions): Promise<Rig> {
   const onInterrupt = (): void => ending.end('interrupted');
   if (options.interrupt.aborted) onInterrupt();
   options.interrupt.addEventListener('abort', onInterrupt);
-  const savedPlan = redacted(options.plan, options.secrets);
+  const redact = redactor(options.secrets);
+  const savedPlan = redacted(options.plan, redact);
   const started = observe<RunStarted>({
     type: 'run-started',
     at: startedAt,
@@ -113,6 +116,7 @@ export async function openRig(options: RehearsalOptions): Promise<Rig> {
     options,
     runId,
     started,
+    redact,
     savedPlan,
     directory,
     diskError,
@@ -121,7 +125,7 @@ export async function openRig(options: RehearsalOptions): Promise<Rig> {
     ending,
     children,
     vitals: new Vitals(options.cores, observe),
-    live: redactingView(createLiveView(options.io), options.secrets),
+    live: redactingView(createLiveView(options.io), redact),
     targetDead: false,
     underLoad: false,
     people: inventPeople(MOST_PEOPLE, options.plan.rehearsal.seed),
@@ -132,15 +136,15 @@ export async function openRig(options: RehearsalOptions): Promise<Rig> {
 }
 
 export async function writeManifest(
-  { options, started, directory }: Rig,
+  { options, started, redact, directory }: Rig,
   end: Pick<Manifest, 'ended' | 'observations'>,
 ): Promise<void> {
-  const planFile = redacted(options.planFile, options.secrets);
+  const planFile = redact(options.planFile);
   await directory.writeManifest(manifestOf(started, { ...end, planFile, node: process.version }));
 }
 
-function redactingView(view: LiveView, secrets: readonly string[]): LiveView {
-  return { ...view, note: (line) => view.note(redacted(line, secrets)) };
+function redactingView(view: LiveView, redact: Redact): LiveView {
+  return { ...view, note: (line) => view.note(redact(line)) };
 }
 
 /** Stops everything in the reverse of its order of starting. */

@@ -17,7 +17,7 @@ export async function startOwnTarget(rig: Rig, mocks: Mocks | null): Promise<Chi
   const target = await startPlanTarget(processesOf(rig), {
     mocks,
     cwd: rig.options.targetCwd,
-    secrets: rig.options.secrets,
+    redact: rig.redact,
     onLine: (line) => rig.directory.log('target.log', line),
     note: rig.live.note,
   });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { redacted, redactor } from '../../scripts/core/secrets.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
-import { Recorder, redacted } from '../../scripts/record/recorder.ts';
+import { Recorder } from '../../scripts/record/recorder.ts';
 
 const SECRET = 'pa"ss\\word-1';
 
@@ -38,7 +39,7 @@ test('every sink gets every observation in order', () => {
 });
 
 test('redacting leaves the rest of a value as it is', () => {
-  expect(redacted({ list: [1, null, { text: `x${SECRET}y` }] }, [SECRET])).toEqual({
+  expect(redacted({ list: [1, null, { text: `x${SECRET}y` }] }, redactor([SECRET]))).toEqual({
     list: [1, null, { text: 'x[secret]y' }],
   });
 });
@@ -52,7 +53,7 @@ test('digits of a time or the name of a key that look like a secret stay as they
     cpuRatio: 0.5,
     rssBytes: 1,
   };
-  expect(redacted(cpu, ['900123', 'instance'])).toEqual(cpu);
+  expect(redacted(cpu, redactor(['900123', 'instance']))).toEqual(cpu);
 });
 
 test.each([
@@ -60,7 +61,7 @@ test.each([
   ['in a URL', `https://shop/?token=${encodeURIComponent(SECRET)}`],
   ['as base64', Buffer.from(SECRET).toString('base64')],
 ])('a secret is taken out %s too', (_where, text) => {
-  const { message } = redacted({ message: text }, [SECRET]);
+  const { message } = redacted({ message: text }, redactor([SECRET]));
   expect(message).toContain('[secret]');
   expect(message).not.toContain('word-1');
 });
@@ -68,7 +69,7 @@ test.each([
 test.each(['', 'u', 'us', 'user:', 'Bearer '])('a secret is taken out of base64 after "%s" too', (before) => {
   for (const after of ['', '!', ' and more']) {
     const text = Buffer.from(`${before}${SECRET}${after}`).toString('base64');
-    const { message } = redacted({ message: text }, [SECRET]);
+    const { message } = redacted({ message: text }, redactor([SECRET]));
     // A character that also holds bits of the neighbours may stay: two of them hold no byte of the secret.
     expect(Buffer.from(message.replace('[secret]', ''), 'base64').toString('latin1')).not.toContain('word');
     expect(message).toContain('[secret]');
@@ -76,7 +77,10 @@ test.each(['', 'u', 'us', 'user:', 'Bearer '])('a secret is taken out of base64 
 });
 
 test('a secret of several lines is taken out of an answer on one line too', () => {
-  const { message } = redacted({ message: 'key BEGIN first second END' }, ['BEGIN\nfirst\r\nsecond\nEND']);
+  const { message } = redacted(
+    { message: 'key BEGIN first second END' },
+    redactor(['BEGIN\nfirst\r\nsecond\nEND']),
+  );
   expect(message).toBe('key [secret]');
 });
 
@@ -101,4 +105,12 @@ test('of a long secret that the answer’s own end has cut in two nothing is kep
   const detail = `500 ${token} ${token} ${token}`.slice(0, 2_000);
   recorder.observe({ type: 'failed-turn', step: 0, journey: 'order', ...times, ...fate, detail });
   expect(seen).toMatchObject([{ detail: '500 [secret] [secret] [secret]' }]);
+});
+
+test('of a secret that a name’s own end has cut in two nothing is kept, and a whole name stays', () => {
+  const seen: Observation[] = [];
+  const recorder = new Recorder(['checkout-7f3a91'], (observation) => seen.push(observation));
+  const labels = { item: `${'x'.repeat(56)}Checkout`, name: 'POST /checkout' };
+  recorder.observe({ type: 'series', at: 1, id: 1, name: 'k6_turns_total', labels });
+  expect(seen).toMatchObject([{ labels: { item: `${'x'.repeat(56)}[secret]`, name: 'POST /checkout' } }]);
 });
