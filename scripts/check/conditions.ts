@@ -2,6 +2,7 @@ import type { Answer } from '../../k6/effects.ts';
 import type { AnswerMatch, HttpStep } from '../../k6/journey-spec.ts';
 import { hasErrors, parseJson, readAnswer, valueAt } from '../../k6/journeys/http/answers.ts';
 import { eventData } from '../../k6/journeys/http/sse.ts';
+import type { Redact } from '../core/secrets.ts';
 import { type Leaf, leavesOf, nearestPath } from './json-paths.ts';
 
 // A match of the plan held against an answer, condition by condition.
@@ -69,14 +70,14 @@ const MOST_PATHS = 12;
 const LONGEST_PROSE = 80;
 
 /** What the body holds instead of what was looked for. */
-export function describeBody(answer: Answer, reading: Reading): string {
+export function describeBody(answer: Answer, reading: Reading, redact: Redact): string {
   const body = (answer.body ?? '').trim();
   if (body === '') return 'the body is empty';
   const paths = distinct(
     leaves(answer, reading).map(({ path, isNull }) => (isNull ? `${path} (null)` : path)),
   );
   if (paths.length === 0)
-    return `the body ${lacks(answer.body ?? '', reading)}: ${body.slice(0, LONGEST_PROSE)}`;
+    return `the body ${lacks(answer.body ?? '', reading)}: ${redact(body).slice(0, LONGEST_PROSE)}`;
   const more = paths.length > MOST_PATHS ? `, and ${paths.length - MOST_PATHS} more` : '';
   return `the body has: ${paths.slice(0, MOST_PATHS).join(', ')}${more}`;
 }

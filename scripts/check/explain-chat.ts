@@ -1,6 +1,7 @@
 import type { MessageMatch, MessageSource, TelegramStep } from '../../k6/journey-spec.ts';
 import type { Variables } from '../../k6/journeys/program.ts';
 import { type Heard, isWanted } from '../../k6/journeys/telegram/chat.ts';
+import type { Redact } from '../core/secrets.ts';
 import { nearest } from '../plan/source/nearest.ts';
 import type { Explanation } from './explain-http.ts';
 
@@ -14,10 +15,14 @@ export interface Conversation {
   /** The shopper could do what the step says. */
   acted: boolean;
   variables: Variables;
+  /** Of what is quoted and cut. */
+  redact: Redact;
 }
 
-export function explainChat({ step, heard, heardBefore, acted, variables }: Conversation): Explanation {
-  if (!acted) return nothingToDo(step, [...heardBefore, ...heard]);
+export function explainChat(conversation: Conversation): Explanation {
+  const { step, heard, heardBefore, acted, variables, redact } = conversation;
+  const quoted = quoteWith(redact);
+  if (!acted) return nothingToDo(step, [...heardBefore, ...heard], quoted);
   const messages = heard.filter(({ messageId }) => messageId !== null);
   const refused = heard.find(({ preCheckout }) => preCheckout?.ok === false);
   if (refused) return { says: `the bot refused the payment: ${quoted(refused.text)}`, would: null };
@@ -25,12 +30,15 @@ export function explainChat({ step, heard, heardBefore, acted, variables }: Conv
   const missing = Object.entries(step.capture).filter(([name]) => variables[name] === undefined);
   const wanted =
     missing.length > 0 && messages.some((message) => step.reply === null || isWanted(step.reply, message))
-      ? `there is nothing to capture as ${missing.map(([name, source]) => `${name} (${placeOf(source)})`).join(', ')} in the message that reply wants`
-      : `${step.confirms ? 'confirmed' : 'reply'} wants ${wants(step.reply)}`;
-  return { says: `the bot said ${said}; ${wanted}${linksIn(messages)}`, would: wouldMatch(step, messages) };
+      ? `there is nothing to capture as ${missing.map(([name, source]) => `${name} (${placeOf(source, quoted)})`).join(', ')} in the message that reply wants`
+      : `${step.confirms ? 'confirmed' : 'reply'} wants ${wants(step.reply, quoted)}`;
+  return {
+    says: `the bot said ${said}; ${wanted}${linksIn(messages, quoted)}`,
+    would: wouldMatch(step, messages, redact),
+  };
 }
 
-function nothingToDo({ act }: TelegramStep, heard: readonly Heard[]): Explanation {
+function nothingToDo({ act }: TelegramStep, heard: readonly Heard[], quoted: Quote): Explanation {
   if (act.do !== 'tap') return { says: 'the bot has sent no invoice that could be paid', would: null };
   const labels = [...new Set(heard.flatMap(({ buttons }) => buttons.map(({ label }) => label)))];
   const near = nearest(act.button, labels);
@@ -40,7 +48,7 @@ function nothingToDo({ act }: TelegramStep, heard: readonly Heard[]): Explanatio
   };
 }
 
-function wants(match: MessageMatch | null): string {
+function wants(match: MessageMatch | null, quoted: Quote): string {
   if (match === null) return 'any message';
   const { contains, matches, button, invoice } = match;
   return [
@@ -52,7 +60,8 @@ function wants(match: MessageMatch | null): string {
 }
 
 /** The same text in other letters, else what the newest message shows. */
-function wouldMatch({ reply }: TelegramStep, messages: readonly Heard[]): string | null {
+function wouldMatch({ reply }: TelegramStep, messages: readonly Heard[], redact: Redact): string | null {
+  const quoted = quoteWith(redact);
   const newest = messages.at(-1);
   if (reply === null || newest === undefined || messages.some((one) => isWanted(reply, one))) return null;
   const contains = reply.contains?.toLowerCase() ?? '';
@@ -62,7 +71,7 @@ function wouldMatch({ reply }: TelegramStep, messages: readonly Heard[]): string
   }
   const label = newest.buttons[0]?.label;
   if (newest.invoice !== null) return 'invoice: true';
-  const words = fixedWords(newest.text);
+  const words = fixedWords(redact(newest.text));
   if (words !== '') return `contains: ${quoted(words)}`;
   return label === undefined ? null : `button: ${quoted(label)}`;
 }
@@ -73,7 +82,7 @@ function fixedWords(text: string): string {
   return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), '');
 }
 
-function placeOf(source: MessageSource): string {
+function placeOf(source: MessageSource, quoted: Quote): string {
   switch (source.from) {
     case 'text':
       return `by /${source.find}/`;
@@ -84,7 +93,7 @@ function placeOf(source: MessageSource): string {
   }
 }
 
-function linksIn(messages: readonly Heard[]): string {
+function linksIn(messages: readonly Heard[], quoted: Quote): string {
   const buttons = messages.flatMap((line) => line.buttons.map(({ label }) => label));
   const links = messages.flatMap((line) => line.links);
   return [
@@ -94,5 +103,12 @@ function linksIn(messages: readonly Heard[]): string {
 }
 
 const LONGEST_QUOTE = 120;
-const quoted = (text: string): string =>
-  JSON.stringify(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text);
+
+type Quote = (text: string) => string;
+
+function quoteWith(redact: Redact): Quote {
+  return (text) => {
+    const safe = redact(text);
+    return JSON.stringify(safe.length > LONGEST_QUOTE ? `${safe.slice(0, LONGEST_QUOTE)}…` : safe);
+  };
+}

@@ -2,6 +2,7 @@ import type { Answer } from '../../k6/effects.ts';
 import type { AnswerSource, HttpStep } from '../../k6/journey-spec.ts';
 import { capturable, readAnswer, valueAt } from '../../k6/journeys/http/answers.ts';
 import type { Variables } from '../../k6/journeys/program.ts';
+import type { Redact } from '../core/secrets.ts';
 import {
   bodyPaths,
   describeBody,
@@ -27,14 +28,21 @@ export interface Given {
   headerNames: readonly string[];
 }
 
-/** @param variables at the end of the order: a capture without value is the one that was missing */
-export function explainAnswer(step: HttpStep, given: Given, variables: Variables): Explanation {
+/** What else an explanation needs to know. */
+interface Context {
+  /** At the end of the order: a capture without value is the one that was missing. */
+  variables: Variables;
+  /** Of what is quoted and cut. */
+  redact: Redact;
+}
+
+export function explainAnswer(step: HttpStep, given: Given, context: Context): Explanation {
   const { answer } = given;
   const unmet = unmetByConfirmed(step, answer);
-  if (unmet.length === 0) return missingCapture(step, given, variables);
+  if (unmet.length === 0) return missingCapture(step, given, context);
   const wants = `confirmed wants ${unmet.map((one) => one.wants).join(' and ')}`;
   const body = unmet.some(({ lacking }) => lacking)
-    ? `; ${describeBody(answer, step)}${didYouMean(unmet.map(({ nearest }) => nearest))}`
+    ? `; ${describeBody(answer, step, context.redact)}${didYouMean(unmet.map(({ nearest }) => nearest))}`
     : '';
   return {
     says: `${received(answer)}, ${wants}${body}${nearMiss(step, answer)}`,
@@ -78,7 +86,11 @@ function advice({ status, headers }: Answer): string | null {
   return null;
 }
 
-function missingCapture(step: HttpStep, { answer, headerNames }: Given, variables: Variables): Explanation {
+function missingCapture(
+  step: HttpStep,
+  { answer, headerNames }: Given,
+  { variables, redact }: Context,
+): Explanation {
   const missing = Object.entries(step.capture).filter(([name]) => variables[name] === undefined);
   if (missing.length === 0) {
     const says = `${received(answer)}; each condition of confirmed is met by some event of the stream, but no single event meets them all`;
@@ -92,7 +104,7 @@ function missingCapture(step: HttpStep, { answer, headerNames }: Given, variable
   });
   const wanted = missing.map(([name, source]) => `${name} (${placeOf(source)})`).join(', ');
   const isHeader = missing.every(([, source]) => source.from === 'header');
-  const has = isHeader ? `its headers: ${headerNames.join(', ')}` : describeBody(answer, step);
+  const has = isHeader ? `its headers: ${headerNames.join(', ')}` : describeBody(answer, step, redact);
   return {
     says: `${received(answer)}, but there is nothing to capture as ${wanted}; ${has}${didYouMean(near.map(({ path }) => path))}${digits(step, answer, missing)}`,
     would: otherReading(step, answer) ?? captureLike(near),

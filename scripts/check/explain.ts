@@ -3,6 +3,7 @@ import { type ClientSettings, PARTNER_REQUEST_PREFIX, VOUCHER_REQUEST } from '..
 import type { Answer } from '../../k6/effects.ts';
 import type { StepSpec } from '../../k6/journey-spec.ts';
 import { formatDurationMs } from '../core/quantities.ts';
+import type { Redact } from '../core/secrets.ts';
 import { CANARY_KEYS } from '../run/canaries/canary-streaks.ts';
 import { explainChat } from './explain-chat.ts';
 import { type Explanation, explainAnswer, received } from './explain-http.ts';
@@ -10,14 +11,17 @@ import type { Exchange, WalkedOrder } from './walk.ts';
 
 // Why an order was not confirmed, in the words of the plan.
 
-/** @param order that ended bad */
-export function explain(order: WalkedOrder, client: ClientSettings): Explanation {
+/**
+ * @param order that ended bad
+ * @param redact of what is quoted and cut
+ */
+export function explain(order: WalkedOrder, client: ClientSettings, redact: Redact): Explanation {
   const { journey, end, exchanges } = order;
   if (journey.script !== null) return explainOwnCode(order, client);
   const step = journey.steps[end.at];
   if (step === undefined) return { says: `ended ${end.kind}`, would: null };
   const ofStep = exchanges.filter(({ at }) => at === end.at);
-  const { says, would } = notRedeemed(order, ofStep) ?? byKind(order, step, ofStep, client);
+  const { says, would } = notRedeemed(order, ofStep) ?? byKind(order, step, ofStep, { client, redact });
   return { says: `step ${end.at + 1} ${step.name}: ${says}`, would };
 }
 
@@ -63,7 +67,7 @@ function byKind(
   order: WalkedOrder,
   step: StepSpec,
   ofStep: readonly Exchange[],
-  client: ClientSettings,
+  { client, redact }: { client: ClientSettings; redact: Redact },
 ): Explanation {
   const { kind } = order.end;
   const patience = `client.patience (${formatDurationMs(client.patienceMs)})`;
@@ -81,8 +85,8 @@ function byKind(
     return { says: `still told to wait when ${patience} was over${last}`, would: 'a result within patience' };
   }
   if (said !== undefined && said.answer.error !== null) return noAnswer(said.answer, client);
-  if (step.kind === 'telegram') return inChat(order, ofStep, said, patience);
-  if (said !== undefined) return explainAnswer(step, said, order.variables);
+  if (step.kind === 'telegram') return inChat(order, ofStep, said, { patience, redact });
+  if (said !== undefined) return explainAnswer(step, said, { variables: order.variables, redact });
   if (kind === 'timeout') return { says: `not begun: ${patience} was over before it`, would: null };
   return {
     says: `${step.path} leads away from the target: ${linkOf(step.path, order)}`,
@@ -110,7 +114,7 @@ function inChat(
   order: WalkedOrder,
   ofStep: readonly Exchange[],
   delivery: Exchange | undefined,
-  patience: string,
+  { patience, redact }: { patience: string; redact: Redact },
 ): Explanation {
   const { journey, end, exchanges, variables } = order;
   const step = journey.steps[end.at];
@@ -128,6 +132,7 @@ function inChat(
     heardBefore: lines(exchanges.filter(({ at }) => at < end.at)),
     acted: ofStep.some(({ chat }) => chat === null),
     variables,
+    redact,
   });
   return end.kind === 'timeout' ? { ...about, says: `when ${patience} was over, ${about.says}` } : about;
 }

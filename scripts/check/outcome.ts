@@ -82,9 +82,10 @@ export function checkedJourney(
 ): CheckedJourney {
   const { journey, exchanges, end, tookMs } = order;
   const result = resultOf(order);
-  const why = result === 'failed' ? explain(order, client) : null;
-  const { says = null, would = null } = why ?? {};
   const hidden = [...secrets, ...exchanges.flatMap(credentialsOf)];
+  const redact = redactor(hidden);
+  const why = result === 'failed' ? explain(order, client, redact) : null;
+  const { says = null, would = null } = why ?? {};
   return redacted(
     {
       journey: journey.name,
@@ -98,7 +99,7 @@ export function checkedJourney(
       would,
       exchanges: exchanges.map((exchange) => checkedExchange(exchange, hidden)),
     },
-    redactor(hidden),
+    redact,
   );
 }
 

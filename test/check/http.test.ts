@@ -70,6 +70,16 @@ describe('an order that is right', () => {
     ]);
   });
 
+  test('quotes of a body no part of a secret that the quote’s end cuts in two', async () => {
+    const body = `${'x'.repeat(70)}s3cret-token`;
+    const { says } = await checkStep(
+      { confirmed: match({ has: 'id' }) },
+      { body },
+      { secrets: ['s3cret-token'] },
+    );
+    expect(says).toContain(`the body is no JSON: ${'x'.repeat(70)}[secret]`);
+  });
+
   test('hides the secrets of the plan, also where the target sends them back', async () => {
     const checked = await checkOrder(journey([cart, place]), { routes, secrets: ['s3cret-token'] });
     expect(JSON.stringify(checked)).not.toContain('s3cret-token');
