@@ -1,3 +1,4 @@
+import { redactor } from '../core/secrets.ts';
 import { faultFindings } from './checks/faults.ts';
 import { journeyFindings } from './checks/journeys.ts';
 import { movesFindings } from './checks/moves.ts';
@@ -19,7 +20,6 @@ import {
   pathText,
   presentable,
   receivedText,
-  secretMask,
   valueAt,
 } from './source/problems.ts';
 import { readYaml, type YamlSource } from './source/yaml-source.ts';
@@ -50,7 +50,7 @@ export function loadPlan(text: string, options: LoadOptions): LoadedPlan {
 
   const substituted = substituteEnvironment(source.value, options.env, options.secretOf);
   const pruned = refuseNotAvailable(substituted.value);
-  const mask = secretMask(substituted.secrets);
+  const mask = redactor(substituted.secrets, '***');
   const findings = [
     ...substituted.findings,
     ...pruned.findings,

@@ -58,12 +58,6 @@ export function receivedText(value: unknown, mask: (text: string) => string): st
   return json.length > RECEIVED_MAX ? `${json.slice(0, RECEIVED_MAX - 1)}…` : json;
 }
 
-/** Replaces the values of secrets in a text, longest first so that no part of one is left. */
-export function secretMask(secrets: readonly string[]): (text: string) => string {
-  const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
-  return (text) => longestFirst.reduce((masked, secret) => masked.replaceAll(secret, '***'), text);
-}
-
 /** The same problem with nothing in it that may not be shown. */
 export function presentable(problem: PlanProblem, mask: (text: string) => string): PlanProblem {
   const clean = (text: string): string => mask(text).replace(/\p{Cc}/gu, ' ');
