@@ -1,6 +1,6 @@
 import { sleep } from 'k6';
 import exec from 'k6/execution';
-import type { Part, Repeat } from './contract.ts';
+import type { Part, Repeat, ScriptEvent } from './contract.ts';
 import type { Answer } from './effects.ts';
 import { plainLine } from './journeys/http/answer-line.ts';
 import { order as journeyOrder } from './journeys/order.ts';
@@ -105,6 +105,13 @@ const keepThrown = (message: string): void => {
   thrown = message;
 };
 
+/** The harness takes secrets out of what it reads of the log; a script that stands alone has to do it itself. */
+let shown = (event: ScriptEvent): ScriptEvent => event;
+
+export const hideInLog = (hide: typeof shown): void => {
+  shown = hide;
+};
+
 /** Writes a failed turn to the log with what the target answered last; one without any answer tells nothing. */
 const show = (orderNumber: number, name: string, answer: Answer | null): void => {
   // A turn that failed ended the order, so looking here costs the others nothing more.
@@ -113,8 +120,7 @@ const show = (orderNumber: number, name: string, answer: Answer | null): void =>
   const detail = thrown === null ? answer && toldLine(name, answer) : plainLine(thrown);
   thrown = null;
   if (detail === null || orderNumber % (program.loggedEvery[end.journey] ?? 1) !== 0) return;
-  const shown = program.hidden.reduce((text, secret) => text.split(secret).join('[secret]'), detail);
-  logEvent(failedTurn(end, name, shown));
+  logEvent(shown(failedTurn(end, name, detail)));
 };
 
 const trafficOf = (name: string): Traffic => {

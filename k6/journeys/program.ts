@@ -134,8 +134,6 @@ export interface JourneyProgram {
 /** What the load script carries: the LoadSpec with its journeys compiled. */
 export type LoadProgram = Omit<LoadSpec, 'journeys' | 'partnerUrls'> & {
   journeys: readonly JourneyProgram[];
-  /** Texts that no line of k6's log may show. */
-  hidden: readonly string[];
 };
 
 /** How a step ended, once it is known whether a shopper who was told "closed" moves on. */

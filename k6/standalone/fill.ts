@@ -22,7 +22,7 @@ export const secretMark = (name: string): string => `%peakproof-secret:${name}%`
 
 export interface Filled {
   spec: LoadSpec;
-  /** The secrets, in every way in which an answer may send them back. */
+  /** The secrets, which no line of k6's log may show. */
   hidden: readonly string[];
   /** Why nothing may be sent; null = nothing is wrong. */
   problem: string | null;
@@ -51,15 +51,10 @@ export const fillIn = (baked: StandaloneSpec, env: Environment, freshId: string)
       partnerUrls,
       journeys: withSecrets(spec.journeys, secrets, env),
     },
-    hidden: secrets.flatMap((name) => waysOf(given(env, name) ?? '')),
+    hidden: secrets.flatMap((name) => given(env, name) ?? []),
     problem: problems.length === 0 ? null : `${problems.join('; ')} (k6 run -e NAME=value)`,
   };
 };
-
-const waysOf = (secret: string): string[] =>
-  [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)].filter(
-    (way, index, ways) => way !== '' && ways.indexOf(way) === index,
-  );
 
 const given = (env: Environment, name: string): string | undefined => {
   const value = env[name];

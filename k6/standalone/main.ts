@@ -1,14 +1,25 @@
 import exec from 'k6/execution';
 import type { Options } from 'k6/options';
+import { type Redact, redacted, redactor } from '../../scripts/core/secrets.ts';
 import { TESTID_TAG } from '../contract.ts';
-import { order as loadOrder, setup as loadSetup } from '../main.ts';
-import { PEAKPROOF_PROGRAM, problem } from './program.ts';
+import { hideInLog, order as loadOrder, setup as loadSetup } from '../main.ts';
+import { hidden, PEAKPROOF_PROGRAM, problem } from './program.ts';
 
 // k6's entry of a script that `peakproof bundle` made: it brings its own options and looks at its environment.
 
 declare const PEAKPROOF_OPTIONS: Options;
 
 export const options: Options = { ...PEAKPROOF_OPTIONS, tags: { [TESTID_TAG]: PEAKPROOF_PROGRAM.runId } };
+
+/** Made with the first failed turn of a VU: most have none. */
+let redact: Redact | null = null;
+
+if (hidden.length > 0) {
+  hideInLog((event) => {
+    redact ??= redactor(hidden);
+    return redacted(event, redact);
+  });
+}
 
 // Not while k6 only reads the script (`k6 inspect`, `k6 archive`): what is missing there may be set where it runs.
 const refuse = (): void => {

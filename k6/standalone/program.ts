@@ -10,6 +10,7 @@ declare const PEAKPROOF_STANDALONE: StandaloneSpec;
 
 interface Made {
   program: LoadProgram;
+  hidden: readonly string[];
   problem: string | null;
 }
 
@@ -19,7 +20,8 @@ const [made] = new SharedArray('peakproof', (): Made[] => {
   const { spec, hidden, problem } = fillIn(PEAKPROOF_STANDALONE, __ENV, freshId);
   return [
     {
-      program: { ...spec, journeys: spec.journeys.map((journey) => compileJourney(journey, spec)), hidden },
+      program: { ...spec, journeys: spec.journeys.map((journey) => compileJourney(journey, spec)) },
+      hidden,
       problem,
     },
   ];
@@ -27,5 +29,7 @@ const [made] = new SharedArray('peakproof', (): Made[] => {
 if (made === undefined) throw new TypeError('a SharedArray of one entry is empty');
 
 export const PEAKPROOF_PROGRAM = made.program;
+/** The secrets, which no line of k6's log may show. */
+export const hidden = made.hidden;
 /** Why nothing may be sent; null = nothing is wrong. */
 export const problem = made.problem;

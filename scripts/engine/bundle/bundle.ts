@@ -29,8 +29,6 @@ export async function bundleLoadScript({ spec, people, outFile, own }: LoadScrip
   const program: LoadProgram = {
     ...spec,
     journeys: spec.journeys.map((journey) => compileJourney(journey, spec)),
-    // The harness takes secrets out of what it reads of the log.
-    hidden: [],
   };
   const define = {
     PEAKPROOF_PROGRAM: JSON.stringify(program),
