@@ -67,11 +67,7 @@ module.exports = {
       '^scripts/(analysis|contract|observe|plan|core)/|^k6/contract\\.ts',
     ),
     part('report', '^scripts/report/', '^scripts/(report|contract|core)/'),
-    part(
-      'record',
-      '^scripts/record/',
-      '^scripts/(record|analysis|contract|observe|plan|core)/|^scripts/report/text\\.ts',
-    ),
+    part('record', '^scripts/record/', '^scripts/(record|analysis|contract|observe|plan|core)/'),
     part(
       'prober',
       '^scripts/prober/',
