@@ -11,7 +11,7 @@ import { analyzeDirectory, type Changes } from '../record/analyze.ts';
 import { writeError } from '../record/observation-log.ts';
 import { jsonText, RUN_FILES } from '../record/run-directory.ts';
 import type { OnProgress } from '../record/saved-run.ts';
-import { renderFirstScreen } from './run.ts';
+import { renderFirstScreen } from './shared/first-screen.ts';
 
 export interface AnalyzeOptions {
   dir: string;

@@ -18,7 +18,7 @@ import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { plannedSpec } from '../run/load/load-spec.ts';
 import { MB_PER_VU } from '../run/prepare.ts';
 import { BUNDLE_MARK, bundleHeader } from './bundle-header.ts';
-import { readPlanFile } from './run.ts';
+import { readPlanFile } from './shared/plan-file.ts';
 
 export interface BundleCommand {
   plan: string;

@@ -9,7 +9,8 @@ import { type JourneyScript, readScripts } from '../engine/bundle/script-file.ts
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { nearest } from '../plan/source/nearest.ts';
 import { jsonText } from '../record/run-directory.ts';
-import { onInterrupt, readPlanFile } from './run.ts';
+import { onInterrupt } from './shared/interrupt.ts';
+import { readPlanFile } from './shared/plan-file.ts';
 
 export interface CheckCommand {
   plan: string;

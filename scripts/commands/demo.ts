@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { EXIT, type ExitCode } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { RUN_FILES } from '../record/run-directory.ts';
-import { renderFirstScreen, runPlanFile } from './run.ts';
+import { renderFirstScreen } from './shared/first-screen.ts';
+import { runPlanFile } from './shared/run-plan-file.ts';
 
 export interface DemoOptions {
   target: 'naive' | 'resilient';

@@ -9,7 +9,8 @@ import { Children } from '../run/processes/child.ts';
 import type { Mocks } from '../run/processes/mocks.ts';
 import { describeExit } from '../run/processes/target.ts';
 import { entryFile } from '../run/rig.ts';
-import { onInterrupt, readPlanFile } from './run.ts';
+import { onInterrupt } from './shared/interrupt.ts';
+import { readPlanFile } from './shared/plan-file.ts';
 
 export interface MocksOptions {
   plan: string;

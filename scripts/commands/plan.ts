@@ -6,9 +6,9 @@ import { readScripts } from '../engine/bundle/script-file.ts';
 import { readMachine } from '../engine/machine/machine.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { type Preparation, prepare } from '../run/prepare.ts';
-import { describeRun } from './describe-run.ts';
 import { planText } from './plan-text.ts';
-import { readPlanFile } from './run.ts';
+import { describeRun } from './shared/describe-run.ts';
+import { readPlanFile } from './shared/plan-file.ts';
 
 /** `peakproof plan`: checks a plan and shows what would run; sends nothing. */
 export async function plan(io: Io, options: { plan: string; json: boolean }): Promise<ExitCode> {

@@ -1,5 +1,5 @@
-import { formatDurationMs } from '../core/quantities.ts';
-import type { Preparation } from '../run/prepare.ts';
+import { formatDurationMs } from '../../core/quantities.ts';
+import type { Preparation } from '../../run/prepare.ts';
 
 /** What a run will do and until when, one line each, e.g. `3 steps of 11 m 30 s, ends 14:32`. */
 export function describeRun(preparation: Preparation, now: Date): string[] {
