@@ -6,7 +6,7 @@ import { readScripts } from '../engine/bundle/script-file.ts';
 import { readMachine } from '../engine/machine/machine.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { type Preparation, prepare } from '../run/prepare.ts';
-import { planText } from './plan-text.ts';
+import { resolvedPlanYaml } from './resolved-plan-yaml.ts';
 import { describeRun } from './shared/describe-run.ts';
 import { readPlanFile } from './shared/plan-file.ts';
 
@@ -31,7 +31,7 @@ export async function plan(io: Io, options: { plan: string; json: boolean }): Pr
   }
   const sections = [
     `# ${shown.name}: the plan with every default filled in`,
-    planText(shown),
+    resolvedPlanYaml(shown),
     '',
     '# what would run',
     ...describeRun(preparation, new Date()),

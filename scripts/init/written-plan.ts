@@ -5,7 +5,7 @@ import { sliceLengths } from '../demand/slices.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { loadPlan } from '../plan/load.ts';
 import type { PlanProblem } from '../plan/source/problems.ts';
-import { type Fit, launchPlanText } from './plan-text.ts';
+import { commentedPlan, type Fit } from './commented-plan.ts';
 import type { Wishes } from './wishes.ts';
 
 /** Where a wish stands in the plan. */
@@ -34,14 +34,14 @@ export function writtenPlan(wishes: Wishes, env: Env): string {
     throw refusal('--target', wishes.target, 'would be filled in from the environment', 'the address itself');
   }
   const asIs: Fit = { maxRatePerSec: null, timeSliceMs: null };
-  const plan = loaded(launchPlanText(wishes, asIs), env);
+  const plan = loaded(commentedPlan(wishes, asIs), env);
   const { requestsPerSec } = peakRates(plan);
   const fit: Fit = {
     maxRatePerSec: requestsPerSec > plan.target.maxRatePerSec ? roomyRate(requestsPerSec) : null,
     timeSliceMs: shorterSliceMs(plan),
   };
   if (requestsPerSec > MOST_REQUESTS_PER_SEC) throw tooMany(wishes);
-  const text = launchPlanText(wishes, fit);
+  const text = commentedPlan(wishes, fit);
   try {
     checkRates(loaded(text, env));
   } catch (error) {

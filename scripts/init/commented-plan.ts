@@ -14,7 +14,7 @@ export interface Fit {
 }
 
 /** A commented launch plan. */
-export function launchPlanText(wishes: Wishes, fit: Fit): string {
+export function commentedPlan(wishes: Wishes, fit: Fit): string {
   const shop = SHOP_TEXTS[wishes.shop];
   const demoShop = wishes.target === null;
   const partners = `${demoShop ? SHOP_PARTNERS : ''}${shop.partners(demoShop ? 'demo-shop' : 'own')}`;

@@ -7,7 +7,7 @@ const DURATIONS = ['at', 'for', 'every', 'recoverWithin', 'ramp', 'over', 'retry
 const RATES = ['capacity', 'limit', 'chatLimit'];
 
 /** The resolved plan as YAML for people: values with their units, as one would write them in launch.yaml. */
-export function planText(plan: LaunchPlan): string {
+export function resolvedPlanYaml(plan: LaunchPlan): string {
   const faults = plan.faults.map(named);
   const partners = plan.partners.map(named);
   return stringify(withUnits({ ...plan, partners, faults }), {
