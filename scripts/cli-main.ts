@@ -1,17 +1,12 @@
 #!/usr/bin/env node
-import { main } from './cli.ts';
+import { formatUnexpected, main } from './cli.ts';
 import { EXIT } from './core/errors.ts';
 
 // A reader that has gone (`| head`) or a full disk behind a redirect must not end the run: report.json says the same.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 // Exit code 1 is FAIL: whatever else goes wrong must not look like a verdict on the service.
 const unexpected = (error: unknown): void => {
-  const text = error instanceof Error ? error.message : String(error);
-  const stack = process.env['PEAKPROOF_DEBUG'] && error instanceof Error ? `${error.stack}\n` : '';
-  process.stderr.write(
-    `peakproof: ${text} [unexpected]\n  next: run again with PEAKPROOF_DEBUG=1 and report what it prints\n${stack}`,
-    () => process.exit(EXIT.environment),
-  );
+  process.stderr.write(formatUnexpected(error, process.env), () => process.exit(EXIT.environment));
 };
 process.on('uncaughtException', unexpected);
 process.on('unhandledRejection', unexpected);

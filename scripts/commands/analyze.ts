@@ -1,6 +1,7 @@
 import { readFile, realpath, writeFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { createLogUpdate } from 'log-update';
+import type { Argv } from 'yargs';
 import type { z } from 'zod';
 import { RECORD_DOUBTS } from '../analysis/verdict/integrity.ts';
 import type { RunReport } from '../contract/run-report.ts';
@@ -11,19 +12,41 @@ import { analyzeDirectory, type Changes } from '../record/analyze.ts';
 import { writeError } from '../record/observation-log.ts';
 import { jsonText, RUN_FILES } from '../record/run-directory.ts';
 import type { OnProgress } from '../record/saved-run.ts';
+import { command, type OptionsOf } from './shared/command.ts';
 import { renderFirstScreen } from './shared/first-screen.ts';
+import { json } from './shared/options.ts';
+import { usageError } from './shared/usage-error.ts';
 
-export interface AnalyzeOptions {
-  dir: string;
-  /** As typed; null = the plan's. */
-  downAbove?: unknown;
-  budget?: unknown;
-  json: boolean;
-  out?: string | undefined;
-}
+const declareOptions = (parser: Argv) =>
+  parser
+    .positional('dir', { type: 'string', demandOption: true, describe: 'The run directory' })
+    .option('down-above', {
+      type: 'string',
+      describe: 'Judge by this slo.downAbove, e.g. 10% (default: as the run was planned)',
+    })
+    .option('budget', {
+      type: 'string',
+      describe: 'Judge by this slo.downtimeBudget of each step, e.g. 30s (default: as planned)',
+    })
+    .option('json', json('Print the report as JSON instead of the first screen'))
+    .option('out', { type: 'string', describe: 'Also write the report to this file, which must be new' });
+
+export const analyzeCommand = command({
+  line: 'analyze <dir>',
+  about: 'Judge a saved run again, by its plan or by other limits; exits like run',
+  options: declareOptions,
+  examples: [
+    ['$0 analyze runs/spring-20261122T120130Z', 'the same verdict, byte for byte'],
+    [
+      '$0 analyze runs/spring-20261122T120130Z --down-above 10% --budget 30s',
+      'what if? The report says what was changed',
+    ],
+  ],
+  run: analyze,
+});
 
 /** `peakproof analyze`: judges a run directory again and exits with the verdict. Writes nothing but `--out`. */
-export async function analyze(io: Io, options: AnalyzeOptions): Promise<ExitCode> {
+async function analyze(io: Io, options: OptionsOf<typeof declareOptions>): Promise<ExitCode> {
   const changes: Changes = {
     downAboveRatio: quantityOf('--down-above', options.downAbove, ratio({ max: 0.99 })),
     downtimeBudgetMs: quantityOf('--budget', options.budget, duration()),
@@ -46,16 +69,18 @@ export async function analyze(io: Io, options: AnalyzeOptions): Promise<ExitCode
 }
 
 /** Values are written as in a launch plan, and have its bounds. */
-function quantityOf(option: string, value: unknown, grammar: z.ZodType<number>): number | undefined {
+function quantityOf(
+  option: string,
+  value: string | undefined,
+  grammar: z.ZodType<number>,
+): number | undefined {
   if (value === undefined) return undefined;
   const { success, data, error } = grammar.safeParse(value);
   if (success) return data;
-  throw new PeakproofError({
-    code: 'usage',
-    message: `${option} is ${JSON.stringify(value)}; allowed is ${error.issues[0]?.message}`,
-    hint: 'see peakproof analyze --help',
-    exitCode: EXIT.usage,
-  });
+  throw usageError(
+    `${option} is ${JSON.stringify(value)}; allowed is ${error.issues[0]?.message}`,
+    'analyze',
+  );
 }
 
 /** Whether the report that the run wrote is this one; only a judgement without changes can be compared. */

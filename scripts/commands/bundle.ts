@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import type { Argv } from 'yargs';
 import { type StandaloneSpec, secretMark } from '../../k6/standalone/fill.ts';
 import { partnerUrlVariable } from '../../mock-services/contract.ts';
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
@@ -18,20 +19,38 @@ import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { plannedSpec } from '../run/load/load-spec.ts';
 import { MB_PER_VU } from '../run/prepare.ts';
 import { BUNDLE_MARK, bundleHeader } from './bundle-header.ts';
+import { command, type OptionsOf } from './shared/command.ts';
+import { PLAN_FILE } from './shared/options.ts';
 import { readPlanFile } from './shared/plan-file.ts';
 
-export interface BundleCommand {
-  plan: string;
-  /** As written, e.g. `3` or `3x`; undefined = rehearsal.mustHold. */
-  multiple?: string | undefined;
-  out: string;
-}
+const declareOptions = (parser: Argv) =>
+  parser
+    .positional('plan', PLAN_FILE)
+    .option('multiple', {
+      type: 'string',
+      describe: 'Which multiple of the plan (default: mustHold)',
+    })
+    .option('out', { type: 'string', default: 'load.js', describe: 'The script' });
+
+export const bundleCommand = command({
+  line: 'bundle <plan>',
+  about: 'Write one step of the rehearsal as a script for plain k6, k6 Cloud or k6-operator',
+  options: declareOptions,
+  examples: [
+    ['$0 bundle launch.yaml --multiple 3 --out load.js', 'then: k6 run load.js'],
+    [
+      'k6 run -e TARGET_URL=http://127.0.0.1:9000 -e API_TOKEN=... load.js',
+      'another target; secrets of the plan come from the environment',
+    ],
+  ],
+  run: bundle,
+});
 
 /** The machine that will run the script is not known here. */
 const ANY_MACHINE = { freeMemoryBytes: null, openFileLimit: null, localPorts: null };
 
 /** `peakproof bundle`: one step of the rehearsal as a script for plain k6. */
-export async function bundle(io: Io, options: BundleCommand): Promise<ExitCode> {
+async function bundle(io: Io, options: OptionsOf<typeof declareOptions>): Promise<ExitCode> {
   const { plan, hash } = await readPlanFile(io, options.plan, secretMark);
   refuseOwnCode(plan);
   checkRates(plan);
@@ -96,6 +115,7 @@ function standaloneSpec(plan: LaunchPlan, stepIndex: number, peakOrdersPerSec: n
   };
 }
 
+/** @param written e.g. `3` or `3x`; undefined = rehearsal.mustHold */
 function chosenStep(plan: LaunchPlan, written: string | undefined): AnnouncedStep {
   const wanted = written === undefined ? plan.rehearsal.mustHold : parseMultiple(written);
   const steps = announcedSteps(plan);

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import type { Argv } from 'yargs';
 import type { JourneySpec } from '../../k6/journey-spec.ts';
 import { checkPlan } from '../check/check-plan.ts';
 import { exchangeLines, journeyLines, summaryLine } from '../check/check-text.ts';
@@ -9,21 +10,34 @@ import { type JourneyScript, readScripts } from '../engine/bundle/script-file.ts
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { nearest } from '../plan/source/nearest.ts';
 import { jsonText } from '../record/run-directory.ts';
+import { command, type OptionsOf } from './shared/command.ts';
 import { onInterrupt } from './shared/interrupt.ts';
+import { json, PLAN_FILE } from './shared/options.ts';
 import { readPlanFile } from './shared/plan-file.ts';
 
-export interface CheckCommand {
-  plan: string;
-  /** Name of the only journey to check. */
-  journey?: string | undefined;
-  json: boolean;
-}
+const declareOptions = (parser: Argv) =>
+  parser
+    .positional('plan', PLAN_FILE)
+    .option('journey', { type: 'string', describe: 'Check this journey only' })
+    .option('json', json('Print the exchanges as JSON'));
+
+export const checkCommand = command({
+  line: 'check <plan>',
+  about:
+    'Send one order of each journey and show every request and answer; exits 0 when all are confirmed, else 1',
+  options: declareOptions,
+  examples: [
+    ['$0 check launch.yaml', 'does the plan fit the shop? What did not match, and what would'],
+    ['$0 check launch.yaml --journey checkout', 'one journey'],
+  ],
+  run: check,
+});
 
 /** Of what `--json` prints; a change that a reader could stumble over raises it. */
 const SCHEMA_VERSION = 1;
 
 /** `peakproof check`: one order of each journey, shown request by request. Exits 0 when all were confirmed, else 1. */
-export async function check(io: Io, options: CheckCommand): Promise<ExitCode> {
+async function check(io: Io, options: OptionsOf<typeof declareOptions>): Promise<ExitCode> {
   const { plan, secrets } = await readPlanFile(io, options.plan);
   const note = (line: string): void => void io.stderr.write(`${line}\n`);
   const scripts = await readScripts(plan.journeys);

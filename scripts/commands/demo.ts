@@ -1,19 +1,37 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Argv } from 'yargs';
 import { EXIT, type ExitCode } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { RUN_FILES } from '../record/run-directory.ts';
+import { command, type OptionsOf } from './shared/command.ts';
 import { renderFirstScreen } from './shared/first-screen.ts';
+import { RUN_DIRECTORY } from './shared/options.ts';
 import { runPlanFile } from './shared/run-plan-file.ts';
 
-export interface DemoOptions {
-  target: 'naive' | 'resilient';
-  out?: string | undefined;
-}
+const declareOptions = (parser: Argv) =>
+  parser
+    .option('target', {
+      choices: ['naive', 'resilient'] as const,
+      default: 'naive' as const,
+      describe: 'naive goes down when payment is slow, resilient does not',
+    })
+    .option('out', RUN_DIRECTORY);
+
+export const demoCommand = command({
+  line: 'demo',
+  about: 'A full rehearsal against the built-in demo shop, in under two minutes',
+  options: declareOptions,
+  examples: [
+    ['$0 demo', 'ends with FAIL'],
+    ['$0 demo --target resilient', 'ends with PASS'],
+  ],
+  run: demo,
+});
 
 /** `peakproof demo`: the plan examples/demo.yaml against the built-in shop. Exits 0 when there is a verdict on the shop. */
-export async function demo(io: Io, options: DemoOptions): Promise<ExitCode> {
+async function demo(io: Io, options: OptionsOf<typeof declareOptions>): Promise<ExitCode> {
   const plan = fileURLToPath(new URL('../examples/demo.yaml', import.meta.url));
   const env = {
     ...io.env,

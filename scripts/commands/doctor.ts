@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { findInstalledK6, pinnedModuleFolder } from '../engine/k6/find-k6.ts';
@@ -10,6 +11,16 @@ import { readClock } from '../engine/machine/clock.ts';
 import { readMachine, thisMachine } from '../engine/machine/machine.ts';
 import type { Env } from '../engine/run-command.ts';
 import { type Check, type DoctorReadings, judgeReadings } from './doctor-checks.ts';
+import { command } from './shared/command.ts';
+import { json } from './shared/options.ts';
+
+export const doctorCommand = command({
+  line: 'doctor',
+  about: 'Say whether this machine can run a rehearsal',
+  options: (parser: Argv) => parser.option('json', json('Print the readings as JSON')),
+  examples: [['$0 doctor', 'Node, k6, Go, cores, memory, open files, ports, clock']],
+  run: doctor,
+});
 
 /**
  * Prints whether this machine can run a rehearsal, line by line, with what to do. Takes about half a second;

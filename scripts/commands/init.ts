@@ -1,22 +1,45 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { Argv } from 'yargs';
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
 import { canRedraw, type Io } from '../core/io.ts';
 import { askWishes } from '../init/questions.ts';
-import { DEFAULT_WISHES, type ShopKind, type Wishes } from '../init/wishes.ts';
+import { DEFAULT_WISHES, SHOP_KINDS, type Wishes } from '../init/wishes.ts';
 import { writtenPlan } from '../init/written-plan.ts';
+import { command, type OptionsOf } from './shared/command.ts';
 
-export interface InitOptions {
-  dir: string;
-  shop?: ShopKind | undefined;
-  target?: string | undefined;
-  orders?: string | undefined;
-  window?: string | undefined;
-}
+const declareOptions = (parser: Argv) =>
+  parser
+    .positional('dir', {
+      type: 'string',
+      default: '.',
+      describe: 'Folder that gets launch.yaml; a file that exists is never overwritten',
+    })
+    .option('shop', { choices: SHOP_KINDS, describe: 'How shoppers order (default: checkout)' })
+    .option('target', {
+      type: 'string',
+      describe: 'Address of your shop (default: the plan starts the built-in demo shop)',
+    })
+    .option('orders', { type: 'string', describe: 'Orders that you expect (default: 60k)' })
+    .option('window', { type: 'string', describe: 'Time in which you expect them (default: 9h)' });
+
+type InitOptions = OptionsOf<typeof declareOptions>;
+
+export const initCommand = command({
+  line: 'init [dir]',
+  about: 'Write a launch plan to start from; asks on a terminal, unless an option says what you want',
+  options: declareOptions,
+  examples: [
+    ['$0 init', 'at most three questions'],
+    ['$0 init spring --shop telegram', 'spring/launch.yaml, which runs as it is'],
+    ['$0 init --shop chat --target http://127.0.0.1:3000 --orders 15k --window 6h', 'your own'],
+  ],
+  run: init,
+});
 
 /** `peakproof init`: writes a launch plan that works as it is; asks on a terminal when no option says anything. */
-export async function init(io: Io, options: InitOptions): Promise<ExitCode> {
+async function init(io: Io, options: InitOptions): Promise<ExitCode> {
   const shown = join(options.dir, 'launch.yaml');
   const file = resolve(io.cwd, shown);
   if (existsSync(file)) throw planExists(shown);

@@ -1,3 +1,4 @@
+import type { Argv } from 'yargs';
 import { type MockEvent, partnerUrlVariable } from '../../mock-services/contract.ts';
 import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
@@ -9,17 +10,31 @@ import { Children } from '../run/processes/child.ts';
 import type { Mocks } from '../run/processes/mocks.ts';
 import { describeExit } from '../run/processes/target.ts';
 import { entryFile } from '../run/rig.ts';
+import { command, type OptionsOf } from './shared/command.ts';
 import { onInterrupt } from './shared/interrupt.ts';
+import { PLAN_FILE } from './shared/options.ts';
 import { readPlanFile } from './shared/plan-file.ts';
 
-export interface MocksOptions {
-  plan: string;
-  /** Start the plan's fault timeline at once. */
-  faults: boolean;
-}
+const declareOptions = (parser: Argv) =>
+  parser.positional('plan', PLAN_FILE).option('faults', {
+    type: 'boolean',
+    default: false,
+    describe: "Start the plan's fault timeline at once",
+  });
+
+export const mocksCommand = command({
+  line: 'mocks <plan>',
+  about: 'Run the mock partners of a plan alone and print their addresses, until Ctrl-C',
+  options: declareOptions,
+  examples: [
+    ['$0 mocks launch.yaml > partners.env', 'addresses as environment variables'],
+    ['$0 mocks launch.yaml --faults', 'with the faults of the plan, their offsets from now'],
+  ],
+  run: mocks,
+});
 
 /** `peakproof mocks`: the plan's partners alone, until Ctrl-C; stdout is a file of environment variables. */
-export async function mocks(io: Io, options: MocksOptions): Promise<ExitCode> {
+async function mocks(io: Io, options: OptionsOf<typeof declareOptions>): Promise<ExitCode> {
   const { plan } = await readPlanFile(io, options.plan);
   const interrupt = new AbortController();
   const stopListening = onInterrupt(() => interrupt.abort());

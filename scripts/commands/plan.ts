@@ -1,3 +1,4 @@
+import type { Argv } from 'yargs';
 import { EXIT, type ExitCode } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
 import { formatDurationMs } from '../core/quantities.ts';
@@ -7,11 +8,24 @@ import { readMachine } from '../engine/machine/machine.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { type Preparation, prepare } from '../run/prepare.ts';
 import { resolvedPlanYaml } from './resolved-plan-yaml.ts';
+import { command, type OptionsOf } from './shared/command.ts';
 import { describeRun } from './shared/describe-run.ts';
+import { json, PLAN_FILE } from './shared/options.ts';
 import { readPlanFile } from './shared/plan-file.ts';
 
+const declareOptions = (parser: Argv) =>
+  parser.positional('plan', PLAN_FILE).option('json', json('Print the resolved plan and steps as JSON'));
+
+export const planCommand = command({
+  line: 'plan <plan>',
+  about: 'Check a launch plan and print what would run, without sending a request',
+  options: declareOptions,
+  examples: [['$0 plan launch.yaml', 'every default filled in, steps, rates, VUs, fault timeline']],
+  run: plan,
+});
+
 /** `peakproof plan`: checks a plan and shows what would run; sends nothing. */
-export async function plan(io: Io, options: { plan: string; json: boolean }): Promise<ExitCode> {
+async function plan(io: Io, options: OptionsOf<typeof declareOptions>): Promise<ExitCode> {
   const loaded = await readPlanFile(io, options.plan);
   await readScripts(loaded.plan.journeys);
   const preparation = prepare(loaded.plan, await readMachine());
