@@ -35,20 +35,7 @@ export function resolvePlan(input: PlanInput, fallbackName: string): LaunchPlan 
       settleMs: rehearsal.settle,
       seed: rehearsal.seed,
     },
-    target: {
-      baseUrl: target.baseUrl.replace(/\/+$/, ''),
-      start: target.start
-        ? {
-            command: target.start.command,
-            ready:
-              target.start.ready === 'bot' ? { when: 'bot' } : { when: 'answers', path: target.start.ready },
-            readyWithinMs: target.start.readyWithin,
-          }
-        : null,
-      allowHosts: target.allowHosts,
-      maxRatePerSec: target.maxRate,
-      limitPerSec: target.limit ?? null,
-    },
+    target: resolveTarget(target),
     journeys: resolveJourneys(input),
     client: resolveClient(client, slo.slowAfter),
     probe: { everyMs: input.probe.every ?? null },
@@ -87,6 +74,28 @@ export function resolveReplay(input: PlanInput['rehearsal']['replay'], windowMs:
   return 'around' in input
     ? { kind: 'around-peak', lengthMs: input.length }
     : { kind: 'from', fromMs: input.from, lengthMs: input.length };
+}
+
+function resolveTarget({
+  baseUrl,
+  start,
+  allowHosts,
+  maxRate,
+  limit,
+}: PlanInput['target']): LaunchPlan['target'] {
+  return {
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    start: start
+      ? {
+          command: start.command,
+          ready: start.ready === 'bot' ? { when: 'bot' } : { when: 'answers', path: start.ready },
+          readyWithinMs: start.readyWithin,
+        }
+      : null,
+    allowHosts,
+    maxRatePerSec: maxRate,
+    limitPerSec: limit ?? null,
+  };
 }
 
 function resolveClient(client: PlanInput['client'], slowAfterMs: number): ClientSettings {

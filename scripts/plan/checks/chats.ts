@@ -148,20 +148,34 @@ function thenFindings(
 }
 
 export function chatFindings(journey: ChatInput, path: PlanPath, known: ReadonlySet<string>): Finding[] {
-  const { headers, json, order, messages, turns, post } = journey;
-  const inBody = new Set([...known, 'message']);
-  const counts = messageCounts(turns);
-  const findings = [
+  const { headers, order } = journey;
+  return [
     ...dataFindings(journey.data, path),
     ...headerFindings(headers, path),
     ...answerFindings(order, [...path, 'order']),
+    ...talkVariables(journey, path, known),
+    ...talkFindings(journey, path),
+  ];
+}
+
+/** Variables in what is sent; `message` is what the shopper says, and stands in the body only. */
+function talkVariables(journey: ChatInput, path: PlanPath, known: ReadonlySet<string>): Finding[] {
+  const { headers, json, order, messages, post } = journey;
+  const inBody = new Set([...known, 'message']);
+  return [
     ...unknownVariables(templateUses(post, [...path, 'post']), known),
     ...unknownVariables(templateUses(headers, [...path, 'headers']), known),
     ...unknownVariables(templateUses(json, [...path, 'json']), inBody),
     ...unknownVariables(templateUses(messages, [...path, 'messages']), known),
     ...unknownVariables(templateUses(order.message, [...path, 'order', 'message']), known),
   ];
-  const add = (code: string, key: string, message: string, allowed: string): void => {
+}
+
+/** What is missing in a talk, and how many messages it takes. */
+function talkFindings({ json, order, messages, turns }: ChatInput, path: PlanPath): Finding[] {
+  const counts = messageCounts(turns);
+  const findings: Finding[] = [];
+  const add = (code: string, key: keyof ChatInput, message: string, allowed: string): void => {
     findings.push({ code, path: [...path, key], at: 'key', message, allowed });
   };
   if (!order.confirmed) {

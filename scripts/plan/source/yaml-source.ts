@@ -34,8 +34,10 @@ const NEXT_BY_CODE: Readonly<Record<string, string>> = {
   BAD_ALIAS: 'Put the text in quotes if * or & is meant as such.',
 };
 
+type ReadYaml = { source: YamlSource | null; problems: PlanProblem[] };
+
 /** Reads the text. `source` is null if nothing behind the syntax problems can be judged. */
-export function readYaml(text: string): { source: YamlSource | null; problems: PlanProblem[] } {
+export function readYaml(text: string): ReadYaml {
   if (text.length > TEXT_MAX) {
     return refused(
       'plan-too-large',
@@ -43,27 +45,8 @@ export function readYaml(text: string): { source: YamlSource | null; problems: P
       `up to ${TEXT_MAX} characters`,
     );
   }
-  const lineCounter = new LineCounter();
   try {
-    const document = parseDocument(text, { lineCounter, prettyErrors: false, stringKeys: true });
-    const problems = [...document.errors, ...document.warnings]
-      .slice(0, SYNTAX_MAX)
-      .map((error) => syntaxProblem(error, lineCounter));
-    if (document.errors.some((error) => error.code !== 'DUPLICATE_KEY')) return { source: null, problems };
-    if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
-      return refused('plan-empty', 'the file holds no plan', 'version, forecast, slo, target, journeys');
-    }
-    const loose = looseAliases(document, lineCounter);
-    if (loose.length > 0) return { source: null, problems: [...problems, ...loose] };
-    const value: unknown = document.toJS({ maxAliasCount: ALIAS_MAX });
-    if (tooDeep(value, [])) {
-      return refused(
-        'plan-too-deep',
-        'the file is nested too deeply',
-        `up to ${DEPTH_MAX} levels and no cycles`,
-      );
-    }
-    return { source: { value, locate: locator(document, lineCounter) }, problems };
+    return readDocument(text);
   } catch (error) {
     // toJS throws ReferenceError for too many aliases; the parser RangeError when its stack ends.
     if (error instanceof ReferenceError) {
@@ -73,18 +56,32 @@ export function readYaml(text: string): { source: YamlSource | null; problems: P
         `up to ${ALIAS_MAX} aliases (*name)`,
       );
     }
-    if (error instanceof RangeError) {
-      return refused(
-        'plan-too-deep',
-        'the file is nested too deeply',
-        `up to ${DEPTH_MAX} levels and no cycles`,
-      );
-    }
+    if (error instanceof RangeError) return refusedAsTooDeep();
     throw error;
   }
 }
 
-function refused(code: string, message: string, allowed: string): { source: null; problems: PlanProblem[] } {
+function readDocument(text: string): ReadYaml {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, stringKeys: true });
+  const problems = [...document.errors, ...document.warnings]
+    .slice(0, SYNTAX_MAX)
+    .map((error) => syntaxProblem(error, lineCounter));
+  if (document.errors.some((error) => error.code !== 'DUPLICATE_KEY')) return { source: null, problems };
+  if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
+    return refused('plan-empty', 'the file holds no plan', 'version, forecast, slo, target, journeys');
+  }
+  const loose = looseAliases(document, lineCounter);
+  if (loose.length > 0) return { source: null, problems: [...problems, ...loose] };
+  const value: unknown = document.toJS({ maxAliasCount: ALIAS_MAX });
+  if (tooDeep(value, [])) return refusedAsTooDeep();
+  return { source: { value, locate: locator(document, lineCounter) }, problems };
+}
+
+const refusedAsTooDeep = (): ReadYaml =>
+  refused('plan-too-deep', 'the file is nested too deeply', `up to ${DEPTH_MAX} levels and no cycles`);
+
+function refused(code: string, message: string, allowed: string): ReadYaml {
   const problem = { code, line: 1, column: 1, path: '', message, received: 'the file', allowed };
   return { source: null, problems: [problem] };
 }
