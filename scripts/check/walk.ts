@@ -148,28 +148,37 @@ function* watch(
       continue;
     }
     const { request } = effect;
-    const { wantsHeaders: wants } = request;
     const answer = yield { ...effect, request: { ...request, needsBody: true, wantsHeaders: 'all' } };
     const tookMs = Math.round(performance.now() - startedAt);
     next = flow.next(answer);
     if (answer !== null) {
-      const { name, method, url, headers, body } = request;
       onExchange({
         at,
-        name,
-        request: { method, url, headers, body },
-        answer: withShownHeaders(answer, wants === 'all' ? [] : (wants ?? [])),
-        headerNames: Object.keys(answer.headers),
+        ...said(request, answer),
         tookMs,
         // A wait before another step is no wait for an answer.
         waitedMs: at === lastAt ? Math.round(waitedMs) : 0,
         captured: changed(before, variables, names),
-        chat: looksIntoChat(request) ? heardIn(answer.body ?? '') : null,
       });
     }
     lastAt = at;
     waitedMs = 0;
   }
+}
+
+/** What was asked and answered, as people are shown it. */
+function said(
+  request: WireRequest,
+  answer: Answer,
+): Pick<Exchange, 'name' | 'request' | 'answer' | 'headerNames' | 'chat'> {
+  const { name, method, url, headers, body, wantsHeaders: wants } = request;
+  return {
+    name,
+    request: { method, url, headers, body },
+    answer: withShownHeaders(answer, wants === 'all' ? [] : (wants ?? [])),
+    headerNames: Object.keys(answer.headers),
+    chat: looksIntoChat(request) ? heardIn(answer.body ?? '') : null,
+  };
 }
 
 function withShownHeaders(answer: Answer, wanted: readonly string[]): Answer {

@@ -47,18 +47,7 @@ export function sizeVus(
   machine: GeneratorMachine,
   mbPerVu: number,
 ): VuSizing {
-  const { patienceMs } = plan.client;
-  const journeys = plan.journeys.map((journey) => {
-    const { name, shareRatio } = journey;
-    const peakPerSec = step.peakOrdersPerSec * shareRatio;
-    const thinkMs = thinkingMs(plan, journey);
-    const arrivals = step.schedules.find(({ journey }) => journey === name)?.arrivalsPerSec ?? [];
-    const busiest = arrivals.reduce((most, count) => Math.max(most, count), 1);
-    const normalSecond = busiest + Math.ceil((peakPerSec * thinkMs) / 1_000 - 1e-6);
-    // 1e-6: the rate is a difference of two integrals, so 3,750 can come as 3,750.0000001.
-    const forPatience = Math.ceil((HEADROOM * peakPerSec * (patienceMs + thinkMs)) / 1_000 - 1e-6);
-    return { name, peakPerSec, thinkMs, normalSecond, wanted: Math.max(forPatience, normalSecond) };
-  });
+  const journeys = plan.journeys.map((journey) => journeyNeed(plan, step, journey));
   const wanted = sumBy(journeys, (journey) => journey.wanted);
   const lowest = lowestCap(machine, mbPerVu);
   const fits = lowest === null || wanted <= lowest.vus;
@@ -66,22 +55,56 @@ export function sizeVus(
     ...journey,
     vus: fits ? journey.wanted : Math.max(1, Math.floor((journey.wanted / wanted) * lowest.vus)),
   }));
-  const hangsMs = sized
-    .map(({ vus, peakPerSec, thinkMs }) =>
-      // Those that think when the hang begins keep their VUs: they come to wait in it too.
-      peakPerSec > 0 ? Math.max(0, (vus / peakPerSec) * 1_000 - thinkMs) : Number.POSITIVE_INFINITY,
-    )
-    // A turn gives its VU back when its patience ends, so VUs for that long are VUs for ever.
-    .filter((ms) => ms < patienceMs);
   return {
     byJourney: Object.fromEntries(sized.map(({ name, vus }) => [name, vus])),
     total: sumBy(sized, ({ vus }) => vus),
     wanted,
     cap: lowest?.vus ?? null,
     cappedBy: fits ? null : lowest.by,
-    hangCoveredMs: hangsMs.length === 0 ? null : Math.round(Math.min(...hangsMs)),
+    hangCoveredMs: hangCoveredMs(sized, plan.client.patienceMs),
     coversNormalSecond: sized.every(({ vus, normalSecond }) => vus >= normalSecond),
   };
+}
+
+interface JourneyNeed {
+  name: string;
+  peakPerSec: number;
+  thinkMs: number;
+  /** VUs for the orders of its busiest second and the shoppers that think. */
+  normalSecond: number;
+  /** VUs. */
+  wanted: number;
+}
+
+function journeyNeed(
+  plan: LaunchPlan,
+  step: StepSchedule,
+  journey: LaunchPlan['journeys'][number],
+): JourneyNeed {
+  const { name, shareRatio } = journey;
+  const peakPerSec = step.peakOrdersPerSec * shareRatio;
+  const thinkMs = thinkingMs(plan, journey);
+  const arrivals = step.schedules.find((one) => one.journey === name)?.arrivalsPerSec ?? [];
+  const busiest = arrivals.reduce((most, count) => Math.max(most, count), 1);
+  // 1e-6: the rate is a difference of two integrals, so 3,750 can come as 3,750.0000001.
+  const normalSecond = busiest + Math.ceil((peakPerSec * thinkMs) / 1_000 - 1e-6);
+  const { patienceMs } = plan.client;
+  const forPatience = Math.ceil((HEADROOM * peakPerSec * (patienceMs + thinkMs)) / 1_000 - 1e-6);
+  return { name, peakPerSec, thinkMs, normalSecond, wanted: Math.max(forPatience, normalSecond) };
+}
+
+function hangCoveredMs(
+  journeys: readonly (JourneyNeed & { vus: number })[],
+  patienceMs: number,
+): VuSizing['hangCoveredMs'] {
+  const hangsMs = journeys
+    .map(({ vus, peakPerSec, thinkMs }) =>
+      // Those that think when the hang begins keep their VUs: they come to wait in it too.
+      peakPerSec > 0 ? Math.max(0, (vus / peakPerSec) * 1_000 - thinkMs) : Number.POSITIVE_INFINITY,
+    )
+    // A turn gives its VU back when its patience ends, so VUs for that long are VUs for ever.
+    .filter((ms) => ms < patienceMs);
+  return hangsMs.length === 0 ? null : Math.round(Math.min(...hangsMs));
 }
 
 function lowestCap(machine: GeneratorMachine, mbPerVu: number): { by: VuCap; vus: number } | null {
