@@ -84,37 +84,17 @@ export async function openRig(options: RehearsalOptions): Promise<Rig> {
       ending.end('died');
     },
   });
-  const runId = `${options.plan.name}-${new Date(startedAt).toISOString()}-${randomBytes(2).toString('hex')}`;
   const timeline = new TimelineBuilder();
-  const { observe } = new Recorder(
-    options.secrets,
-    (observation) => directory.append(observation),
-    (observation) => timeline.add(observation),
-    (observation) => {
-      if (observation.type === 'k6-log')
-        directory.log('k6.log', `${observation.level} ${observation.message}`);
-    },
-  );
-  const onInterrupt = (): void => ending.end('interrupted');
-  if (options.interrupt.aborted) onInterrupt();
-  options.interrupt.addEventListener('abort', onInterrupt);
   const redact = redactor(options.secrets);
+  const { observe } = recorderInto(directory, timeline, options.secrets);
+  endOnInterrupt(ending, options.interrupt);
   const savedPlan = redacted(options.plan, redact);
-  const started = observe<RunStarted>({
-    type: 'run-started',
-    at: startedAt,
-    runId,
-    version: VERSION,
-    k6Version: options.k6.version,
-    seed: options.plan.rehearsal.seed,
-    planHash: options.planHash,
-    resolvedPlanHash: planDigest(jsonText(savedPlan)),
-  });
+  const start = runStarted(options, startedAt, savedPlan);
+  const started = observe(start);
   await directory.writePlan(savedPlan);
-  const children = new Children(entryFile('guardian'));
   const rig: Rig = {
     options,
-    runId,
+    runId: start.runId,
     started,
     redact,
     savedPlan,
@@ -123,7 +103,7 @@ export async function openRig(options: RehearsalOptions): Promise<Rig> {
     timeline,
     observe,
     ending,
-    children,
+    children: new Children(entryFile('guardian')),
     vitals: new Vitals(options.cores, observe),
     live: redactingView(createLiveView(options.io), redact),
     targetDead: false,
@@ -133,6 +113,45 @@ export async function openRig(options: RehearsalOptions): Promise<Rig> {
   };
   await writeManifest(rig, { ended: null, observations: null });
   return rig;
+}
+
+function runStarted(
+  { plan, planHash, k6 }: RehearsalOptions,
+  startedAt: number,
+  savedPlan: LaunchPlan,
+): RunStarted {
+  return {
+    type: 'run-started',
+    at: startedAt,
+    runId: `${plan.name}-${new Date(startedAt).toISOString()}-${randomBytes(2).toString('hex')}`,
+    version: VERSION,
+    k6Version: k6.version,
+    seed: plan.rehearsal.seed,
+    planHash,
+    resolvedPlanHash: planDigest(jsonText(savedPlan)),
+  };
+}
+
+function recorderInto(
+  directory: RunDirectory,
+  timeline: TimelineBuilder,
+  secrets: readonly string[],
+): Recorder {
+  return new Recorder(
+    secrets,
+    (observation) => directory.append(observation),
+    (observation) => timeline.add(observation),
+    (observation) => {
+      if (observation.type === 'k6-log')
+        directory.log('k6.log', `${observation.level} ${observation.message}`);
+    },
+  );
+}
+
+function endOnInterrupt(ending: Ending, interrupt: AbortSignal): void {
+  const onInterrupt = (): void => ending.end('interrupted');
+  if (interrupt.aborted) onInterrupt();
+  interrupt.addEventListener('abort', onInterrupt);
 }
 
 export async function writeManifest(

@@ -8,7 +8,7 @@ import type { ProbeObservation } from '../../observe/observation.ts';
 import { probeEveryMs } from '../../plan/derived/step-times.ts';
 import { plannedSpec } from '../load/load-spec.ts';
 import type { Child } from '../processes/child.ts';
-import { startK6 } from '../processes/k6-process.ts';
+import { type K6Options, startK6 } from '../processes/k6-process.ts';
 import type { Mocks } from '../processes/mocks.ts';
 import { partnerUrlVariables } from '../processes/target.ts';
 import type { Rig } from '../rig.ts';
@@ -27,7 +27,38 @@ export async function startScriptProber(
   scripts: readonly JourneyScript[],
   onProbe: (probe: ProbeObservation) => void,
 ): Promise<Child> {
-  const { plan, preparation, io, k6 } = rig.options;
+  const { io, k6 } = rig.options;
+  const files = await writeCanaryFiles(rig, mocks, scripts);
+  let child: Child | null = null;
+  child = await startK6({
+    k6Path: k6.path,
+    children: rig.children,
+    ...files,
+    cwd: io.cwd,
+    env: { ...scriptEnvironment(rig, mocks), PEAKPROOF_CANARY: '1' },
+    metrics: null,
+    summary: false,
+    onEvent: (event) => {
+      if (event.event !== 'canary') return;
+      const { event: _event, at: endedAt, ...canary } = event;
+      onProbe(rig.observe({ type: 'probe', at: endedAt, endedAt, item: null, cafe: null, ...canary }));
+    },
+    onLog: (level, message) => {
+      // That it was told to stop is no news.
+      if (child?.stopping) return;
+      rig.observe({ type: 'k6-log', at: Date.now(), instance: INSTANCE, level, message });
+    },
+  });
+  return child;
+}
+
+/** What k6 reads, in a folder that is gone when the rig is closed. */
+async function writeCanaryFiles(
+  rig: Rig,
+  mocks: Mocks | null,
+  scripts: readonly JourneyScript[],
+): Promise<Pick<K6Options, 'scriptFile' | 'configFile'>> {
+  const { plan, preparation } = rig.options;
   const folder = await mkdtemp(join(tmpdir(), 'peakproof-prober-'));
   rig.closers.push(() => rm(folder, { recursive: true, force: true }));
   const everyMs = probeEveryMs(plan, preparation.sliceMs);
@@ -48,28 +79,7 @@ export async function startScriptProber(
     own: { scripts, role: { as: 'canaries', allowHosts, everyMs } },
   });
   await writeFile(configFile, JSON.stringify(canaryOptions(journeys, everyMs, plan.client)));
-  let child: Child | null = null;
-  child = await startK6({
-    k6Path: k6.path,
-    children: rig.children,
-    scriptFile,
-    configFile,
-    cwd: io.cwd,
-    env: { ...scriptEnvironment(rig, mocks), PEAKPROOF_CANARY: '1' },
-    metrics: null,
-    summary: false,
-    onEvent: (event) => {
-      if (event.event !== 'canary') return;
-      const { event: _event, at: endedAt, ...canary } = event;
-      onProbe(rig.observe({ type: 'probe', at: endedAt, endedAt, item: null, cafe: null, ...canary }));
-    },
-    onLog: (level, message) => {
-      // That it was told to stop is no news.
-      if (child?.stopping) return;
-      rig.observe({ type: 'k6-log', at: Date.now(), instance: INSTANCE, level, message });
-    },
-  });
-  return child;
+  return { scriptFile, configFile };
 }
 
 /** What a script without the kit finds in `__ENV`: the environment of the command, the target and the partners. */

@@ -32,46 +32,46 @@ const ALIKE_PER_SEC = 3;
 /** Starts k6. SIGINT makes it end within moments. */
 export function startK6(options: K6Options): Promise<Child> {
   const onLog = atMost(LOG_LINES_PER_SEC, options.onLog);
-  const { metrics } = options;
   return options.children.start({
     command: options.k6Path,
-    args: [
-      'run',
-      '--config',
-      options.configFile,
-      ...(metrics === null
-        ? []
-        : [
-            '--out',
-            'experimental-prometheus-rw',
-            '--features',
-            'native-histograms',
-            ...tagArgs(metrics.tags),
-          ]),
-      `--summary-mode=${options.summary ? 'compact' : 'disabled'}`,
-      '--no-usage-report',
-      '--no-color',
-      '--quiet',
-      '--log-format=json',
-      '--log-output=stderr',
-      options.scriptFile,
-    ],
+    args: k6Args(options),
     cwd: options.cwd,
-    env: {
-      // The user's own K6_* settings (a cloud token, other VUs, another output) must not change the run.
-      ...Object.fromEntries(Object.entries(options.env).filter(([name]) => !name.startsWith('K6_'))),
-      ...(metrics === null
-        ? {}
-        : {
-            K6_PROMETHEUS_RW_SERVER_URL: metrics.collectorUrl,
-            K6_PROMETHEUS_RW_PUSH_INTERVAL: '1s',
-            K6_PROMETHEUS_RW_STALE_MARKERS: 'false',
-          }),
-      K6_AUTO_EXTENSION_RESOLUTION: 'false',
-    },
+    env: k6Environment(options),
     onStdoutLine: (line) => onLog('info', line),
     onStderrLine: logReader({ onEvent: options.onEvent, onLog }),
   });
+}
+
+function k6Args({ configFile, scriptFile, metrics, summary }: K6Options): string[] {
+  const output = ['--out', 'experimental-prometheus-rw', '--features', 'native-histograms'];
+  return [
+    'run',
+    '--config',
+    configFile,
+    ...(metrics === null ? [] : [...output, ...tagArgs(metrics.tags)]),
+    `--summary-mode=${summary ? 'compact' : 'disabled'}`,
+    '--no-usage-report',
+    '--no-color',
+    '--quiet',
+    '--log-format=json',
+    '--log-output=stderr',
+    scriptFile,
+  ];
+}
+
+function k6Environment({ env, metrics }: K6Options): K6Options['env'] {
+  return {
+    // The user's own K6_* settings (a cloud token, other VUs, another output) must not change the run.
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('K6_'))),
+    ...(metrics === null
+      ? {}
+      : {
+          K6_PROMETHEUS_RW_SERVER_URL: metrics.collectorUrl,
+          K6_PROMETHEUS_RW_PUSH_INTERVAL: '1s',
+          K6_PROMETHEUS_RW_STALE_MARKERS: 'false',
+        }),
+    K6_AUTO_EXTENSION_RESOLUTION: 'false',
+  };
 }
 
 function tagArgs(tags: Readonly<Record<string, string>>): string[] {

@@ -21,10 +21,13 @@ export interface MocksOptions extends OwnProcess {
   signal: AbortSignal;
 }
 
+type MocksReady = Extract<MockEvent, { type: 'mocks-ready' }>;
+type MocksFailed = Extract<MockEvent, { type: 'mocks-failed' }>;
+
 /** @throws PeakproofError `port-taken`, `mocks-failed` (exit 4) */
 export async function startMocks(options: MocksOptions): Promise<Mocks> {
-  let settle: (event: Extract<MockEvent, { type: 'mocks-ready' | 'mocks-failed' }>) => void = () => {};
-  const started = new Promise<Extract<MockEvent, { type: 'mocks-ready' | 'mocks-failed' }>>((resolve) => {
+  let settle: (event: MocksReady | MocksFailed) => void = () => {};
+  const started = new Promise<MocksReady | MocksFailed>((resolve) => {
     settle = resolve;
   });
   const child = await options.children.start({
@@ -41,25 +44,14 @@ export async function startMocks(options: MocksOptions): Promise<Mocks> {
   });
   child.write(JSON.stringify(options.config));
   const outcome = await Promise.race([started, child.exited, aborted(options.signal)]);
-  if (!('type' in outcome)) {
-    throw new PeakproofError({
-      code: 'mocks-failed',
-      message: `the mock partners ended at once: ${describeExit(outcome.code, outcome.signal)}`,
-      hint: 'run `peakproof doctor`; if it finds nothing, report this with the lines above',
-      exitCode: EXIT.environment,
-      details: outcome.lastLines,
-    });
-  }
-  if (outcome.type === 'mocks-failed') {
-    throw new PeakproofError({
-      code: outcome.code === 'port-taken' ? 'port-taken' : 'mocks-failed',
-      message: outcome.message,
-      hint: 'free the port, or give the partner another one (port: 0 takes any free one)',
-      exitCode: EXIT.environment,
-    });
-  }
+  if (!('type' in outcome)) throw endedAtOnce(outcome);
+  if (outcome.type === 'mocks-failed') throw notStarted(outcome);
+  return { child, ...controls(outcome) };
+}
+
+function controls({ adminUrl, partners }: MocksReady): Omit<Mocks, 'child'> {
   const post = async (path: string, body: unknown): Promise<void> => {
-    const answer = await request(outcome.adminUrl + path, {
+    const answer = await request(adminUrl + path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
@@ -69,13 +61,31 @@ export async function startMocks(options: MocksOptions): Promise<Mocks> {
     if (answer.statusCode >= 300) throw new Error(`mocks answered ${answer.statusCode} to ${path}`);
   };
   return {
-    child,
-    adminUrl: outcome.adminUrl,
-    urls: outcome.partners,
+    adminUrl,
+    urls: partners,
     reset: (stock) => post(ADMIN.reset, { stock }),
     startTimeline: (startAt) => post(ADMIN.timelineStart, { startAt }),
     stopTimeline: () => post(ADMIN.timelineStop, {}),
   };
+}
+
+function endedAtOnce({ code, signal, lastLines }: Awaited<Child['exited']>): PeakproofError {
+  return new PeakproofError({
+    code: 'mocks-failed',
+    message: `the mock partners ended at once: ${describeExit(code, signal)}`,
+    hint: 'run `peakproof doctor`; if it finds nothing, report this with the lines above',
+    exitCode: EXIT.environment,
+    details: lastLines,
+  });
+}
+
+function notStarted({ code, message }: MocksFailed): PeakproofError {
+  return new PeakproofError({
+    code: code === 'port-taken' ? 'port-taken' : 'mocks-failed',
+    message,
+    hint: 'free the port, or give the partner another one (port: 0 takes any free one)',
+    exitCode: EXIT.environment,
+  });
 }
 
 /** Never resolves; rejects when the signal aborts. */
