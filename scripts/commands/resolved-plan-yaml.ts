@@ -2,9 +2,30 @@ import { stringify } from 'yaml';
 import { durationText } from '../core/duration-text.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 
+/** Keys that the type names; those that a user makes up (items in `stock`) are left out. */
+type NamedKey<Value> = keyof { [Key in keyof Value as string extends Key ? never : Key]: Key } & keyof Value;
+
+/** Keys at any depth. */
+type KeyWithin<Value> = Value extends readonly (infer Entry)[]
+  ? KeyWithin<Entry>
+  : Value extends object
+    ? { [Key in NamedKey<Value>]-?: Key | KeyWithin<Value[Key]> }[NamedKey<Value>]
+    : never;
+
+type MockKey = KeyWithin<LaunchPlan['partners'] | LaunchPlan['faults']>;
+
 /** Keys of partners and faults that are as the user wrote them: their names say no unit. */
-const DURATIONS = ['at', 'for', 'every', 'recoverWithin', 'ramp', 'over', 'retryAfter', 'timeout'];
-const RATES = ['capacity', 'limit', 'chatLimit'];
+const DURATIONS: ReadonlySet<string> = new Set<MockKey>([
+  'at',
+  'for',
+  'every',
+  'recoverWithin',
+  'ramp',
+  'over',
+  'retryAfter',
+  'timeout',
+]);
+const RATES: ReadonlySet<string> = new Set<MockKey>(['capacity', 'limit', 'chatLimit']);
 
 /** The resolved plan as YAML for people: values with their units, as one would write them in launch.yaml. */
 export function resolvedPlanYaml(plan: LaunchPlan): string {
@@ -22,8 +43,8 @@ function named(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
       if (typeof inner !== 'number') return [key, named(inner)];
-      if (DURATIONS.includes(key)) return [`${key}Ms`, inner];
-      return [RATES.includes(key) ? `${key}PerSec` : key, inner];
+      if (DURATIONS.has(key)) return [`${key}Ms`, inner];
+      return [RATES.has(key) ? `${key}PerSec` : key, inner];
     }),
   );
 }

@@ -4,16 +4,23 @@ import { checkRates, peakRates } from '../demand/rate-check.ts';
 import { sliceLengths } from '../demand/slices.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { loadPlan } from '../plan/load.ts';
+import type { ForecastInput } from '../plan/schema/forecast-schema.ts';
+import type { PlanInput } from '../plan/schema/schema.ts';
 import type { PlanProblem } from '../plan/source/problems.ts';
 import { commentedPlan, type Fit } from './commented-plan.ts';
 import type { Wishes } from './wishes.ts';
 
+type Option = `--${keyof Wishes}`;
+type WishedPath =
+  | `target.${keyof PlanInput['target']}`
+  | `forecast.${keyof Extract<ForecastInput, { orders: number }>}`;
+
 /** Where a wish stands in the plan. */
-const OPTION_OF: Readonly<Record<string, string>> = {
-  'target.baseUrl': '--target',
-  'forecast.orders': '--orders',
-  'forecast.window': '--window',
-};
+const OPTION_OF: ReadonlyMap<string, Option> = new Map<WishedPath, Option>([
+  ['target.baseUrl', '--target'],
+  ['forecast.orders', '--orders'],
+  ['forecast.window', '--window'],
+]);
 
 const SHORTER_MS = 10_000;
 const SHORTEST_WINDOW_MS = 60_000;
@@ -81,12 +88,12 @@ export function problemWith(wishes: Wishes, env: Env): string | null {
 
 /** The plan is ours but for the wishes, so a problem anywhere else is no wish of the user. */
 function firstRefusal([first]: readonly PlanProblem[]): Error {
-  const option = OPTION_OF[first?.path ?? ''];
+  const option = OPTION_OF.get(first?.path ?? '');
   if (!first || option === undefined) return new Error(`init wrote a bad plan: ${JSON.stringify(first)}`);
   return refusal(option, first.received, first.message, first.allowed);
 }
 
-function refusal(option: string, received: string, message: string, allowed: string): PeakproofError {
+function refusal(option: Option, received: string, message: string, allowed: string): PeakproofError {
   return new PeakproofError({
     code: 'usage',
     message: `${option} ${received} ${message}; allowed is ${allowed}`,

@@ -26,7 +26,7 @@ const DEPTH_MAX = 40;
 // One broken line can make all that follow it wrong.
 const SYNTAX_MAX = 50;
 
-const NEXT_BY_CODE: Readonly<Record<string, string>> = {
+const NEXT_BY_CODE: Readonly<Partial<Record<YAMLError['code'], string>>> = {
   DUPLICATE_KEY: 'Remove or rename one of them.',
   TAB_AS_INDENT: 'Indent with spaces.',
   NON_STRING_KEY: 'A template such as {{sku}} needs quotes: "{{sku}}".',
