@@ -1,6 +1,6 @@
-import type { Finding, PlanPath } from './problems.ts';
+import { type Finding, type PlanPath, pathText } from './problems.ts';
 
-/** Keys of the design that have no effect yet; `*` is any key or index. Accepted and ignored they would lie. */
+/** Keys of the design that have no effect yet. Accepted and ignored they would lie. */
 const KEYS: readonly string[] = [
   'promo',
   'metrics',
@@ -30,7 +30,7 @@ export function refuseNotAvailable(root: unknown): Pruned {
     if (typeof value !== 'object' || value === null) return value;
     const entries = Object.entries(value).filter(([key]) => {
       const at = [...path, key];
-      if (!KEYS.includes(pattern(at))) return true;
+      if (!KEYS.includes(pathText(at))) return true;
       findings.push(notAvailable(at, key));
       incomplete.push(path);
       return false;
@@ -39,11 +39,6 @@ export function refuseNotAvailable(root: unknown): Pruned {
   };
 
   return { value: pruned(root, []), findings, incomplete };
-}
-
-function pattern(path: PlanPath): string {
-  const variable = ['journeys', 'partners', 'faults'].includes(String(path[0]));
-  return path.map((part, index) => (variable && index === 1 ? '*' : String(part))).join('.');
 }
 
 function notAvailable(path: PlanPath, what: string): Finding {
