@@ -1,7 +1,8 @@
+import type { PartnerSpec } from '../../../mock-services/registry.ts';
 import { type ChatInput, messageCounts, type TelegramInput } from '../schema/journeys-schema.ts';
 import type { Finding, PlanPath } from '../source/problems.ts';
 import { templateUses } from '../source/templates.ts';
-import { field, type PlanParts } from './parts.ts';
+import { ofKind, type PlanParts } from './parts.ts';
 import {
   answerFindings,
   captureFindings,
@@ -90,9 +91,7 @@ function turnFindings(turn: TelegramInput['turns'][number], path: PlanPath): Fin
 
 /** Partners that the journey names, or leaves to be found. */
 function partnerFindings({ partner, redeems }: TelegramInput, path: PlanPath, parts: PlanParts): Finding[] {
-  const ofKind = (kind: string): string[] =>
-    parts.partners.filter(({ written }) => field(written, 'kind') === kind).map(({ name }) => name);
-  const telegrams = ofKind('telegram');
+  const telegrams = ofKind(parts.partners, 'telegram').map(({ name }) => name);
   const findings: Finding[] = [];
   if (partner === undefined && telegrams.length !== 1) {
     const message = `there ${telegrams.length === 0 ? 'is no partner' : `are ${telegrams.length} partners`} of kind telegram`;
@@ -100,7 +99,7 @@ function partnerFindings({ partner, redeems }: TelegramInput, path: PlanPath, pa
   } else if (partner !== undefined && !telegrams.includes(partner)) {
     findings.push(noSuchPartner([...path, 'partner'], 'telegram', telegrams));
   }
-  const promos = ofKind('promo');
+  const promos = ofKind(parts.partners, 'promo').map(({ name }) => name);
   const entries = Object.entries(redeems ?? {});
   if (entries.length > 1) {
     const message = `an order redeems one voucher, here are ${entries.length}`;
@@ -112,7 +111,7 @@ function partnerFindings({ partner, redeems }: TelegramInput, path: PlanPath, pa
   return findings;
 }
 
-function noSuchPartner(path: PlanPath, kind: string, names: readonly string[]): Finding {
+function noSuchPartner(path: PlanPath, kind: PartnerSpec['kind'], names: readonly string[]): Finding {
   return {
     code: 'unknown-partner',
     path,

@@ -2,12 +2,13 @@ import { parseRatio } from '../../core/quantities.ts';
 import { type JourneyInput, STEP_METHODS } from '../schema/journeys-schema.ts';
 import type { Finding, PlanPath } from '../source/problems.ts';
 import { templateUses } from '../source/templates.ts';
-import { field, type PlanParts } from './parts.ts';
+import { field, ofKind, type PlanParts } from './parts.ts';
+import { FROM_CAFES } from './steps.ts';
 
 /** Closures of which nobody could move on. */
 export function movesFindings(parts: PlanParts): Finding[] {
-  const moving = parts.faults.filter(
-    ({ written }) => field(written, 'kind') === 'closure' && (parseRatio(field(written, 'moves')) ?? 0) > 0,
+  const moving = ofKind(parts.faults, 'closure').filter(
+    ({ written }) => (parseRatio(field(written, 'moves')) ?? 0) > 0,
   );
   const unused = parts.journeys.every(({ read }) => read !== undefined && !canMove(read));
   return moving.flatMap(({ index, written }) => {
@@ -22,7 +23,7 @@ function canMove(journey: JourneyInput): boolean {
   if (journey.kind === 'script') return true;
   const { data } = journey;
   const fromCafes = templateUses(sentBy(journey), []).some(
-    ({ name }) => (name === 'cafe' || name === 'sku') && !Object.hasOwn(data, name),
+    ({ name }) => name !== null && FROM_CAFES.has(name) && !Object.hasOwn(data, name),
   );
   return fromCafes && stepsOf(journey).some(({ closed }) => closed !== undefined);
 }
@@ -57,7 +58,7 @@ function movesUnused(path: PlanPath): Finding {
 }
 
 function nowhereToGo({ partners }: PlanParts, from: unknown, path: PlanPath): Finding[] {
-  const cafes = partners.filter(({ written }) => field(written, 'kind') === 'cafe');
+  const cafes = ofKind(partners, 'cafe');
   if (!cafes.some(({ name }) => name === from)) return [];
   // Shoppers choose by share, so nobody goes to a café without any.
   const others = cafes.filter(

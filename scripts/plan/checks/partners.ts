@@ -4,7 +4,7 @@ import { unknownKey } from '../schema/schema-findings.ts';
 import { nearestHint } from '../source/nearest.ts';
 import type { Finding, PlanPath } from '../source/problems.ts';
 import { sharesSum } from './journeys.ts';
-import { field, mapping, type PlanParts } from './parts.ts';
+import { field, mapping, ofKind, type PlanParts } from './parts.ts';
 
 /** What is wrong between partners. */
 export function partnerFindings(parts: PlanParts): Finding[] {
@@ -73,7 +73,7 @@ function nameFindings({ partners }: PlanParts): Finding[] {
 }
 
 function cafeShareFindings({ partners }: PlanParts): Finding[] {
-  const cafes = partners.filter(({ written }) => field(written, 'kind') === 'cafe');
+  const cafes = ofKind(partners, 'cafe');
   const given = cafes.filter(({ written }) => field(written, 'share') !== undefined);
   if (given.length === 0) return [];
   if (given.length === cafes.length) {

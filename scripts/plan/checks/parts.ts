@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { FaultSpec, PartnerSpec } from '../../../mock-services/registry.ts';
 import { type JourneyInput, journeySchema } from '../schema/journeys-schema.ts';
 import { launchPlanSchema, type PlanInput } from '../schema/schema.ts';
 
@@ -41,6 +42,14 @@ export function readParts(value: unknown): PlanParts {
 /** A key of a mapping as it was written; undefined when there is none. */
 export function field(written: object, key: string): unknown {
   return Object.hasOwn(written, key) ? Reflect.get(written, key) : undefined;
+}
+
+/** Partners or faults of a kind, whether the rest of them can be read or not. */
+export function ofKind<Part extends { written: object }>(
+  parts: readonly Part[],
+  kind: PartnerSpec['kind'] | FaultSpec['kind'],
+): Part[] {
+  return parts.filter(({ written }) => field(written, 'kind') === kind);
 }
 
 /** The value as a mapping; anything else as an empty one. */

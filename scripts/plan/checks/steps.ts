@@ -3,16 +3,19 @@ import { type JourneyInput, STEP_METHODS, type StepInput } from '../schema/journ
 import { nearestHint } from '../source/nearest.ts';
 import type { Finding, PlanPath } from '../source/problems.ts';
 import { type TemplateUse, templateUses } from '../source/templates.ts';
-import { field, type PlanParts } from './parts.ts';
+import { ofKind, type PlanParts } from './parts.ts';
 
 /** Variables that come from café partners, or from the journey's own data. */
-const FROM_CAFES: readonly string[] = ['sku', 'cafe'];
+export const FROM_CAFES: ReadonlySet<string> = new Set([
+  'sku',
+  'cafe',
+] satisfies (typeof SHOPPER_VARIABLES)[number][]);
 
 /** Variables that an order has before its first step. */
 export function variablesAtStart(data: JourneyInput['data'], { partners }: PlanParts): Set<string> {
-  const hasCafe = partners.some(({ written }) => field(written, 'kind') === 'cafe');
+  const hasCafe = ofKind(partners, 'cafe').length > 0;
   return new Set([
-    ...SHOPPER_VARIABLES.filter((name) => hasCafe || !FROM_CAFES.includes(name)),
+    ...SHOPPER_VARIABLES.filter((name) => hasCafe || !FROM_CAFES.has(name)),
     ...Object.keys(data),
   ]);
 }
@@ -44,7 +47,7 @@ export function stepsFindings(
 
 export function dataFindings(data: JourneyInput['data'], path: PlanPath): Finding[] {
   return Object.keys(data)
-    .filter((name) => isShopper(name) && !FROM_CAFES.includes(name))
+    .filter((name) => isShopper(name) && !FROM_CAFES.has(name))
     .map((name) => taken([...path, 'data', name]));
 }
 
@@ -175,7 +178,7 @@ function unknownVariable({ path, name }: TemplateUse, known: ReadonlySet<string>
   }
   if (known.has(name)) return [];
   const names = [...known];
-  const why = FROM_CAFES.includes(name)
+  const why = FROM_CAFES.has(name)
     ? { hint: `Give the journey data: { ${name}: [...] } or the plan a partner of kind cafe.` }
     : name === 'ticket'
       ? { hint: 'ticket is the value at queued.has and stands in queued.poll only.' }
