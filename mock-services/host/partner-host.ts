@@ -14,7 +14,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { StockRecord } from '../ledger/stock-record.ts';
 import { failed, type PartnerAnswer, type PartnerBehaviour, type PartnerCall } from '../partner.ts';
 import { type PartnerVoice, voiceOf } from '../partner-voice.ts';
-import { PartnerFigures, type PartnerReading } from '../process/metrics.ts';
+import { PartnerFigures, type PartnerReading } from '../partner-figures.ts';
 import { openPartner, type PartnerSpec } from '../registry.ts';
 import { Incoming } from './incoming.ts';
 
