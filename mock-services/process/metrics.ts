@@ -1,5 +1,5 @@
-import { BUCKETS_SEC, Durations, type PartnerReading } from '../partner-figures.ts';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { BUCKETS_SEC, type Durations, type PartnerReading } from '../partner-figures.ts';
 
 // Prometheus metrics of the mocks. Requests only add to arrays; prom-client is given their values when it is asked.
 
@@ -10,97 +10,117 @@ export interface Readings {
   loopDelayP99Ms: number | null;
 }
 
+type Sample = [labels: Record<string, string>, value: number | null];
+
+interface GaugeSpec {
+  name: string;
+  help: string;
+  labelNames: readonly string[];
+  samples: (readings: Readings) => Sample[];
+}
+
+const byPartner =
+  (figure: (partner: PartnerReading) => number | null) =>
+  ({ partners }: Readings): Sample[] =>
+    partners.map((partner) => [{ partner: partner.name }, figure(partner)]);
+
+const GAUGES: readonly GaugeSpec[] = [
+  {
+    name: 'peakproof_partner_stock_left',
+    help: 'Stock left of each item in finite supply',
+    labelNames: ['partner', 'item'],
+    samples: ({ partners }) =>
+      partners.flatMap(({ name, stock }) =>
+        Object.entries(stock).map(([item, count]): Sample => [{ partner: name, item }, count]),
+      ),
+  },
+  {
+    name: 'peakproof_partner_queue_length',
+    help: 'Orders or requests that wait for capacity',
+    labelNames: ['partner'],
+    samples: byPartner(({ queueLength }) => queueLength),
+  },
+  {
+    name: 'peakproof_partner_shops_open',
+    help: 'Shops that do not say they are closed',
+    labelNames: ['partner'],
+    samples: byPartner(({ shopsOpen }) => shopsOpen),
+  },
+  {
+    name: 'peakproof_fault_active',
+    help: '1 while the fault is in force',
+    labelNames: ['fault', 'kind', 'partner'],
+    samples: ({ faults }) =>
+      faults.map(({ id, kind, partner, active }) => [{ fault: id, kind, partner }, active ? 1 : 0]),
+  },
+  {
+    name: 'peakproof_mocks_event_loop_delay_p99_seconds',
+    help: 'p99 of the event-loop delay in the last second',
+    labelNames: [],
+    samples: ({ loopDelayP99Ms }) => [[{}, loopDelayP99Ms === null ? null : loopDelayP99Ms / 1_000]],
+  },
+];
+
 /** @returns what prints all metrics as Prometheus text. */
 export function mockMetrics(read: () => Readings): () => Promise<string> {
   const registry = new Registry();
-  const registers = [registry];
-  new Counter({
-    name: 'peakproof_partner_requests_total',
-    help: 'Requests to mocked partners by outcome',
-    labelNames: ['partner', 'outcome'],
-    registers,
-    collect() {
-      this.reset();
-      for (const { name, figures } of read().partners) {
-        for (const [outcome, count] of figures.byOutcome) this.inc({ partner: name, outcome }, count);
-      }
-    },
-  });
+  // Read once for all metrics of a text: a café with thousands of shops looks at each of them.
+  let readings: Readings = { partners: [], faults: [], loopDelayP99Ms: null };
+  const now = (): Readings => readings;
+  addRequestCounter(registry, now);
   registry.registerMetric(
     new DurationsHistogram(
       'peakproof_partner_latency_requested_seconds',
       'Delay that each answer was meant to have, own latency and faults',
-      () => read().partners.map(({ name, figures }) => [name, figures.requested]),
+      () => readings.partners.map(({ name, figures }) => [name, figures.requested]),
     ),
   );
   registry.registerMetric(
     new DurationsHistogram(
       'peakproof_partner_latency_achieved_seconds',
       'Delay that each answer had, from arrival of the request',
-      () => read().partners.map(({ name, figures }) => [name, figures.achieved]),
+      () => readings.partners.map(({ name, figures }) => [name, figures.achieved]),
     ),
   );
-  const gauge = (
-    name: string,
-    help: string,
-    labelNames: string[],
-    values: (readings: Readings) => [Record<string, string>, number | null][],
-  ): void => {
-    new Gauge({
-      name,
-      help,
-      labelNames,
-      registers,
-      collect() {
-        this.reset();
-        // Without a label prom-client begins at 0, which nobody measured.
-        if (labelNames.length === 0) this.remove();
-        for (const [labels, value] of values(read())) if (value !== null) this.set(labels, value);
-      },
-    });
+  for (const gauge of GAUGES) addGauge(registry, gauge, now);
+  return () => {
+    readings = read();
+    return registry.metrics();
   };
-  const byPartner =
-    (figure: (partner: PartnerReading) => number | null) =>
-    ({ partners }: Readings): [Record<string, string>, number | null][] =>
-      partners.map((partner) => [{ partner: partner.name }, figure(partner)]);
-  gauge(
-    'peakproof_partner_stock_left',
-    'Stock left of each item in finite supply',
-    ['partner', 'item'],
-    ({ partners }) =>
-      partners.flatMap(({ name, stock }) =>
-        Object.entries(stock).map(([item, count]): [Record<string, string>, number] => [
-          { partner: name, item },
-          count,
-        ]),
-      ),
-  );
-  gauge(
-    'peakproof_partner_queue_length',
-    'Orders or requests that wait for capacity',
-    ['partner'],
-    byPartner(({ queueLength }) => queueLength),
-  );
-  gauge(
-    'peakproof_partner_shops_open',
-    'Shops that do not say they are closed',
-    ['partner'],
-    byPartner(({ shopsOpen }) => shopsOpen),
-  );
-  gauge(
-    'peakproof_fault_active',
-    '1 while the fault is in force',
-    ['fault', 'kind', 'partner'],
-    ({ faults }) =>
-      faults.map(({ id, kind, partner, active }) => [{ fault: id, kind, partner }, active ? 1 : 0]),
-  );
-  gauge(
-    'peakproof_mocks_event_loop_delay_p99_seconds',
-    'p99 of the event-loop delay in the last second',
-    [],
-    ({ loopDelayP99Ms }) => [[{}, loopDelayP99Ms === null ? null : loopDelayP99Ms / 1_000]],
-  );
-  return () => registry.metrics();
+}
+
+function addRequestCounter(registry: Registry, now: () => Readings): void {
+  new Counter({
+    name: 'peakproof_partner_requests_total',
+    help: 'Requests to mocked partners by outcome',
+    labelNames: ['partner', 'outcome'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { name, figures } of now().partners) {
+        for (const [outcome, count] of figures.byOutcome) this.inc({ partner: name, outcome }, count);
+      }
+    },
+  });
+}
+
+function addGauge(
+  registry: Registry,
+  { name, help, labelNames, samples }: GaugeSpec,
+  now: () => Readings,
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames,
+    registers: [registry],
+    collect() {
+      this.reset();
+      // Without a label prom-client begins at 0, which nobody measured.
+      if (labelNames.length === 0) this.remove();
+      for (const [labels, value] of samples(now())) if (value !== null) this.set(labels, value);
+    },
+  });
 }
 
 /** A histogram whose values stand in arrays; prom-client asks for them by `getForPromString`. */
