@@ -13,8 +13,8 @@ import type { Invariants } from '../ledger/invariants.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { StockRecord } from '../ledger/stock-record.ts';
 import { failed, type PartnerAnswer, type PartnerBehaviour, type PartnerCall } from '../partner.ts';
-import { type PartnerVoice, voiceOf } from '../partner-voice.ts';
 import { PartnerFigures, type PartnerReading } from '../partner-figures.ts';
+import { type PartnerVoice, voiceOf } from '../partner-voice.ts';
 import { openPartner, type PartnerSpec } from '../registry.ts';
 import { Incoming } from './incoming.ts';
 
