@@ -38,6 +38,7 @@ export class PartnerHost {
   readonly voice: PartnerVoice;
   readonly #seed: number;
   readonly #behaviour: PartnerBehaviour;
+  readonly #menu: ReadonlySet<string>;
   readonly #incoming: Incoming;
   readonly #figures = new PartnerFigures();
   readonly faults: FaultsInForce;
@@ -56,6 +57,7 @@ export class PartnerHost {
       check: (invariant, broken, key) => invariants.check(name, invariant, broken, key),
       book,
     });
+    this.#menu = new Set(this.#behaviour.menu);
     this.voice = voiceOf(this.#behaviour, seed);
     this.#incoming = new Incoming(this.#behaviour, { keptOut: this.#keptOut, keptClosed: this.#keptClosed });
     this.faults = new FaultsInForce(name, ledger, rank);
@@ -262,10 +264,6 @@ export class PartnerHost {
     if (!items) return;
     const left = new Map(Object.entries(this.left()));
     this.#stock.look(items, (item) => left.get(item) === 0 || this.#keptOut(item));
-  }
-
-  get #menu(): readonly string[] {
-    return this.#behaviour.menu ?? [];
   }
 
   readonly #keptOut = (item: string): boolean => this.faults.keepOut(item, this.#menu);

@@ -73,9 +73,9 @@ export class ActiveFault {
     this.#record = record;
   }
 
-  keepsOut(item: string, menu: readonly string[]): boolean {
+  keepsOut(item: string, menu: ReadonlySet<string>): boolean {
     const { soldOut } = this.effect;
-    return soldOut !== undefined && (soldOut === 'menu' ? menu : soldOut).includes(item);
+    return soldOut === 'menu' ? menu.has(item) : soldOut?.includes(item) === true;
   }
 
   /** Whether it has this shop say that it is closed; null = asked of the partner as a whole. */

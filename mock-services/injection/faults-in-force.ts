@@ -54,7 +54,7 @@ export class FaultsInForce {
     return NO_FAULTS;
   }
 
-  keepOut(item: string, menu: readonly string[]): boolean {
+  keepOut(item: string, menu: ReadonlySet<string>): boolean {
     for (const fault of this.#faults) if (fault.keepsOut(item, menu)) return true;
     return false;
   }
