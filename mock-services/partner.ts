@@ -76,11 +76,14 @@ export interface PartnerRoute {
   exempt?: boolean;
 }
 
+/** What the key of a request is taken from. */
+export type Keyed = Pick<PartnerCall, 'body' | 'params' | 'headers' | 'query'>;
+
 /** One partner at work. It decides at once; delay, faults and metrics are put around it. */
 export interface PartnerBehaviour {
   routes: readonly PartnerRoute[];
   /** What makes a request recognisable; decides its latency and which faults hit it. Must not throw. */
-  keyOf: (call: Pick<PartnerCall, 'body' | 'params' | 'headers' | 'query'>) => string | null;
+  keyOf: (call: Keyed) => string | null;
   /** The shop that a request is for, where there are shops. */
   shopOf?: (call: PartnerCall) => string | null;
   /** Items on sale; none without it. */

@@ -53,3 +53,9 @@ export function headerKey(headers: IncomingHttpHeaders): string | null {
   const named = headers['idempotency-key'] ?? headers['x-request-id'] ?? headers['traceparent'];
   return typeof named === 'string' ? named.slice(0, 512) : null;
 }
+
+/** What makes a request for an order the same one when it comes again: the name its client gave it, or the order. */
+export function orderRequest(headers: IncomingHttpHeaders, orderKey: string): string {
+  const named = headers['idempotency-key'];
+  return typeof named === 'string' ? `request ${named}` : `order ${orderKey}`;
+}
