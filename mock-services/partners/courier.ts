@@ -3,16 +3,19 @@ import { meanLatencyMs } from '../../scripts/core/latency.ts';
 import { amount, latency } from '../../scripts/core/quantities.ts';
 import { RecentMap } from '../core/recent-map.ts';
 import { drawLatencyMs } from '../core/seeded.ts';
+import { orderRequest } from '../http/request-keys.ts';
 import {
   badInput,
   clientKey,
   count,
   granted,
+  type Keyed,
   keyField,
   type PartnerAnswer,
   type PartnerBehaviour,
   type PartnerCall,
   type PartnerContext,
+  type PartnerRoute,
   partnerKeys,
   refusal,
 } from '../partner.ts';
@@ -57,6 +60,11 @@ const dispatchBody = z.looseObject({
     .optional(),
 });
 
+interface Quote {
+  orderKey: string;
+  etaMs: number;
+}
+
 interface Dispatch extends Trip {
   id: string;
   orderKey: string;
@@ -84,157 +92,175 @@ function shown(dispatch: Dispatch, price: number, now: number) {
   };
 }
 
+const UNKNOWN_DISPATCH = refusal(404, 'UNKNOWN_DISPATCH', 'there is no such dispatch');
+
+class Courier implements PartnerBehaviour {
+  readonly routes: readonly PartnerRoute[] = [
+    { method: 'POST', path: '/quotes', act: (call) => this.#quote(call) },
+    { method: 'POST', path: '/dispatches', act: (call) => this.#dispatch(call) },
+    { method: 'GET', path: '/dispatches/:id', act: (call) => this.#show(call) },
+    { method: 'POST', path: '/dispatches/:id/cancel', act: (call) => this.#cancel(call) },
+    { method: 'GET', path: '/callbacks', act: () => granted(200, 'callbacks', this.#callbacks.counts) },
+  ];
+  readonly #spec: CourierSpec;
+  readonly #seed: number;
+  readonly #meanTripMs: number;
+  readonly #callbacks = new Callbacks();
+  readonly #quotes = new RecentMap<Quote>(REMEMBERED);
+  /** By the request that made it: a repeated one gets the same dispatch. */
+  readonly #byRequest = new RecentMap<Dispatch>(REMEMBERED);
+  readonly #byId = new RecentMap<Dispatch>(REMEMBERED);
+  readonly #fleet: Fleet<Dispatch>;
+  /** A prober's deliveries keep no courier from anybody. */
+  readonly #canaries: Fleet<Dispatch>;
+
+  constructor(spec: CourierSpec, { seed }: PartnerContext) {
+    this.#spec = spec;
+    this.#seed = seed;
+    this.#meanTripMs = meanLatencyMs(spec.trip);
+    const watcher = {
+      assigned: (dispatch: Dispatch): void => this.#tell(dispatch, 'assigned'),
+      delivered: (dispatch: Dispatch): void => this.#tell(dispatch, 'delivered'),
+    };
+    this.#fleet = new Fleet(spec.couriers, spec.queue, watcher);
+    this.#canaries = new Fleet(null, 0, watcher);
+  }
+
+  keyOf({ body, params }: Keyed): string | null {
+    return keyField(body, 'orderKey') ?? params['id']?.slice(ID_PREFIX.length) ?? null;
+  }
+
+  gauges() {
+    return { queueLength: this.#fleet.waiting };
+  }
+
+  reset(): void {
+    this.close();
+    this.#quotes.clear();
+    this.#byRequest.clear();
+    this.#byId.clear();
+  }
+
+  close(): void {
+    this.#fleet.stop();
+    this.#canaries.stop();
+    this.#callbacks.stop();
+  }
+
+  #quote({ body }: PartnerCall): PartnerAnswer {
+    const parsed = quoteBody.safeParse(body);
+    if (!parsed.success) return badInput(parsed.error);
+    const { orderKey } = parsed.data;
+    const id = QUOTE_PREFIX + orderKey;
+    const earlier = this.#quotes.get(id);
+    const etaMs = earlier?.etaMs ?? Math.ceil(this.#fleet.waitMs(this.#meanTripMs) + this.#tripMs(orderKey));
+    if (!earlier) this.#quotes.set(id, { orderKey, etaMs });
+    const offer = { id, price: this.#spec.price, etaMs };
+    return earlier ? granted(200, 'repeated', offer) : granted(201, 'quoted', offer);
+  }
+
+  #dispatch({ body, headers, canary }: PartnerCall): PartnerAnswer {
+    const parsed = dispatchBody.safeParse(body);
+    if (!parsed.success) return badInput(parsed.error);
+    const { orderKey, callback } = parsed.data;
+    const request = orderRequest(headers, orderKey);
+    const now = Date.now();
+    const earlier = this.#byRequest.get(request);
+    if (earlier && earlier.orderKey !== orderKey) {
+      return refusal(422, 'KEY_REUSED', 'this key was used for another order');
+    }
+    if (earlier) return this.#granted(200, 'repeated', earlier, now);
+    const wrongQuote = this.#quoteProblem(parsed.data.quote, orderKey);
+    if (wrongQuote) return wrongQuote;
+    if (this.#fleet.isFull) return this.#queueFull();
+    const made = this.#newDispatch(orderKey, callback, canary);
+    this.#start(made, now);
+    this.#byRequest.set(request, made);
+    this.#byId.set(made.id, made);
+    return this.#granted(201, statusOf(made, now), made, now);
+  }
+
+  #show({ params }: PartnerCall): PartnerAnswer {
+    const found = this.#byId.get(params['id'] ?? '');
+    return found ? this.#granted(200, 'status', found, Date.now()) : UNKNOWN_DISPATCH;
+  }
+
+  #cancel({ params }: PartnerCall): PartnerAnswer {
+    const found = this.#byId.get(params['id'] ?? '');
+    if (!found) return UNKNOWN_DISPATCH;
+    const now = Date.now();
+    if (found.cancelled) return this.#granted(200, 'repeated', found, now);
+    if (statusOf(found, now) === 'delivered') {
+      return { ...refusal(409, 'TOO_LATE', 'it has been delivered'), outcome: 'too-late' };
+    }
+    found.cancelled = true;
+    (found.canary ? this.#canaries : this.#fleet).cancel(found);
+    this.#tell(found, 'cancelled');
+    return this.#granted(200, 'cancelled', found, now);
+  }
+
+  #granted(status: number, outcome: string, dispatch: Dispatch, now: number): PartnerAnswer {
+    return granted(status, outcome, shown(dispatch, this.#spec.price, now));
+  }
+
+  #quoteProblem(quoteId: string | undefined, orderKey: string): PartnerAnswer | null {
+    if (quoteId === undefined) return null;
+    const known = this.#quotes.get(quoteId);
+    if (!known) return refusal(404, 'UNKNOWN_QUOTE', 'there is no such quote');
+    return known.orderKey === orderKey
+      ? null
+      : refusal(409, 'QUOTE_OF_ANOTHER_ORDER', `${quoteId} was made for another order`);
+  }
+
+  #queueFull(): PartnerAnswer {
+    // With all of them under way, one comes free each time that a trip divided by their number has passed.
+    const freeInMs = this.#meanTripMs / (this.#spec.couriers ?? 1);
+    const retryAfter = String(Math.max(1, Math.ceil(freeInMs / 1_000)));
+    const full = refusal(503, 'QUEUE_FULL', 'too many deliveries wait for a courier');
+    return { ...full, outcome: 'queue-full', headers: { 'retry-after': retryAfter } };
+  }
+
+  #newDispatch(orderKey: string, callback: string | undefined, canary: boolean): Dispatch {
+    const first = this.#byId.get(ID_PREFIX + orderKey);
+    const id = first ? `${first.id}-again-${++first.again}` : ID_PREFIX + orderKey;
+    const watched = callback !== undefined && this.#fleet.watching < MAX_WATCHED;
+    if (callback !== undefined && !watched) this.#callbacks.drop();
+    return {
+      id,
+      orderKey,
+      callback: watched ? callback : undefined,
+      watched,
+      lengthMs: this.#tripMs(orderKey),
+      assignedAt: Number.POSITIVE_INFINITY,
+      deliveredAt: Number.POSITIVE_INFINITY,
+      cancelled: false,
+      canary,
+      again: 0,
+    };
+  }
+
+  #start(made: Dispatch, now: number): void {
+    if (!made.canary) {
+      this.#fleet.send(made, now);
+      return;
+    }
+    const waitMs = this.#fleet.waitMs(this.#meanTripMs);
+    made.lengthMs += waitMs;
+    this.#canaries.send(made, now);
+    made.assignedAt += waitMs;
+  }
+
+  #tripMs(orderKey: string): number {
+    return Math.ceil(drawLatencyMs(this.#spec.trip, this.#seed, `${orderKey} trip`));
+  }
+
+  #tell({ callback, id, orderKey }: Dispatch, status: string): void {
+    if (callback === undefined) return;
+    this.#callbacks.send(callback, { id, orderKey, status, at: new Date().toISOString() });
+  }
+}
+
 export const courierPartner = {
   schema,
-  open(spec: CourierSpec, { seed }: PartnerContext): PartnerBehaviour {
-    const callbacks = new Callbacks();
-    const meanTripMs = meanLatencyMs(spec.trip);
-    const quotes = new RecentMap<{ orderKey: string; etaMs: number }>(REMEMBERED);
-    /** By the request that made it: a repeated one gets the same dispatch. */
-    const byRequest = new RecentMap<Dispatch>(REMEMBERED);
-    const byId = new RecentMap<Dispatch>(REMEMBERED);
-
-    const tell = (dispatch: Dispatch, status: string): void => {
-      const { callback, id, orderKey } = dispatch;
-      if (callback === undefined) return;
-      callbacks.send(callback, { id, orderKey, status, at: new Date().toISOString() });
-    };
-    const watcher = {
-      assigned: (dispatch: Dispatch): void => tell(dispatch, 'assigned'),
-      delivered: (dispatch: Dispatch): void => tell(dispatch, 'delivered'),
-    };
-    const fleet = new Fleet<Dispatch>(spec.couriers, spec.queue, watcher);
-    /** A prober's deliveries keep no courier from anybody. */
-    const canaries = new Fleet<Dispatch>(null, 0, watcher);
-
-    const tripMs = (orderKey: string): number =>
-      Math.ceil(drawLatencyMs(spec.trip, seed, `${orderKey} trip`));
-
-    const quote = ({ body }: PartnerCall): PartnerAnswer => {
-      const parsed = quoteBody.safeParse(body);
-      if (!parsed.success) return badInput(parsed.error);
-      const { orderKey } = parsed.data;
-      const id = QUOTE_PREFIX + orderKey;
-      const earlier = quotes.get(id);
-      const etaMs = earlier?.etaMs ?? Math.ceil(fleet.waitMs(meanTripMs) + tripMs(orderKey));
-      if (!earlier) quotes.set(id, { orderKey, etaMs });
-      const offer = { id, price: spec.price, etaMs };
-      return earlier ? granted(200, 'repeated', offer) : granted(201, 'quoted', offer);
-    };
-
-    const dispatch = ({ body, headers, canary }: PartnerCall): PartnerAnswer => {
-      const parsed = dispatchBody.safeParse(body);
-      if (!parsed.success) return badInput(parsed.error);
-      const { orderKey, callback } = parsed.data;
-      const named = headers['idempotency-key'];
-      const request = typeof named === 'string' ? `request ${named}` : `order ${orderKey}`;
-      const now = Date.now();
-      const earlier = byRequest.get(request);
-      if (earlier && earlier.orderKey !== orderKey) {
-        return refusal(422, 'KEY_REUSED', 'this key was used for another order');
-      }
-      if (earlier) return granted(200, 'repeated', shown(earlier, spec.price, now));
-      const wrongQuote = quoteProblem(parsed.data.quote, orderKey);
-      if (wrongQuote) return wrongQuote;
-      if (fleet.isFull) return queueFull();
-      const made = newDispatch(orderKey, callback, canary);
-      start(made, now);
-      byRequest.set(request, made);
-      byId.set(made.id, made);
-      return granted(201, statusOf(made, now), shown(made, spec.price, now));
-    };
-
-    const quoteProblem = (quoteId: string | undefined, orderKey: string): PartnerAnswer | null => {
-      if (quoteId === undefined) return null;
-      const known = quotes.get(quoteId);
-      if (!known) return refusal(404, 'UNKNOWN_QUOTE', 'there is no such quote');
-      return known.orderKey === orderKey
-        ? null
-        : refusal(409, 'QUOTE_OF_ANOTHER_ORDER', `${quoteId} was made for another order`);
-    };
-
-    const queueFull = (): PartnerAnswer => {
-      // With all of them under way, one comes free each time that a trip divided by their number has passed.
-      const freeInMs = meanTripMs / (spec.couriers ?? 1);
-      const retryAfter = String(Math.max(1, Math.ceil(freeInMs / 1_000)));
-      const full = refusal(503, 'QUEUE_FULL', 'too many deliveries wait for a courier');
-      return { ...full, outcome: 'queue-full', headers: { 'retry-after': retryAfter } };
-    };
-
-    const newDispatch = (orderKey: string, callback: string | undefined, canary: boolean): Dispatch => {
-      const first = byId.get(ID_PREFIX + orderKey);
-      const id = first ? `${first.id}-again-${++first.again}` : ID_PREFIX + orderKey;
-      const watched = callback !== undefined && fleet.watching < MAX_WATCHED;
-      if (callback !== undefined && !watched) callbacks.drop();
-      return {
-        id,
-        orderKey,
-        callback: watched ? callback : undefined,
-        watched,
-        lengthMs: tripMs(orderKey),
-        assignedAt: Number.POSITIVE_INFINITY,
-        deliveredAt: Number.POSITIVE_INFINITY,
-        cancelled: false,
-        canary,
-        again: 0,
-      };
-    };
-
-    const start = (made: Dispatch, now: number): void => {
-      if (!made.canary) {
-        fleet.send(made, now);
-        return;
-      }
-      const waitMs = fleet.waitMs(meanTripMs);
-      made.lengthMs += waitMs;
-      canaries.send(made, now);
-      made.assignedAt += waitMs;
-    };
-
-    const ofDispatch =
-      (act: (dispatch: Dispatch, now: number) => PartnerAnswer) =>
-      ({ params }: PartnerCall): PartnerAnswer => {
-        const found = byId.get(params['id'] ?? '');
-        return found ? act(found, Date.now()) : refusal(404, 'UNKNOWN_DISPATCH', 'there is no such dispatch');
-      };
-
-    const show = ofDispatch((found, now) => granted(200, 'status', shown(found, spec.price, now)));
-
-    const cancel = ofDispatch((found, now) => {
-      if (found.cancelled) return granted(200, 'repeated', shown(found, spec.price, now));
-      if (statusOf(found, now) === 'delivered') {
-        return { ...refusal(409, 'TOO_LATE', 'it has been delivered'), outcome: 'too-late' };
-      }
-      found.cancelled = true;
-      (found.canary ? canaries : fleet).cancel(found);
-      tell(found, 'cancelled');
-      return granted(200, 'cancelled', shown(found, spec.price, now));
-    });
-
-    const stop = (): void => {
-      fleet.stop();
-      canaries.stop();
-      callbacks.stop();
-    };
-
-    return {
-      routes: [
-        { method: 'POST', path: '/quotes', act: quote },
-        { method: 'POST', path: '/dispatches', act: dispatch },
-        { method: 'GET', path: '/dispatches/:id', act: show },
-        { method: 'POST', path: '/dispatches/:id/cancel', act: cancel },
-        { method: 'GET', path: '/callbacks', act: () => granted(200, 'callbacks', callbacks.counts) },
-      ],
-      keyOf: ({ body, params }) =>
-        keyField(body, 'orderKey') ?? params['id']?.slice(ID_PREFIX.length) ?? null,
-      gauges: () => ({ queueLength: fleet.waiting }),
-      reset: () => {
-        stop();
-        quotes.clear();
-        byRequest.clear();
-        byId.clear();
-      },
-      close: stop,
-    };
-  },
+  open: (spec: CourierSpec, context: PartnerContext): PartnerBehaviour => new Courier(spec, context),
 };
