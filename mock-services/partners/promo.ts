@@ -8,11 +8,13 @@ import {
   clientKey,
   count,
   granted,
+  type Keyed,
   keyField,
   type PartnerAnswer,
   type PartnerBehaviour,
   type PartnerCall,
   type PartnerContext,
+  type PartnerRoute,
   partnerKeys,
   refusal,
 } from '../partner.ts';
@@ -61,130 +63,166 @@ const redemptionBody = z.object({ code: clientKey, orderKey: clientKey, user: cl
 const drawBody = z.object({ user: clientKey, orderKey: clientKey });
 
 const UNKNOWN_VOUCHER = refusal(404, 'UNKNOWN_VOUCHER', 'there is no such voucher');
+const KEY_REUSED = refusal(422, 'KEY_REUSED', 'this key was used for another user');
+const BUDGET_SPENT: PartnerAnswer = {
+  ...refusal(409, 'BUDGET_SPENT', 'the budget of the promo is spent'),
+  outcome: 'budget-spent',
+};
 
 interface Draw {
   user: string;
   prize: number | null;
 }
 
+class Promo implements PartnerBehaviour {
+  readonly routes: readonly PartnerRoute[] = [
+    // For whoever tests, past all faults.
+    {
+      method: 'GET',
+      path: '/peakproof/vouchers/:code',
+      act: (call) => this.#tellRedemptions(call),
+      exempt: true,
+    },
+    { method: 'POST', path: '/vouchers', act: (call) => this.#issue(call) },
+    { method: 'GET', path: '/vouchers/:code', act: (call) => this.#show(call) },
+    { method: 'POST', path: '/redemptions', act: (call) => this.#redeem(call) },
+    { method: 'POST', path: '/redemptions/:code/cancel', act: (call) => this.#cancel(call) },
+    { method: 'POST', path: '/draws', act: (call) => this.#draw(call) },
+    { method: 'GET', path: '/budget', act: () => granted(200, 'budget', { left: this.#budget.left }) },
+  ];
+  readonly items: readonly string[] = [];
+  readonly #spec: PromoSpec;
+  readonly #context: PartnerContext;
+  readonly #budget: Budget;
+  readonly #vouchers: Vouchers;
+  readonly #draws = new RecentMap<Draw>(REMEMBERED_DRAWS);
+
+  constructor(spec: PromoSpec, context: PartnerContext) {
+    this.#spec = spec;
+    this.#context = context;
+    this.#budget = new Budget(spec.budget);
+    this.#vouchers = new Vouchers(context.seed);
+  }
+
+  keyOf({ body, params, headers }: Keyed): string | null {
+    return (
+      keyField(body, 'orderKey') ??
+      namedIn(headers) ??
+      keyField(body, 'user') ??
+      keyOfVoucher(this.#voucher(params), params['code'])
+    );
+  }
+
+  left(): Record<string, number> {
+    const { left } = this.#budget;
+    return left === null ? {} : { [BUDGET_ITEM]: Math.max(0, left) };
+  }
+
+  restock({ [BUDGET_ITEM]: left }: Readonly<Record<string, number>>): void {
+    if (left !== undefined) this.#budget.set(left);
+  }
+
+  reset(): void {
+    this.#budget.reset();
+    this.#vouchers.clear();
+    this.#draws.clear();
+  }
+
+  #issue({ body, headers, canary }: PartnerCall): PartnerAnswer {
+    const parsed = issueBody.safeParse(body);
+    if (!parsed.success) return badInput(parsed.error);
+    const { user, orderKey } = parsed.data;
+    const { strict, perUser, voucher: value } = this.#spec;
+    const request = requestOf(headers, orderKey);
+    const earlier = request === null ? undefined : this.#vouchers.byRequest(request);
+    if (earlier && earlier.user !== user) return KEY_REUSED;
+    if (earlier) return granted(200, 'repeated', shown(earlier));
+    if (strict && this.#vouchers.issuedTo(user) >= perUser) {
+      return limitReached(`${user} has had ${perUser} already`);
+    }
+    if (!this.#affords(value, canary, orderKey ?? user)) return BUDGET_SPENT;
+    return granted(201, 'issued', shown(this.#vouchers.issue({ user, request, value, canary })));
+  }
+
+  /** Whether `value` can be given: a look at the budget unless a canary asks. */
+  #affords(value: number, canary: boolean, key: string): boolean {
+    const { strict } = this.#spec;
+    const covered = this.#budget.covers(value);
+    if (!canary && this.#budget.left !== null) {
+      this.#context.check('budget-overspent', !covered && !strict, key);
+    }
+    if (!covered && strict) return false;
+    if (!canary) this.#budget.use(value);
+    return true;
+  }
+
+  #redeem({ body, canary }: PartnerCall): PartnerAnswer {
+    const parsed = redemptionBody.safeParse(body);
+    if (!parsed.success) return badInput(parsed.error);
+    const { code, orderKey } = parsed.data;
+    const { strict, perUser } = this.#spec;
+    const voucher = this.#vouchers.get(code);
+    if (!voucher) return UNKNOWN_VOUCHER;
+    const user = parsed.data.user ?? voucher.user;
+    const receipt = { code, value: voucher.value };
+    if (voucher.redemptions.some((done) => done.orderKey === orderKey)) {
+      return granted(200, 'repeated', receipt);
+    }
+    const again = voucher.redemptions.length > 0;
+    const overLimit = this.#vouchers.wouldRedeem(user, voucher) > perUser;
+    if (!canary && !voucher.canary) {
+      this.#context.check('voucher-twice', again && !strict, `${code} ${orderKey}`);
+      this.#context.check('voucher-over-limit', overLimit && !strict, user);
+    }
+    if (again && strict) return refusal(409, 'ALREADY_REDEEMED', 'another order has redeemed it');
+    if (overLimit && strict) return limitReached(`${user} has redeemed ${perUser} already`);
+    // A canary with somebody's voucher leaves it to them.
+    if (!canary || voucher.canary) this.#vouchers.redeem(voucher, { orderKey, user });
+    return granted(201, 'redeemed', receipt);
+  }
+
+  #cancel({ params }: PartnerCall): PartnerAnswer {
+    const voucher = this.#voucher(params);
+    if (!voucher) return UNKNOWN_VOUCHER;
+    if (voucher.redemptions.length === 0 && !voucher.cancelled) {
+      return refusal(409, 'NOT_REDEEMED', 'no order has redeemed it');
+    }
+    const outcome = voucher.redemptions.length > 0 ? 'cancelled' : 'repeated';
+    this.#vouchers.cancel(voucher);
+    return granted(200, outcome, shown(voucher));
+  }
+
+  #draw({ body, canary }: PartnerCall): PartnerAnswer {
+    const parsed = drawBody.safeParse(body);
+    if (!parsed.success) return badInput(parsed.error);
+    const { user, orderKey } = parsed.data;
+    const earlier = this.#draws.get(orderKey);
+    if (earlier && earlier.user !== user) return KEY_REUSED;
+    if (earlier) return granted(200, 'repeated', { prize: earlier.prize });
+    const drawn = prizeAt(this.#spec.prizes, drawUnit(this.#context.seed, `prize ${orderKey} ${user}`));
+    const prize = drawn !== null && this.#affords(drawn, canary, orderKey) ? drawn : null;
+    this.#draws.set(orderKey, { user, prize });
+    return granted(201, prize === null ? 'nothing-won' : 'won', { prize });
+  }
+
+  #show({ params }: PartnerCall): PartnerAnswer {
+    const voucher = this.#voucher(params);
+    return voucher ? granted(200, 'voucher', shown(voucher)) : UNKNOWN_VOUCHER;
+  }
+
+  #tellRedemptions({ params }: PartnerCall): PartnerAnswer {
+    const voucher = this.#voucher(params);
+    return voucher ? granted(200, 'voucher', { redemptions: voucher.redemptions.length }) : UNKNOWN_VOUCHER;
+  }
+
+  #voucher(params: PartnerCall['params']): Voucher | undefined {
+    return this.#vouchers.get(params['code'] ?? '');
+  }
+}
+
 export const promoPartner = {
   schema,
-  open(spec: PromoSpec, { seed, check }: PartnerContext): PartnerBehaviour {
-    const { perUser, strict, prizes } = spec;
-    const budget = new Budget(spec.budget);
-    const vouchers = new Vouchers(seed);
-    const draws = new RecentMap<Draw>(REMEMBERED_DRAWS);
-
-    /** Whether `value` can be given: a look at the budget unless a canary asks. */
-    const affords = (value: number, canary: boolean, key: string): boolean => {
-      const covered = budget.covers(value);
-      if (!canary && budget.left !== null) check('budget-overspent', !covered && !strict, key);
-      if (!covered && strict) return false;
-      if (!canary) budget.use(value);
-      return true;
-    };
-
-    const issue = ({ body, headers, canary }: PartnerCall): PartnerAnswer => {
-      const parsed = issueBody.safeParse(body);
-      if (!parsed.success) return badInput(parsed.error);
-      const { user, orderKey } = parsed.data;
-      const request = requestOf(headers, orderKey);
-      const earlier = request === null ? undefined : vouchers.byRequest(request);
-      if (earlier && earlier.user !== user) return keyReused();
-      if (earlier) return granted(200, 'repeated', shown(earlier));
-      if (strict && vouchers.issuedTo(user) >= perUser) {
-        return limitReached(`${user} has had ${perUser} already`);
-      }
-      if (!affords(spec.voucher, canary, orderKey ?? user)) return budgetSpent();
-      return granted(201, 'issued', shown(vouchers.issue({ user, request, value: spec.voucher, canary })));
-    };
-
-    const redeem = ({ body, canary }: PartnerCall): PartnerAnswer => {
-      const parsed = redemptionBody.safeParse(body);
-      if (!parsed.success) return badInput(parsed.error);
-      const { code, orderKey } = parsed.data;
-      const voucher = vouchers.get(code);
-      if (!voucher) return UNKNOWN_VOUCHER;
-      const user = parsed.data.user ?? voucher.user;
-      const receipt = { code, value: voucher.value };
-      if (voucher.redemptions.some((done) => done.orderKey === orderKey)) {
-        return granted(200, 'repeated', receipt);
-      }
-      const again = voucher.redemptions.length > 0;
-      const overLimit = vouchers.wouldRedeem(user, voucher) > perUser;
-      if (!canary && !voucher.canary) {
-        check('voucher-twice', again && !strict, `${code} ${orderKey}`);
-        check('voucher-over-limit', overLimit && !strict, user);
-      }
-      if (again && strict) return refusal(409, 'ALREADY_REDEEMED', 'another order has redeemed it');
-      if (overLimit && strict) return limitReached(`${user} has redeemed ${perUser} already`);
-      // A canary with somebody's voucher leaves it to them.
-      if (!canary || voucher.canary) vouchers.redeem(voucher, { orderKey, user });
-      return granted(201, 'redeemed', receipt);
-    };
-
-    const cancel = ({ params }: PartnerCall): PartnerAnswer => {
-      const voucher = vouchers.get(params['code'] ?? '');
-      if (!voucher) return UNKNOWN_VOUCHER;
-      if (voucher.redemptions.length === 0 && !voucher.cancelled) {
-        return refusal(409, 'NOT_REDEEMED', 'no order has redeemed it');
-      }
-      const outcome = voucher.redemptions.length > 0 ? 'cancelled' : 'repeated';
-      vouchers.cancel(voucher);
-      return granted(200, outcome, shown(voucher));
-    };
-
-    const draw = ({ body, canary }: PartnerCall): PartnerAnswer => {
-      const parsed = drawBody.safeParse(body);
-      if (!parsed.success) return badInput(parsed.error);
-      const { user, orderKey } = parsed.data;
-      const earlier = draws.get(orderKey);
-      if (earlier && earlier.user !== user) return keyReused();
-      if (earlier) return granted(200, 'repeated', { prize: earlier.prize });
-      const drawn = prizeAt(prizes, drawUnit(seed, `prize ${orderKey} ${user}`));
-      const prize = drawn !== null && affords(drawn, canary, orderKey) ? drawn : null;
-      draws.set(orderKey, { user, prize });
-      return granted(201, prize === null ? 'nothing-won' : 'won', { prize });
-    };
-
-    const show = ({ params }: PartnerCall): PartnerAnswer => {
-      const voucher = vouchers.get(params['code'] ?? '');
-      return voucher ? granted(200, 'voucher', shown(voucher)) : UNKNOWN_VOUCHER;
-    };
-
-    const tellRedemptions = ({ params }: PartnerCall): PartnerAnswer => {
-      const voucher = vouchers.get(params['code'] ?? '');
-      return voucher ? granted(200, 'voucher', { redemptions: voucher.redemptions.length }) : UNKNOWN_VOUCHER;
-    };
-
-    return {
-      routes: [
-        // For whoever tests, past all faults.
-        { method: 'GET', path: '/peakproof/vouchers/:code', act: tellRedemptions, exempt: true },
-        { method: 'POST', path: '/vouchers', act: issue },
-        { method: 'GET', path: '/vouchers/:code', act: show },
-        { method: 'POST', path: '/redemptions', act: redeem },
-        { method: 'POST', path: '/redemptions/:code/cancel', act: cancel },
-        { method: 'POST', path: '/draws', act: draw },
-        { method: 'GET', path: '/budget', act: () => granted(200, 'budget', { left: budget.left }) },
-      ],
-      keyOf: ({ body, params, headers }) =>
-        keyField(body, 'orderKey') ??
-        namedIn(headers) ??
-        keyField(body, 'user') ??
-        keyOfVoucher(vouchers.get(params['code'] ?? ''), params['code']),
-      items: [],
-      left: () => (budget.left === null ? {} : { [BUDGET_ITEM]: Math.max(0, budget.left) }),
-      restock: ({ [BUDGET_ITEM]: left }) => {
-        if (left !== undefined) budget.set(left);
-      },
-      reset: () => {
-        budget.reset();
-        vouchers.clear();
-        draws.clear();
-      },
-    };
-  },
+  open: (spec: PromoSpec, context: PartnerContext): PartnerBehaviour => new Promo(spec, context),
 };
 
 const namedIn = (headers: PartnerCall['headers']): string | null => {
@@ -222,10 +260,3 @@ const limitReached = (message: string): PartnerAnswer => ({
   ...refusal(409, 'LIMIT_REACHED', message),
   outcome: 'limit-reached',
 });
-
-const budgetSpent = (): PartnerAnswer => ({
-  ...refusal(409, 'BUDGET_SPENT', 'the budget of the promo is spent'),
-  outcome: 'budget-spent',
-});
-
-const keyReused = (): PartnerAnswer => refusal(422, 'KEY_REUSED', 'this key was used for another user');
