@@ -1,3 +1,4 @@
+import { APOLOGY } from './core/apology.ts';
 import {
   type PartnerAnswer,
   type PartnerBehaviour,
@@ -12,8 +13,6 @@ export interface PartnerVoice {
   refuse: (refusal: Refusal) => PartnerAnswer;
   apologise: (call: PartnerCall) => PartnerAnswer;
 }
-
-const APOLOGY = 'We are so sorry! Everybody wants one today. Please come back a little later.';
 
 export function voiceOf(behaviour: PartnerBehaviour, seed: number): PartnerVoice {
   return {
