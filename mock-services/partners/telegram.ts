@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { amount, ratePerSec } from '../../scripts/core/quantities.ts';
+import { APOLOGY } from '../core/apology.ts';
 import {
+  type Keyed,
   type PartnerAnswer,
   type PartnerBehaviour,
   type PartnerCall,
@@ -11,7 +13,6 @@ import { badRequest, failed, refused, succeeded } from '../telegram/answers.ts';
 import { BotApi } from '../telegram/bot-api.ts';
 import { fieldsOf, integerField, readFields } from '../telegram/fields.ts';
 
-const APOLOGY = 'We are so sorry! Everybody wants one today. Please come back a little later.';
 /** Longest wait of a shopper for the bot. */
 const MAX_READ_MS = 60_000;
 
@@ -36,71 +37,107 @@ const schema = z.strictObject({
   limit: ratePerSec({ min: 0.001 }).nullable().default(30),
 });
 
-export const telegramPartner = {
-  schema,
-  open(spec: z.output<typeof schema>): PartnerBehaviour {
-    const { token, username } = spec;
-    const bot = new BotApi({
+type TelegramSpec = z.output<typeof schema>;
+
+class Telegram implements PartnerBehaviour {
+  readonly routes: readonly PartnerRoute[];
+  readonly readBody = readFields;
+  readonly refuse = refused;
+  readonly #token: string;
+  readonly #bot: BotApi;
+
+  constructor({ token, username, limit, chatLimit, chatBurst }: TelegramSpec) {
+    this.#token = token;
+    this.#bot = new BotApi({
       token,
       username,
-      limitPerSec: spec.limit,
-      chatLimitPerSec: spec.chatLimit,
-      chatBurst: spec.chatBurst,
+      limitPerSec: limit,
+      chatLimitPerSec: chatLimit,
+      chatBurst,
     });
+    this.routes = [...this.#shopperRoutes(), ...this.#botRoutes()];
+  }
 
-    const call = (name: string, { params, body, query }: PartnerCall) => {
-      if (params['token'] !== token) return failed(401, 'Unauthorized', 'unauthorized');
-      const method = bot.method(name);
-      if (!method) return failed(404, 'Not Found: method not found', 'unknown-method');
-      const fields = fieldsOf(body, query);
-      return fields ? method(fields) : badRequest("can't parse the body");
-    };
+  keyOf({ body, query }: Keyed): string | null {
+    const fields = fieldsOf(body, query);
+    return fields && this.#bot.keyOf(fields);
+  }
 
+  gauges() {
+    return { queueLength: this.#bot.updates.pending };
+  }
+
+  reset(): void {
+    this.#bot.reset();
+  }
+
+  apologise(): PartnerAnswer {
+    return succeeded(this.#bot.messages.message(APOLOGY), 'wrong-answer');
+  }
+
+  close(): void {
+    this.#bot.close();
+  }
+
+  /** What a load script calls in place of the shoppers' phones. */
+  #shopperRoutes(): PartnerRoute[] {
+    return [
+      {
+        method: 'POST',
+        path: '/peakproof/updates',
+        act: ({ body }) => this.#bot.updates.handIn(body),
+        exempt: true,
+      },
+      // By POST with the call that came in the body of a webhook's acknowledgement.
+      {
+        method: '*',
+        path: '/peakproof/chats/:id/messages',
+        act: (request) => this.#read(request),
+        exempt: true,
+      },
+      { method: 'GET', path: '/peakproof/bot', act: () => this.#tellReady(), exempt: true },
+    ];
+  }
+
+  #botRoutes(): PartnerRoute[] {
     const ofMethod = (name: string): PartnerRoute => ({
       method: '*',
       path: `/bot:token/${name}`,
-      act: (request) => call(name, request),
+      act: (request) => this.#call(name, request),
     });
-
-    const read = ({ params, query, body }: PartnerCall): Promise<PartnerAnswer> => {
-      if (body !== undefined) bot.callBackWith(body);
-      const asked = new Map<string, unknown>(new URLSearchParams(query));
-      const withinMs = Math.max(0, Math.min(MAX_READ_MS, integerField(asked, 'withinMs', 0)));
-      return bot.read(params['id'] ?? '', integerField(asked, 'after', 0), withinMs);
-    };
-
-    const ready = (): PartnerAnswer => ({ status: 200, body: { ready: bot.isListening }, outcome: 'info' });
-
-    return {
-      routes: [
-        {
-          method: 'POST',
-          path: '/peakproof/updates',
-          act: ({ body }) => bot.updates.handIn(body),
-          exempt: true,
-        },
-        // By POST with the call that came in the body of a webhook's acknowledgement.
-        { method: '*', path: '/peakproof/chats/:id/messages', act: read, exempt: true },
-        { method: 'GET', path: '/peakproof/bot', act: ready, exempt: true },
-        ...bot.names.map(ofMethod),
-        // Another spelling of a method, or one that is not known.
-        {
-          method: '*',
-          path: '/bot:token/:method',
-          act: (request) => call(request.params['method'] ?? '', request),
-        },
-        { method: '*', path: '/*', act: () => failed(404, 'Not Found') },
-      ],
-      keyOf: ({ body, query }) => {
-        const fields = fieldsOf(body, query);
-        return fields && bot.keyOf(fields);
+    return [
+      ...this.#bot.names.map(ofMethod),
+      // Another spelling of a method, or one that is not known.
+      {
+        method: '*',
+        path: '/bot:token/:method',
+        act: (request) => this.#call(request.params['method'] ?? '', request),
       },
-      readBody: readFields,
-      gauges: () => ({ queueLength: bot.updates.pending }),
-      reset: () => bot.reset(),
-      refuse: refused,
-      apologise: () => succeeded(bot.messages.message(APOLOGY), 'wrong-answer'),
-      close: () => bot.close(),
-    };
-  },
+      { method: '*', path: '/*', act: () => failed(404, 'Not Found') },
+    ];
+  }
+
+  #call(name: string, { params, body, query }: PartnerCall): PartnerAnswer | Promise<PartnerAnswer> {
+    if (params['token'] !== this.#token) return failed(401, 'Unauthorized', 'unauthorized');
+    const method = this.#bot.method(name);
+    if (!method) return failed(404, 'Not Found: method not found', 'unknown-method');
+    const fields = fieldsOf(body, query);
+    return fields ? method(fields) : badRequest("can't parse the body");
+  }
+
+  #read({ params, query, body }: PartnerCall): Promise<PartnerAnswer> {
+    if (body !== undefined) this.#bot.callBackWith(body);
+    const asked = new Map<string, unknown>(new URLSearchParams(query));
+    const withinMs = Math.max(0, Math.min(MAX_READ_MS, integerField(asked, 'withinMs', 0)));
+    return this.#bot.read(params['id'] ?? '', integerField(asked, 'after', 0), withinMs);
+  }
+
+  #tellReady(): PartnerAnswer {
+    return { status: 200, body: { ready: this.#bot.isListening }, outcome: 'info' };
+  }
+}
+
+export const telegramPartner = {
+  schema,
+  open: (spec: TelegramSpec): PartnerBehaviour => new Telegram(spec),
 };
