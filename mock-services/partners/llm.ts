@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { amount, ratePerSec } from '../../scripts/core/quantities.ts';
-import { type Completion, calling, completionOf, saying, sayingAtMost } from '../llm/completion.ts';
+import {
+  type Completion,
+  calling,
+  completionOf,
+  saying,
+  sayingAtMost,
+  type Utterance,
+} from '../llm/completion.ts';
 import { badRequest, NOT_JSON, overLimit, refuse, WRONG_KEY } from '../llm/errors.ts';
 import { Limits } from '../llm/limits.ts';
 import { type ChatRequest, chatBody, chatKey, mayCall, promptTokens } from '../llm/request.ts';
@@ -10,6 +17,7 @@ import {
   type PartnerBehaviour,
   type PartnerCall,
   type PartnerContext,
+  type PartnerRoute,
   partnerKeys,
 } from '../partner.ts';
 
@@ -52,81 +60,113 @@ const schema = z.strictObject({
   models: z.array(z.string().min(1).max(256)).min(1).max(100).default(['gpt-4o-mini']),
 });
 
+type LlmSpec = z.output<typeof schema>;
+
 const APOLOGY = saying(
   'I am so sorry, but I cannot help with that right now. Please try again a little later.',
 );
 const MODELS_CREATED_SEC = 1_700_000_000;
 
-export const llmPartner = {
-  schema,
-  open(spec: z.output<typeof schema>, { name }: PartnerContext): PartnerBehaviour {
-    const { answer, tool, apiKey, tokensPerSec } = spec;
-    const limits = new Limits(spec.limits ?? { requests: null, tokens: null });
-    const said = saying(answer);
-    const args = JSON.stringify(tool?.arguments ?? {});
-    let unnamed = 0;
+class LanguageModel implements PartnerBehaviour {
+  readonly routes: readonly PartnerRoute[] = ['/v1', ''].flatMap((base) => [
+    { method: 'POST', path: `${base}/chat/completions`, act: (call) => this.#chat(call) },
+    { method: 'GET', path: `${base}/models`, act: (call) => this.#listModels(call) },
+  ]);
+  readonly keyOf = chatKey;
+  readonly takesAnyBody = true;
+  readonly refuse = refuse;
+  readonly #spec: LlmSpec;
+  readonly #name: string;
+  readonly #limits: Limits;
+  readonly #said: Utterance;
+  /** Of its tool, as JSON. */
+  readonly #args: string;
+  readonly #models: object;
+  #unnamed = 0;
 
-    const idOf = ({ key }: PartnerCall): string => key?.replace(/[^\w.-]/g, '_') ?? `${name}-${++unnamed}`;
+  constructor(spec: LlmSpec, { name }: PartnerContext) {
+    this.#spec = spec;
+    this.#name = name;
+    this.#limits = new Limits(spec.limits ?? { requests: null, tokens: null });
+    this.#said = saying(spec.answer);
+    this.#args = JSON.stringify(spec.tool?.arguments ?? {});
+    this.#models = { object: 'list', data: spec.models.map(shownModel) };
+  }
 
-    const completionFor = (id: string, request: ChatRequest): Completion => ({
+  reset(): void {
+    this.#unnamed = 0;
+    this.#limits.reset();
+  }
+
+  apologise(call: PartnerCall): PartnerAnswer {
+    const parsed = chatBody.safeParse(call.body);
+    if (!parsed.success) return granted(200, 'wrong-answer', { object: 'list', data: [] });
+    return completionOf(APOLOGY, this.#completionFor(this.#idOf(call), parsed.data));
+  }
+
+  #chat(call: PartnerCall): PartnerAnswer {
+    const id = this.#idOf(call);
+    return withId(id, this.#knows(call) ? this.#complete(id, call) : WRONG_KEY);
+  }
+
+  #listModels(call: PartnerCall): PartnerAnswer {
+    const id = this.#idOf(call);
+    return withId(id, this.#knows(call) ? granted(200, 'models', this.#models) : WRONG_KEY);
+  }
+
+  #complete(id: string, { body, canary }: PartnerCall): PartnerAnswer {
+    if (body === undefined) return NOT_JSON;
+    const parsed = chatBody.safeParse(body);
+    if (!parsed.success) return badRequest(parsed.error);
+    const utterance = this.#utteranceFor(id, parsed.data);
+    const completion = this.#completionFor(id, parsed.data);
+    const tokens = completion.promptTokens + utterance.tokens;
+    const over = this.#limits.admit(tokens, !canary, performance.now());
+    const decided = over ? overLimit(completion.model, over) : completionOf(utterance, completion);
+    return { ...decided, headers: { ...decided.headers, ...this.#limits.headers() } };
+  }
+
+  #utteranceFor(id: string, request: ChatRequest): Utterance {
+    const { tool, answer } = this.#spec;
+    if (tool && mayCall(request, tool.name)) return calling(tool.name, this.#args, `call_${id}`);
+    const most = request.max_completion_tokens ?? request.max_tokens ?? this.#said.tokens;
+    return most < this.#said.tokens ? sayingAtMost(answer, most) : this.#said;
+  }
+
+  #completionFor(id: string, request: ChatRequest): Completion {
+    return {
       id: `chatcmpl-${id}`,
       created: Math.floor(Date.now() / 1_000),
       model: request.model,
       promptTokens: promptTokens(request),
       stream: request.stream === true,
       includeUsage: request.stream_options?.include_usage === true,
-      tokensPerSec,
-    });
-
-    const utteranceFor = (id: string, request: ChatRequest) => {
-      if (tool && mayCall(request, tool.name)) return calling(tool.name, args, `call_${id}`);
-      const most = request.max_completion_tokens ?? request.max_tokens ?? said.tokens;
-      return most < said.tokens ? sayingAtMost(answer, most) : said;
+      tokensPerSec: this.#spec.tokensPerSec,
     };
+  }
 
-    const decide = (id: string, { body, canary }: PartnerCall): PartnerAnswer => {
-      if (body === undefined) return NOT_JSON;
-      const parsed = chatBody.safeParse(body);
-      if (!parsed.success) return badRequest(parsed.error);
-      const utterance = utteranceFor(id, parsed.data);
-      const completion = completionFor(id, parsed.data);
-      const over = limits.admit(completion.promptTokens + utterance.tokens, !canary, performance.now());
-      const decided = over ? overLimit(completion.model, over) : completionOf(utterance, completion);
-      return { ...decided, headers: { ...decided.headers, ...limits.headers() } };
-    };
+  #idOf({ key }: PartnerCall): string {
+    return key?.replace(/[^\w.-]/g, '_') ?? `${this.#name}-${++this.#unnamed}`;
+  }
 
-    const known = (act: (id: string, call: PartnerCall) => PartnerAnswer) => (call: PartnerCall) => {
-      const id = idOf(call);
-      const isKnown = apiKey === null || call.headers.authorization === `Bearer ${apiKey}`;
-      const decided = isKnown ? act(id, call) : WRONG_KEY;
-      return { ...decided, headers: { ...decided.headers, 'x-request-id': `req_${id}` } };
-    };
+  #knows({ headers }: PartnerCall): boolean {
+    const { apiKey } = this.#spec;
+    return apiKey === null || headers.authorization === `Bearer ${apiKey}`;
+  }
+}
 
-    const listed = spec.models.map((id) => ({
-      id,
-      object: 'model',
-      created: MODELS_CREATED_SEC,
-      owned_by: 'peakproof',
-    }));
-    const chat = known(decide);
-    const models = known(() => granted(200, 'models', { object: 'list', data: listed }));
-    return {
-      routes: ['/v1', ''].flatMap((base) => [
-        { method: 'POST', path: `${base}/chat/completions`, act: chat },
-        { method: 'GET', path: `${base}/models`, act: models },
-      ]),
-      keyOf: chatKey,
-      takesAnyBody: true,
-      refuse,
-      apologise: (call) => {
-        const parsed = chatBody.safeParse(call.body);
-        if (!parsed.success) return granted(200, 'wrong-answer', { object: 'list', data: [] });
-        return completionOf(APOLOGY, completionFor(idOf(call), parsed.data));
-      },
-      reset: () => {
-        unnamed = 0;
-        limits.reset();
-      },
-    };
-  },
+const shownModel = (id: string) => ({
+  id,
+  object: 'model',
+  created: MODELS_CREATED_SEC,
+  owned_by: 'peakproof',
+});
+
+function withId(id: string, answer: PartnerAnswer): PartnerAnswer {
+  return { ...answer, headers: { ...answer.headers, 'x-request-id': `req_${id}` } };
+}
+
+export const llmPartner = {
+  schema,
+  open: (spec: LlmSpec, context: PartnerContext): PartnerBehaviour => new LanguageModel(spec, context),
 };
