@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { amount, latency } from '../../scripts/core/quantities.ts';
 import { drawLatencyMs } from '../core/seeded.ts';
 import {
+  type Keyed,
   type PartnerAnswer,
   type PartnerBehaviour,
   type PartnerCall,
@@ -53,31 +54,46 @@ const schema = z.strictObject({
 });
 
 type RouteSpec = z.output<typeof routeSchema>;
-type Keyed = Parameters<PartnerBehaviour['keyOf']>[0];
+
+type HttpSpec = z.output<typeof schema>;
 
 /** Any other partner: what it answers stands in the plan. */
+class HttpService implements PartnerBehaviour {
+  readonly routes: readonly PartnerRoute[];
+  readonly takesAnyBody = true;
+  /** Where keys may stand. */
+  readonly #places: readonly string[];
+  readonly #repeats = new RememberedAnswers();
+
+  constructor(spec: HttpSpec, { name, seed }: PartnerContext) {
+    const routes = Object.entries(spec.routes);
+    this.#places = [...new Set(routes.flatMap(([, { key }]) => (key === null ? [] : [key])))];
+    this.routes = routes.map(([label, route]) => {
+      const [, method = 'GET', path = '/'] = ROUTE.exec(label) ?? [];
+      return {
+        method,
+        path,
+        act: once(label, route, this.#repeats, answering(route, { name, seed, label })),
+      };
+    });
+  }
+
+  keyOf(call: Keyed): string | null {
+    for (const place of this.#places) {
+      const key = keyAt(place, call);
+      if (key !== null) return key;
+    }
+    return null;
+  }
+
+  reset(): void {
+    this.#repeats.clear();
+  }
+}
+
 export const httpPartner = {
   schema,
-  open(spec: z.output<typeof schema>, { name, seed }: PartnerContext): PartnerBehaviour {
-    const repeats = new RememberedAnswers();
-    const keys = [...new Set(Object.values(spec.routes).flatMap(({ key }) => (key === null ? [] : [key])))];
-    const routes = Object.entries(spec.routes).map(([label, route]): PartnerRoute => {
-      const [, method = 'GET', path = '/'] = ROUTE.exec(label) ?? [];
-      return { method, path, act: once(label, route, repeats, answering(route, { name, seed, label })) };
-    });
-    return {
-      routes,
-      takesAnyBody: true,
-      keyOf: (call) => {
-        for (const place of keys) {
-          const key = keyAt(place, call);
-          if (key !== null) return key;
-        }
-        return null;
-      },
-      reset: () => repeats.clear(),
-    };
-  },
+  open: (spec: HttpSpec, context: PartnerContext): PartnerBehaviour => new HttpService(spec, context),
 };
 
 function answering(

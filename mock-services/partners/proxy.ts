@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 import { z } from 'zod';
 import { duration } from '../../scripts/core/quantities.ts';
 import { isLocalUrl } from '../core/local-address.ts';
@@ -6,13 +6,22 @@ import {
   type PartnerAnswer,
   type PartnerBehaviour,
   type PartnerCall,
+  type PartnerRoute,
   partnerKeys,
   refusal,
 } from '../partner.ts';
 
 const MAX_ANSWER_BYTES = 10_000_000;
 const MAX_CONNECTIONS = 1_000;
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
+const METHODS = [
+  'GET',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'HEAD',
+  'OPTIONS',
+] as const satisfies readonly Dispatcher.HttpMethod[];
 
 /** Headers of one connection, not of the message (RFC 9110, 7.6.1), and those that the transport sets itself. */
 const OF_THE_CONNECTION = [
@@ -54,70 +63,89 @@ const schema = z
     });
   });
 
+type ProxySpec = z.output<typeof schema>;
+
 /** A real upstream, with our faults on top. */
-export const proxyPartner = {
-  schema,
-  open(spec: z.output<typeof schema>): PartnerBehaviour {
-    const agent = new Agent({
+class UpstreamProxy implements PartnerBehaviour {
+  readonly routes: readonly PartnerRoute[] = [
+    { method: '*', path: '/*', act: (call) => this.#forward(call) },
+  ];
+  readonly takesAnyBody = true;
+  readonly #upstream: string;
+  readonly #agent: Agent;
+
+  constructor({ upstream, timeout }: ProxySpec) {
+    this.#upstream = upstream.replace(/\/+$/, '');
+    this.#agent = new Agent({
       connections: MAX_CONNECTIONS,
       keepAliveTimeout: 30_000,
-      headersTimeout: spec.timeout,
-      bodyTimeout: spec.timeout,
-      connectTimeout: spec.timeout,
+      headersTimeout: timeout,
+      bodyTimeout: timeout,
+      connectTimeout: timeout,
     });
-    const upstream = spec.upstream.replace(/\/+$/, '');
+  }
 
-    /** Its own latency comes on top of what the upstream takes. */
-    const forward = async (call: PartnerCall): Promise<PartnerAnswer> => {
-      const askedAtMs = performance.now();
-      const answer = await ask(call);
-      return { ...answer, waitedMs: performance.now() - askedAtMs };
-    };
+  keyOf(): null {
+    return null;
+  }
 
-    const ask = async ({ method, path, query, headers, raw }: PartnerCall): Promise<PartnerAnswer> => {
-      const known = METHODS.find((one) => one === method);
-      if (!known) return refusal(405, 'METHOD_NOT_ALLOWED', `${method} is not passed on`);
-      try {
-        const reply = await request(upstream + path + (query === '' ? '' : `?${query}`), {
-          method: known,
-          dispatcher: agent,
-          headers: passedOn(headers),
-          ...(raw.length > 0 ? { body: raw } : {}),
-        });
-        const chunks: Buffer[] = [];
-        let bytes = 0;
-        for await (const chunk of reply.body) {
-          bytes += chunk.length;
-          if (bytes > MAX_ANSWER_BYTES) {
-            reply.body.destroy();
-            return failedUpstream(502, 'UPSTREAM_TOO_LARGE', `its answer has over ${MAX_ANSWER_BYTES} bytes`);
-          }
-          chunks.push(chunk);
-        }
-        return {
-          status: reply.statusCode,
-          body: Buffer.concat(chunks),
-          headers: passedOn(reply.headers),
-          outcome: 'proxied',
-        };
-      } catch (error) {
-        const timedOut = error instanceof Error && /Timeout/.test(error.name);
-        const message = error instanceof Error ? error.message : String(error);
-        return timedOut
-          ? failedUpstream(504, 'UPSTREAM_TIMEOUT', message)
-          : failedUpstream(502, 'UPSTREAM_FAILED', message);
+  reset(): void {}
+
+  close(): void {
+    void this.#agent.destroy();
+  }
+
+  /** Its own latency comes on top of what the upstream takes. */
+  async #forward(call: PartnerCall): Promise<PartnerAnswer> {
+    const askedAtMs = performance.now();
+    const answer = await this.#ask(call);
+    return { ...answer, waitedMs: performance.now() - askedAtMs };
+  }
+
+  async #ask({ method, path, query, headers, raw }: PartnerCall): Promise<PartnerAnswer> {
+    const known = METHODS.find((one) => one === method);
+    if (!known) return refusal(405, 'METHOD_NOT_ALLOWED', `${method} is not passed on`);
+    try {
+      const reply = await request(this.#upstream + path + (query === '' ? '' : `?${query}`), {
+        method: known,
+        dispatcher: this.#agent,
+        headers: passedOn(headers),
+        ...(raw.length > 0 ? { body: raw } : {}),
+      });
+      const body = await limitedBody(reply.body);
+      if (body === null) {
+        return failedUpstream(502, 'UPSTREAM_TOO_LARGE', `its answer has over ${MAX_ANSWER_BYTES} bytes`);
       }
-    };
+      return { status: reply.statusCode, body, headers: passedOn(reply.headers), outcome: 'proxied' };
+    } catch (error) {
+      const timedOut = error instanceof Error && /Timeout/.test(error.name);
+      const message = error instanceof Error ? error.message : String(error);
+      return timedOut
+        ? failedUpstream(504, 'UPSTREAM_TIMEOUT', message)
+        : failedUpstream(502, 'UPSTREAM_FAILED', message);
+    }
+  }
+}
 
-    return {
-      routes: [{ method: '*', path: '/*', act: forward }],
-      takesAnyBody: true,
-      keyOf: () => null,
-      reset: () => {},
-      close: () => void agent.destroy(),
-    };
-  },
+export const proxyPartner = {
+  schema,
+  open: (spec: ProxySpec): PartnerBehaviour => new UpstreamProxy(spec),
 };
+
+/** null = larger than is passed on. */
+async function limitedBody(body: Dispatcher.ResponseData['body']): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) {
+      body.destroy();
+      return null;
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
 
 const failedUpstream = (status: number, code: string, message: string): PartnerAnswer => ({
   ...refusal(status, code, message),
