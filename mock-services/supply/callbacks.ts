@@ -1,5 +1,5 @@
 import { Agent, request } from 'undici';
-import { atDeadline } from '../core/deadline.ts';
+import { atDeadline, monotonicMs } from '../core/deadline.ts';
 import { isLocalUrl } from '../core/local-address.ts';
 
 /** Callbacks under way or waiting; more are dropped and counted. */
@@ -115,7 +115,7 @@ export class Callbacks {
 /** Ends early when `stopped` does. */
 function pause(ms: number, stopped: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const cancel = atDeadline(performance.now() + ms, () => performance.now(), resolve);
+    const cancel = atDeadline(monotonicMs() + ms, monotonicMs, resolve);
     stopped.addEventListener('abort', () => {
       cancel();
       resolve();
