@@ -11,14 +11,34 @@ export class TokenBucket {
     this.#tokens = burst;
   }
 
+  /** As of the last fill. */
+  get tokens(): number {
+    return this.#tokens;
+  }
+
   /** Takes one if there is one. @returns 0, or how long until there will be one, ms. @param nowMs never goes back */
   take(nowMs: number): number {
+    this.fill(nowMs);
+    if (this.#tokens < 1) return Math.max(1, this.msUntil(1));
+    this.#tokens--;
+    return 0;
+  }
+
+  /** @param nowMs never goes back */
+  fill(nowMs: number): void {
     if (this.#filledAtMs !== Number.NEGATIVE_INFINITY) {
       this.#tokens = Math.min(this.#capacity, this.#tokens + (nowMs - this.#filledAtMs) * this.#perMs);
     }
     this.#filledAtMs = nowMs;
-    if (this.#tokens < 1) return Math.max(1, (1 - this.#tokens) / this.#perMs);
-    this.#tokens--;
-    return 0;
+  }
+
+  /** Uses up what the caller has seen to be there, but for a rounding error. */
+  use(tokens: number): void {
+    this.#tokens = Math.max(0, this.#tokens - tokens);
+  }
+
+  /** How long after the last fill there are so many, ms; below 0 where they are there. */
+  msUntil(tokens: number): number {
+    return (tokens - this.#tokens) / this.#perMs;
   }
 }

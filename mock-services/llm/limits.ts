@@ -1,3 +1,5 @@
+import { TokenBucket } from '../core/token-bucket.ts';
+
 // OpenAI's limits: so many requests and so many tokens a minute. Each is a minute's worth that fills up evenly.
 
 export interface LimitKeys {
@@ -22,40 +24,34 @@ const ROUNDING = 1e-6;
 class Allowance {
   readonly what: OverLimit['what'];
   readonly limit: number;
-  readonly #perMs: number;
-  #left: number;
-  #filledAtMs = Number.NEGATIVE_INFINITY;
+  readonly #bucket: TokenBucket;
 
   constructor(what: OverLimit['what'], perSec: number) {
     this.what = what;
     this.limit = Math.max(1, Math.round(perSec * 60));
-    this.#perMs = perSec / 1_000;
-    this.#left = this.limit;
+    this.#bucket = new TokenBucket(perSec, this.limit);
   }
 
   fill(nowMs: number): void {
-    if (this.#left < this.limit) {
-      this.#left = Math.min(this.limit, this.#left + (nowMs - this.#filledAtMs) * this.#perMs);
-    }
-    this.#filledAtMs = nowMs;
+    this.#bucket.fill(nowMs);
   }
 
   lacking(wanted: number): OverLimit | null {
-    if (this.#left + ROUNDING >= wanted) return null;
-    const waitMs = wanted > this.limit ? null : Math.ceil((wanted - this.#left) / this.#perMs);
+    if (this.#bucket.tokens + ROUNDING >= wanted) return null;
+    const waitMs = wanted > this.limit ? null : Math.ceil(this.#bucket.msUntil(wanted));
     return { what: this.what, limit: this.limit, left: this.left, wanted, waitMs };
   }
 
   take(wanted: number): void {
-    this.#left = Math.max(0, this.#left - wanted);
+    this.#bucket.use(wanted);
   }
 
   get left(): number {
-    return Math.floor(this.#left + ROUNDING);
+    return Math.floor(this.#bucket.tokens + ROUNDING);
   }
 
   get fullInMs(): number {
-    return Math.ceil((this.limit - this.#left) / this.#perMs);
+    return Math.ceil(this.#bucket.msUntil(this.limit));
   }
 }
 
