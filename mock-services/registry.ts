@@ -52,7 +52,7 @@ export const FAULT_KINDS = {
   closure: closureFault,
   capacity: capacityFault,
   'wrong-answer': wrongAnswerFault,
-} as const;
+} as const satisfies Record<string, { partnerKinds: readonly (keyof typeof PARTNER_KINDS)[] | null }>;
 
 /** A partner of the plan, units resolved. `name` is the plan's key; `port` 0 = any free one. */
 export type PartnerSpec = { name: string } & {

@@ -1,12 +1,14 @@
 import { z } from 'zod';
-import type { MocksConfig } from '../contract.ts';
-import { FAULT_KINDS, type FaultSpec, PARTNER_KINDS } from '../registry.ts';
+import type { MockEvent, MocksConfig } from '../contract.ts';
+import { FAULT_KINDS, type FaultSpec, PARTNER_KINDS, type PartnerSpec } from '../registry.ts';
+
+type FailureCode = Extract<MockEvent, { type: 'mocks-failed' }>['code'];
 
 /** Why the mocks could not start. */
 export class MocksError extends Error {
-  readonly code: 'port-taken' | 'bad-config';
+  readonly code: FailureCode;
 
-  constructor(code: 'port-taken' | 'bad-config', message: string) {
+  constructor(code: FailureCode, message: string) {
     super(message);
     this.code = code;
   }
@@ -74,7 +76,7 @@ export function faultProblems(fault: FaultSpec, config: Pick<MocksConfig, 'partn
   if (!Object.hasOwn(FAULT_KINDS, fault.kind)) return [`fault ${fault.id}: no such kind: ${fault.kind}`];
   const partner = config.partners.find(({ name }) => name === fault.partner);
   if (!partner) return [`fault ${fault.id}: no such partner: ${fault.partner}`];
-  const kinds: readonly string[] | null = FAULT_KINDS[fault.kind].partnerKinds;
+  const kinds: readonly PartnerSpec['kind'][] | null = FAULT_KINDS[fault.kind].partnerKinds;
   return kinds === null || kinds.includes(partner.kind)
     ? []
     : [`fault ${fault.id}: ${fault.kind} is not for ${partner.kind} partners, only ${kinds.join(', ')}`];
