@@ -15,83 +15,83 @@ function kindsOf<Kind extends string>(registry: Readonly<Record<Kind, unknown>>)
 }
 
 type Action = (body: unknown) => JsonAnswer | Promise<JsonAnswer>;
+type Routes = Readonly<Record<string, Readonly<Record<string, Action>>>>;
 
 /** The admin API over the running mocks. */
 export function adminHandler(mocks: Mocks): (request: JsonRequest) => JsonAnswer | Promise<JsonAnswer> {
-  const ok = (body: unknown = { ok: true }): JsonAnswer => ({ status: 200, body });
-  const taking =
-    <Body>(shape: z.ZodType<Body>, act: (body: Body) => JsonAnswer): Action =>
-    (body) => {
-      const parsed = shape.safeParse(body);
-      return parsed.success ? act(parsed.data) : problem(400, 'BAD_INPUT', z.prettifyError(parsed.error));
-    };
-  const orUnknown = (unknown: string | null, body: () => unknown): JsonAnswer =>
-    unknown === null ? ok(body()) : problem(400, 'UNKNOWN_STOCK', unknown);
-  let lastInjected = 0;
+  const routes = new Map(
+    Object.entries({ ...readRoutes(mocks), ...stepRoutes(mocks), ...faultRoutes(mocks) }),
+  );
+  return (request) => {
+    const methods = routes.get(request.path);
+    const action = methods && Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
+    return action ? action(request.body) : notRouted(request, methods && Object.keys(methods));
+  };
+}
 
-  const inject: Action = taking(faultBody, (body) => {
+function readRoutes(mocks: Mocks): Routes {
+  const metrics: Action = async () => ({
+    status: 200,
+    body: await mocks.metricsText(),
+    headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+  });
+  return {
+    [ADMIN.health]: { GET: () => ok({ ok: true }) },
+    [ADMIN.state]: { GET: () => ok(mocks.state()) },
+    [ADMIN.ledger]: { GET: () => ok(mocks.ledger()) },
+    [ADMIN.metrics]: { GET: metrics },
+  };
+}
+
+/** What a step begins and ends with. */
+function stepRoutes(mocks: Mocks): Routes {
+  const restock = taking(stockBody, (stock) => {
+    const unknown = mocks.restock(stock);
+    return unknown === null ? ok(mocks.stock()) : problem(400, 'UNKNOWN_STOCK', unknown);
+  });
+  const reset = taking(resetBody, (body) => {
+    const unknown = mocks.reset(body?.stock ?? {});
+    return unknown === null ? ok(mocks.state()) : problem(400, 'UNKNOWN_STOCK', unknown);
+  });
+  const start = taking(timelineBody, ({ startAt }) => {
+    mocks.startTimeline(startAt);
+    return ok(mocks.state());
+  });
+  const stop: Action = () => {
+    mocks.stopTimeline();
+    return ok(mocks.state());
+  };
+  return {
+    [ADMIN.stock]: { GET: () => ok(mocks.stock()), POST: restock },
+    [ADMIN.reset]: { POST: reset },
+    [ADMIN.timelineStart]: { POST: start },
+    [ADMIN.timelineStop]: { POST: stop },
+  };
+}
+
+/** Faults beside the plan's. */
+function faultRoutes(mocks: Mocks): Routes {
+  let lastInjected = 0;
+  const inject = taking(faultBody, (body) => {
     const parsed = FAULT_KINDS[body.kind].schema.safeParse({ at: 0, ...body });
     if (!parsed.success) return problem(400, 'BAD_INPUT', z.prettifyError(parsed.error));
     const fault: FaultSpec = { id: `${INJECTED_PREFIX}${++lastInjected}`, ...parsed.data };
     const wrong = mocks.inject(fault);
     return wrong === null ? { status: 201, body: { id: fault.id } } : problem(400, 'BAD_FAULT', wrong);
   });
-  const metrics: Action = async () => ({
-    status: 200,
-    body: await mocks.metricsText(),
-    headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-  });
+  const clear = taking(clearBody, (body) =>
+    mocks.clear(body?.id ?? null)
+      ? ok(mocks.state())
+      : problem(404, 'UNKNOWN_FAULT', `no fault ${body?.id} is in force or to come`),
+  );
+  return { [ADMIN.inject]: { POST: inject }, [ADMIN.clear]: { POST: clear } };
+}
 
-  const routes = new Map<string, Readonly<Record<string, Action>>>([
-    [ADMIN.health, { GET: () => ok() }],
-    [ADMIN.state, { GET: () => ok(mocks.state()) }],
-    [ADMIN.ledger, { GET: () => ok(mocks.ledger()) }],
-    [ADMIN.metrics, { GET: metrics }],
-    [
-      ADMIN.stock,
-      {
-        GET: () => ok(mocks.stock()),
-        POST: taking(stockBody, (stock) => orUnknown(mocks.restock(stock), mocks.stock)),
-      },
-    ],
-    [
-      ADMIN.reset,
-      { POST: taking(resetBody, (body) => orUnknown(mocks.reset(body?.stock ?? {}), mocks.state)) },
-    ],
-    [
-      ADMIN.timelineStart,
-      {
-        POST: taking(timelineBody, ({ startAt }) => {
-          mocks.startTimeline(startAt);
-          return ok(mocks.state());
-        }),
-      },
-    ],
-    [
-      ADMIN.timelineStop,
-      {
-        POST: () => {
-          mocks.stopTimeline();
-          return ok(mocks.state());
-        },
-      },
-    ],
-    [ADMIN.inject, { POST: inject }],
-    [
-      ADMIN.clear,
-      {
-        POST: taking(clearBody, (body) =>
-          mocks.clear(body?.id ?? null)
-            ? ok(mocks.state())
-            : problem(404, 'UNKNOWN_FAULT', `no fault ${body?.id} is in force or to come`),
-        ),
-      },
-    ],
-  ]);
+const ok = (body: unknown): JsonAnswer => ({ status: 200, body });
 
-  return (request) => {
-    const methods = routes.get(request.path);
-    const action = methods && Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
-    return action ? action(request.body) : notRouted(request, methods && Object.keys(methods));
+function taking<Body>(shape: z.ZodType<Body>, act: (body: Body) => JsonAnswer): Action {
+  return (body) => {
+    const parsed = shape.safeParse(body);
+    return parsed.success ? act(parsed.data) : problem(400, 'BAD_INPUT', z.prettifyError(parsed.error));
   };
 }
