@@ -1,118 +1,32 @@
 import type { Server } from 'node:http';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { MockEvent, MocksConfig } from '../contract.ts';
-import { OrderBook } from '../core/order-book.ts';
-import { PartnerHost } from '../host/partner-host.ts';
 import { closeServer, listen } from '../http/http-limits.ts';
 import { jsonServer } from '../http/json-server.ts';
-import { ActiveFault } from '../injection/active-fault.ts';
-import { createFaultTimeline } from '../injection/fault-timeline.ts';
-import { Invariants } from '../ledger/invariants.ts';
-import { createLedger } from '../ledger/ledger.ts';
-import type { FaultSpec, PartnerSpec } from '../registry.ts';
+import { createLedger, type Ledger } from '../ledger/ledger.ts';
+import type { PartnerSpec } from '../registry.ts';
 import { adminHandler } from './admin.ts';
+import { FaultControl } from './fault-control.ts';
+import { HealthMonitor } from './health.ts';
 import { mockMetrics } from './metrics.ts';
 import { faultProblems, MocksError } from './mocks-config.ts';
-import type { Mocks, Stock } from './mocks-control.ts';
-
-/** Timer interval of the event-loop monitor; what it measures includes it. */
-const LOOP_RESOLUTION_MS = 10;
+import type { Mocks, MocksState } from './mocks-control.ts';
+import { PartnerHosts } from './partner-hosts.ts';
 
 /** @throws MocksError when a port cannot be listened on; nothing is left running then. */
 export async function startMocks(config: MocksConfig, emit: (event: MockEvent) => void): Promise<Mocks> {
   const ledger = createLedger(emit);
-  const invariants = new Invariants(ledger.record);
-  const book = new OrderBook();
-  const ranks = new Map(config.faults.map(({ id }, index) => [id, index]));
-  const rank = (fault: string): number => ranks.get(fault) ?? ranks.size;
-  const hosts = config.partners.map(
-    (spec) => new PartnerHost(spec, { seed: config.seed, ledger, invariants, book, rank }),
-  );
-  const hostOf = (partner: string) => hosts.find((host) => host.spec.name === partner);
-  for (const fault of config.faults) {
-    if ('share' in fault && fault.share < 1) hostOf(fault.partner)?.countAttempts();
-  }
-  const timeline = createFaultTimeline(config.faults, faultSwitch(hostOf, ledger.record));
-  const injected = new Map<string, FaultSpec>();
-  const health = healthMonitor(hosts, ledger.record, () => invariants.tally());
+  const hosts = new PartnerHosts(config, ledger);
+  const faults = new FaultControl(config.faults, hosts, ledger.record);
+  const health = healthOf(hosts, ledger);
   const servers: Server[] = [];
   const urls: Record<string, string> = {};
-  const isActive = ({ id }: { id: string }): boolean => hosts.some((host) => host.faults.has(id));
-  const knownFaults = (): FaultSpec[] => [...config.faults, ...injected.values()];
-
-  const closeBooks = (): void => {
-    for (const { partner, checked, unmatched } of sellsAnything(hosts) ? book.audit(Date.now()) : []) {
-      invariants.count(partner, 'charged-without-order', checked, unmatched);
-    }
-    invariants.tally();
-  };
-  const restock = (stock: Stock): string | null => {
-    const unknown = unknownStock(stock, hosts);
-    if (unknown === null) for (const host of hosts) host.restock(stock[host.spec.name] ?? {});
-    return unknown;
-  };
-  const stopTimeline = (): void => {
-    timeline.stop();
-    injected.clear();
-    closeBooks();
-  };
-
-  const mocks: Mocks = {
-    state: () => ({
-      partners: Object.fromEntries(
-        hosts.map((host) => [host.spec.name, { url: urls[host.spec.name] ?? '', stock: host.left() }]),
-      ),
-      faults: knownFaults().map((fault) => ({ id: fault.id, active: isActive(fault) })),
-      timelineStartedAt: timeline.startedAt(),
-    }),
-    stock: () => Object.fromEntries(hosts.map((host) => [host.spec.name, host.left()])),
-    ledger: ledger.events,
-    restock,
-    reset: (stock) => {
-      const unknown = unknownStock(stock, hosts);
-      if (unknown !== null) return unknown;
-      stopTimeline();
-      for (const host of hosts) host.closeStockRecord();
-      ledger.clear();
-      invariants.clear();
-      book.clear();
-      for (const host of hosts) host.reset(stock[host.spec.name] ?? {});
-      return null;
-    },
-    startTimeline: timeline.start,
-    stopTimeline,
-    inject: (fault) => {
-      const [problem] = faultProblems(fault, config);
-      if (problem !== undefined) return problem;
-      injected.set(fault.id, fault);
-      timeline.add(fault, Date.now());
-      return null;
-    },
-    clear: (id) => {
-      if (id !== null) return timeline.clear(id);
-      for (const fault of knownFaults()) timeline.clear(fault.id);
-      return true;
-    },
-    metricsText: mockMetrics(() => ({
-      partners: hosts.map((host) => host.reading()),
-      faults: knownFaults().map((fault) => ({ ...fault, active: isActive(fault) })),
-      loopDelayP99Ms: health.loopDelayP99Ms(),
-    })),
-    close: async () => {
-      health.stop();
-      timeline.stop();
-      invariants.tally();
-      for (const host of hosts) host.close();
-      await Promise.all(servers.map(closeServer));
-    },
-  };
-
+  const mocks = controlOf({ config, ledger, hosts, faults, health, servers, urls });
   try {
-    for (const host of hosts) {
-      urls[host.spec.name] = await listen(host.server, host.spec.host, host.spec.port).catch((error) => {
-        throw listenError(host.spec, error);
+    for (const { spec, server } of hosts.all) {
+      urls[spec.name] = await listen(server, spec.host, spec.port).catch((error) => {
+        throw listenError(spec, error);
       });
-      servers.push(host.server);
+      servers.push(server);
     }
     const admin = jsonServer(adminHandler(mocks));
     const adminUrl = await listen(admin, '127.0.0.1', 0);
@@ -123,73 +37,85 @@ export async function startMocks(config: MocksConfig, emit: (event: MockEvent) =
     throw error;
   }
   health.start();
-  for (const host of hosts) host.recordStock();
+  for (const host of hosts.all) host.recordStock();
   return mocks;
 }
 
-/** Without a café no order could be accepted, and a capture proves nothing. */
-const sellsAnything = (hosts: readonly PartnerHost[]): boolean =>
-  hosts.some(({ spec }) => spec.kind === 'cafe');
+interface Parts {
+  config: MocksConfig;
+  ledger: Ledger;
+  hosts: PartnerHosts;
+  faults: FaultControl;
+  health: HealthMonitor;
+  /** Those that listen, so far. */
+  servers: readonly Server[];
+  /** By partner, so far. */
+  urls: Readonly<Record<string, string>>;
+}
 
-function faultSwitch(
-  hostOf: (partner: string) => PartnerHost | undefined,
-  record: (event: MockEvent) => void,
-) {
+function controlOf({ config, ledger, hosts, faults, health, servers, urls }: Parts): Mocks {
+  const stopTimeline = (): void => {
+    faults.stop();
+    hosts.closeBooks();
+  };
   return {
-    on: (fault: FaultSpec, plannedAt: number): void => {
-      record({ type: 'fault-on', at: Date.now(), fault: fault.id, plannedAt });
-      const host = hostOf(fault.partner);
-      host?.beginFault(new ActiveFault(fault, plannedAt, host.voice, record));
+    state: () => stateOf(hosts, faults, urls),
+    stock: () => hosts.stock(),
+    ledger: ledger.events,
+    restock: (stock) => hosts.restock(stock),
+    reset: (stock) => {
+      const unknown = hosts.unknownIn(stock);
+      if (unknown !== null) return unknown;
+      stopTimeline();
+      hosts.closeStockRecords();
+      ledger.clear();
+      hosts.reset(stock);
+      return null;
     },
-    off: (fault: FaultSpec, plannedAt: number): void => {
-      hostOf(fault.partner)?.endFault(fault.id);
-      record({ type: 'fault-off', at: Date.now(), fault: fault.id, plannedAt });
+    startTimeline: (startAt) => faults.timeline.start(startAt),
+    stopTimeline,
+    inject: (fault) => {
+      const [problem = null] = faultProblems(fault, config);
+      if (problem === null) faults.inject(fault);
+      return problem;
     },
+    clear: (id) => faults.clear(id),
+    metricsText: mockMetrics(() => ({
+      partners: hosts.all.map((host) => host.reading()),
+      faults: faults.readings(),
+      loopDelayP99Ms: health.loopDelayP99Ms,
+    })),
+    close: async () => {
+      health.stop();
+      faults.timeline.stop();
+      hosts.tallyInvariants();
+      hosts.close();
+      await Promise.all(servers.map(closeServer));
+    },
+  };
+}
+
+function stateOf(hosts: PartnerHosts, faults: FaultControl, urls: Parts['urls']): MocksState {
+  const partners = hosts.all.map((host) => [
+    host.spec.name,
+    { url: urls[host.spec.name] ?? '', stock: host.left() },
+  ]);
+  return {
+    partners: Object.fromEntries(partners),
+    faults: faults.states(),
+    timelineStartedAt: faults.timeline.startedAt,
   };
 }
 
 /** Health and tallies, once a second. */
-function healthMonitor(
-  hosts: readonly PartnerHost[],
-  record: (event: MockEvent) => void,
-  tallyInvariants: () => void,
-) {
-  const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+function healthOf(hosts: PartnerHosts, { record }: Ledger): HealthMonitor {
   let before = 0;
-  let newestMs: number | null = null;
-  let timer: NodeJS.Timeout | undefined;
-  const look = (): void => {
-    const loopDelayP99Ms = Math.max(0, loop.percentile(99) / 1e6 - LOOP_RESOLUTION_MS);
-    loop.reset();
-    newestMs = loopDelayP99Ms;
-    const total = hosts.reduce((sum, host) => sum + host.requests, 0);
-    record({ type: 'mock-health', at: Date.now(), loopDelayP99Ms, requests: total - before });
-    before = total;
-    for (const host of hosts) host.faults.tally();
-    tallyInvariants();
-  };
-  return {
-    loopDelayP99Ms: (): number | null => newestMs,
-    start: (): void => {
-      loop.enable();
-      timer = setInterval(look, 1_000);
-    },
-    stop: (): void => {
-      clearInterval(timer);
-      loop.disable();
-    },
-  };
-}
-
-function unknownStock(stock: Stock, hosts: readonly PartnerHost[]): string | null {
-  for (const [name, items] of Object.entries(stock)) {
-    const host = hosts.find((candidate) => candidate.spec.name === name);
-    if (!host) return `no such partner: ${name}`;
-    const planned = host.left();
-    const unknown = Object.keys(items).find((item) => !Object.hasOwn(planned, item));
-    if (unknown !== undefined) return `partner ${name} has no stock of ${unknown}`;
-  }
-  return null;
+  return new HealthMonitor((loopDelayP99Ms) => {
+    const { requests } = hosts;
+    record({ type: 'mock-health', at: Date.now(), loopDelayP99Ms, requests: requests - before });
+    before = requests;
+    hosts.tally();
+  });
 }
 
 function listenError(partner: PartnerSpec, error: unknown): MocksError {
