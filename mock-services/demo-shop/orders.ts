@@ -17,19 +17,33 @@ export interface Orders {
   ticket: (id: string) => JsonAnswer | null;
 }
 
-/** @param buy what an order's first try does. */
-export function takeOrders(
-  buy: (order: OrderRequest) => Promise<OrderResult>,
-  answers: ShopSettings['answers'],
-): Orders {
-  const placed = new RecentMap<Promise<OrderResult>>(REMEMBERED);
-  const turnedAway = new RecentMap<true>(REMEMBERED);
-  const tickets = new RecentMap<{ result: OrderResult | null }>(REMEMBERED);
-  const ticketOf = new RecentMap<string>(REMEMBERED);
-  let lastTicket = 0;
+type Place = (order: OrderRequest) => Promise<OrderResult>;
 
-  /** A repeat joins the order at work or gets its answer; what was not confirmed may be tried again. */
-  const place = (order: OrderRequest): Promise<OrderResult> => {
+/** @param buy what an order's first try does. */
+export function takeOrders(buy: Place, answers: ShopSettings['answers']): Orders {
+  const place = placeOnce(buy);
+  const { queue, ticket } = ticketQueue(place);
+  const turnedAway = new RecentMap<true>(REMEMBERED);
+  return {
+    ticket,
+    result: async (order) =>
+      answers === 'prose' ? { kind: 'failed', message: APOLOGY } : await place(order),
+    place: async (order) => {
+      if (answers === 'prose') return { status: 200, body: APOLOGY };
+      if (answers === 'ticket') return queue(order);
+      if (answers === 'busy' && !turnedAway.get(order.orderKey)) {
+        turnedAway.set(order.orderKey, true);
+        return answerOf({ kind: 'busy', retryAfterSec: RETRY_AFTER_SEC });
+      }
+      return answerOf(await place(order));
+    },
+  };
+}
+
+/** A repeat joins the order at work or gets its answer; what was not confirmed may be tried again. */
+function placeOnce(buy: Place): Place {
+  const placed = new RecentMap<Promise<OrderResult>>(REMEMBERED);
+  return (order) => {
     const { orderKey } = order;
     const earlier = placed.get(orderKey);
     if (earlier) return earlier;
@@ -40,6 +54,13 @@ export function takeOrders(
     });
     return result;
   };
+}
+
+/** Orders that are answered with a ticket, which tells later what came of them. */
+function ticketQueue(place: Place) {
+  const tickets = new RecentMap<{ result: OrderResult | null }>(REMEMBERED);
+  const ticketOf = new RecentMap<string>(REMEMBERED);
+  let lastTicket = 0;
   const queue = (order: OrderRequest): JsonAnswer => {
     const { orderKey } = order;
     const earlier = ticketOf.get(orderKey);
@@ -54,24 +75,12 @@ export function takeOrders(
     });
     return waiting(id);
   };
-  return {
-    result: async (order) =>
-      answers === 'prose' ? { kind: 'failed', message: APOLOGY } : await place(order),
-    place: async (order) => {
-      if (answers === 'prose') return { status: 200, body: APOLOGY };
-      if (answers === 'ticket') return queue(order);
-      if (answers === 'busy' && !turnedAway.get(order.orderKey)) {
-        turnedAway.set(order.orderKey, true);
-        return answerOf({ kind: 'busy', retryAfterSec: RETRY_AFTER_SEC });
-      }
-      return answerOf(await place(order));
-    },
-    ticket: (id) => {
-      const ticket = tickets.get(id);
-      if (!ticket) return null;
-      return ticket.result ? answerOf(ticket.result) : waiting(id);
-    },
+  const ticket = (id: string): JsonAnswer | null => {
+    const known = tickets.get(id);
+    if (!known) return null;
+    return known.result ? answerOf(known.result) : waiting(id);
   };
+  return { queue, ticket };
 }
 
 function waiting(ticket: string): JsonAnswer {

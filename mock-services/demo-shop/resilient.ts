@@ -21,35 +21,14 @@ export function resilientFlow(partners: Partners, ordersPerSec: number): OrderFl
   const charges = deferCharges(partners);
   const admit = tokenBucket(ordersPerSec);
   const menu = cachedMenu(partners);
-  const breaker = circuitBreaker(handleAll, {
-    halfOpenAfter: BREAK_MS,
-    breaker: new ConsecutiveBreaker(FAILURES_BEFORE_BREAK),
-  });
-  /** null = payment did not answer in time, or is being left alone. */
-  const payment = async <Result>(call: (signal: AbortSignal) => Promise<Result>): Promise<Result | null> => {
-    // While one order tries payment again, cockatiel would let all others wait for its outcome.
-    if (breaker.state === CircuitState.HalfOpen) return null;
-    try {
-      return await breaker.execute(() => call(AbortSignal.timeout(PAYMENT_TIMEOUT_MS)));
-    } catch {
-      return null;
-    }
-  };
-  const orderAtCafe = async (sku: string, orderKey: string) => {
-    try {
-      return await partners.order(sku, orderKey, AbortSignal.timeout(CAFE_TIMEOUT_MS));
-    } catch {
-      // Once more: the café is idempotent by order key, so nothing is ordered twice.
-      return await partners.order(sku, orderKey, AbortSignal.timeout(CAFE_TIMEOUT_MS));
-    }
-  };
+  const payment = guardedPayment();
   const serve: OrderFlow['place'] = async ({ sku, orderKey }, discount) => {
     const price = priceOn(await menu(), sku);
     if (price === null) return { kind: 'failed', message: `${sku} is not on the menu` };
     const amount = Math.max(0, price - discount);
     const authorization = await payment((signal) => partners.authorize(orderKey, amount, signal));
     if (!authorization && !charges.hasRoom()) return { kind: 'busy', retryAfterSec: RETRY_AFTER_SEC };
-    const order = await orderAtCafe(sku, orderKey);
+    const order = await orderAtCafe(partners, sku, orderKey);
     // An authorization that is not captured lapses.
     if ('kind' in order) return order;
     const captured =
@@ -73,6 +52,32 @@ export function resilientFlow(partners: Partners, ordersPerSec: number): OrderFl
       }
     },
   };
+}
+
+/** What payment is asked through: null = it did not answer in time, or is being left alone. */
+function guardedPayment() {
+  const breaker = circuitBreaker(handleAll, {
+    halfOpenAfter: BREAK_MS,
+    breaker: new ConsecutiveBreaker(FAILURES_BEFORE_BREAK),
+  });
+  return async <Result>(call: (signal: AbortSignal) => Promise<Result>): Promise<Result | null> => {
+    // While one order tries payment again, cockatiel would let all others wait for its outcome.
+    if (breaker.state === CircuitState.HalfOpen) return null;
+    try {
+      return await breaker.execute(() => call(AbortSignal.timeout(PAYMENT_TIMEOUT_MS)));
+    } catch {
+      return null;
+    }
+  };
+}
+
+async function orderAtCafe(partners: Partners, sku: string, orderKey: string) {
+  try {
+    return await partners.order(sku, orderKey, AbortSignal.timeout(CAFE_TIMEOUT_MS));
+  } catch {
+    // Once more: the café is idempotent by order key, so nothing is ordered twice.
+    return await partners.order(sku, orderKey, AbortSignal.timeout(CAFE_TIMEOUT_MS));
+  }
 }
 
 /** The café's menu, asked for once a second however many want it; an old one is better than none. */
