@@ -67,8 +67,6 @@ function controlOf({ config, ledger, hosts, faults, health, servers, urls }: Par
       const unknown = hosts.unknownIn(stock);
       if (unknown !== null) return unknown;
       stopTimeline();
-      hosts.closeStockRecords();
-      ledger.clear();
       hosts.reset(stock);
       return null;
     },

@@ -9,6 +9,7 @@ import type { Stock } from './mocks-control.ts';
 export class PartnerHosts {
   readonly all: readonly PartnerHost[];
   readonly #byName: ReadonlyMap<string, PartnerHost>;
+  readonly #ledger: Ledger;
   readonly #invariants: Invariants;
   readonly #book = new OrderBook();
 
@@ -16,6 +17,7 @@ export class PartnerHosts {
     const ranks = new Map(faults.map(({ id }, index) => [id, index]));
     const rank = (fault: string): number => ranks.get(fault) ?? ranks.size;
     const invariants = new Invariants(ledger.record);
+    this.#ledger = ledger;
     this.#invariants = invariants;
     this.all = partners.map(
       (spec) => new PartnerHost(spec, { seed, ledger, invariants, book: this.#book, rank }),
@@ -58,12 +60,10 @@ export class PartnerHosts {
     return unknown;
   }
 
-  closeStockRecords(): void {
-    for (const host of this.all) host.closeStockRecord();
-  }
-
-  /** As at the start of a step. */
+  /** As at the start of a step: what happened before is forgotten. */
   reset(stock: Stock): void {
+    for (const host of this.all) host.closeStockRecord();
+    this.#ledger.clear();
     this.#invariants.clear();
     this.#book.clear();
     for (const host of this.all) host.reset(stock[host.spec.name] ?? {});
