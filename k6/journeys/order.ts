@@ -5,12 +5,12 @@ import { readAnswer } from './http/answers.ts';
 import { capture, understand } from './http/http-step.ts';
 import { takeLongWay } from './http/long-way.ts';
 import { render, stepRequest, withinTarget } from './http/requests.ts';
-import type { JourneyProgram, Template, Variables, WalkEnd } from './program.ts';
+import type { JourneyProgram, StepEnd, Template, Variables } from './program.ts';
 import { checkRedeemed } from './redemption.ts';
 import { openChat } from './telegram/chat.ts';
 import { telegramStep } from './telegram/step.ts';
 import { startTrace } from './trace.ts';
-import { beginTurn, judged, type Manners, type OrderStart, REFUSED, RIGHT, think, WRONG } from './turn.ts';
+import { beginTurn, judged, type Manners, type OrderStart, RIGHT, think, WRONG } from './turn.ts';
 
 // An order: the steps of a journey one after another. Without think time it is one turn, with it each step is.
 
@@ -27,7 +27,7 @@ export function* order(program: JourneyProgram, manners: Manners, start: OrderSt
   const chat = program.chat === null ? null : openChat(program.chat, variables);
   let turn = beginTurn(manners, start, start.intendedAt);
   let trace = startTrace(start.random);
-  let end: WalkEnd = RIGHT;
+  let end: StepEnd = RIGHT;
   let at = 0;
   /** How often the step is still to be done. */
   let left = 0;
@@ -95,7 +95,6 @@ export function* order(program: JourneyProgram, manners: Manners, start: OrderSt
     turn.servedAt ??= turn.now();
     end = yield* checkRedeemed(program.redeems, variables, client);
   }
-  if (end.how === 'closed') end = REFUSED;
   start.onTurnEnd(judged({ program, manners, start, turn, at: Math.min(at, steps.length - 1) }, end));
 }
 

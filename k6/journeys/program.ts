@@ -136,10 +136,9 @@ export type LoadProgram = Omit<LoadSpec, 'journeys' | 'partnerUrls'> & {
   journeys: readonly JourneyProgram[];
 };
 
-/** How a step ended, once it is known whether a shopper who was told "closed" moves on. */
+/** How a step ended. `closed`: whether the shopper moves on is still to be asked. */
 export type StepEnd =
   | { how: 'right' }
   | { how: 'sold-out'; item: string | null }
+  | { how: 'closed' }
   | { how: 'bad'; kind: BadKind };
-/** How a step ended. */
-export type WalkEnd = StepEnd | { how: 'closed' };

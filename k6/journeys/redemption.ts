@@ -4,6 +4,7 @@ import type { Flow } from '../effects.ts';
 import { readAnswer, valueAt } from './http/answers.ts';
 import { render } from './http/requests.ts';
 import type { JourneyProgram, StepEnd, Variables } from './program.ts';
+import { RIGHT, WRONG } from './turn.ts';
 
 /**
  * Whether a confirmed order has redeemed its voucher exactly once, as the promo partner knows it. An order that came
@@ -32,5 +33,5 @@ export function* checkRedeemed(
   // 404: a code that the partner never gave out.
   if (answer.status !== 200 && answer.status !== 404) return { how: 'bad', kind: 'local' };
   const redemptions = answer.status === 200 ? valueAt(readAnswer(answer, 'json'), 'redemptions') : 0;
-  return redemptions === 1 ? { how: 'right' } : { how: 'bad', kind: 'wrong-answer' };
+  return redemptions === 1 ? RIGHT : WRONG;
 }

@@ -41,9 +41,8 @@ export interface OrderStart {
 export type FlowOf = (journey: JourneyProgram, manners: Manners, start: OrderStart) => Flow<void>;
 
 export const RIGHT: StepEnd = { how: 'right' };
-/** What "closed" is to a shopper who does not move on. */
-export const REFUSED: StepEnd = { how: 'sold-out', item: null };
 export const WRONG: StepEnd = { how: 'bad', kind: 'wrong-answer' };
+export const bad = (kind: BadKind): StepEnd => ({ how: 'bad', kind });
 
 /** A turn of an order whose step `at` is over. */
 export interface TurnOver {
@@ -88,12 +87,13 @@ export const beginTurn = (
   random,
 });
 
+/** "Closed" is "sold out" to a shopper who does not move on. */
 export const judged = ({ program, manners, start, turn, at }: TurnOver, end: StepEnd): TurnEnd => {
   const { intendedAt } = turn;
   const endedAt = turn.servedAt ?? turn.now();
   const inTime = endedAt - intendedAt <= manners.client.slowAfterMs;
   const kind = badKind(end, turn, endedAt, inTime);
-  const soldOut = kind === null && end.how === 'sold-out';
+  const soldOut = kind === null && end.how !== 'right';
   return {
     journey: program.name,
     intendedAt,
@@ -102,7 +102,7 @@ export const judged = ({ program, manners, start, turn, at }: TurnOver, end: Ste
     kind,
     at,
     first: end.how !== 'bad' && inTime && !turn.stumbled ? 'good' : 'bad',
-    item: soldOut ? end.item : null,
+    item: soldOut && end.how === 'sold-out' ? end.item : null,
     cafe: soldOut ? cafeOf(start.variables) : null,
   };
 };
@@ -120,7 +120,7 @@ const badKind = (end: StepEnd, turn: Turn, endedAt: number, inTime: boolean): Ba
 
 const outcome = (end: StepEnd, turn: Turn, kind: BadKind | null, inTime: boolean): Outcome => {
   if (kind !== null) return kind === 'local' ? 'generator' : 'bad';
-  if (end.how === 'sold-out') return 'sold-out';
+  if (end.how !== 'right') return 'sold-out';
   if (inTime) return 'good';
   return turn.ticketed ? 'recovered' : 'waited';
 };

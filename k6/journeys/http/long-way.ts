@@ -1,6 +1,7 @@
 import { call, deadline, outOfTime, recover, retryAfterMs } from '../../client.ts';
 import type { Answer, Flow } from '../../effects.ts';
-import type { HttpProgram, Variables, WalkEnd } from '../program.ts';
+import type { HttpProgram, StepEnd, Variables } from '../program.ts';
+import { RIGHT, WRONG } from '../turn.ts';
 import { capturable, itemName, type ReadAnswer, readAnswer, valueAt } from './answers.ts';
 import { capture, type Meaning, type Seen, understand, type Walk } from './http-step.ts';
 import { ticketRequest, tryAgain } from './requests.ts';
@@ -8,7 +9,7 @@ import { ticketRequest, tryAgain } from './requests.ts';
 // What is done about an answer that is not right at the first try.
 
 /** Whatever is not one right answer at the first try: retries, waits, queues, and ends other than "right". */
-export function* takeLongWay(walk: Walk, seen: Seen, timeoutMs: number): Flow<WalkEnd> {
+export function* takeLongWay(walk: Walk, seen: Seen, timeoutMs: number): Flow<StepEnd> {
   const { step, turn, trace, client, request } = walk;
   // Sent twice, the other answer may be the one that shows the order.
   if (seen.meaning === 'wrong' && seen.answer.twin !== undefined) see(seen, seen.answer.twin, step);
@@ -30,20 +31,20 @@ const see = (seen: Seen, answer: Answer, step: HttpProgram): Meaning => {
   return seen.meaning;
 };
 
-const finish = (step: HttpProgram, { meaning, read }: Seen, variables: Variables): WalkEnd => {
+const finish = (step: HttpProgram, { meaning, read }: Seen, variables: Variables): StepEnd => {
   if (meaning === 'closed') return { how: 'closed' };
   if (meaning === 'sold-out') {
     const item = step.soldOut?.item ?? null;
     return { how: 'sold-out', item: item === null ? null : itemName(valueAt(read, item)) };
   }
-  return capture(step, read, variables) ? { how: 'right' } : { how: 'bad', kind: 'wrong-answer' };
+  return capture(step, read, variables) ? RIGHT : WRONG;
 };
 
 /** A ticket was given: polls until the step is confirmed, sold out or closed, something fails, or patience is out. */
-function* waitInQueue(walk: Walk, seen: Seen): Flow<WalkEnd> {
+function* waitInQueue(walk: Walk, seen: Seen): Flow<StepEnd> {
   const { step, program, turn, trace, client, variables } = walk;
   const { queued } = step;
-  if (queued === null) return { how: 'bad', kind: 'wrong-answer' };
+  if (queued === null) return WRONG;
   turn.invited = true;
   turn.ticketed = true;
   capture(step, seen.read, variables);
@@ -52,7 +53,7 @@ function* waitInQueue(walk: Walk, seen: Seen): Flow<WalkEnd> {
   const location = seen.answer.headers['location'];
   const asked = { variables, location, again: walk.request, origin: program.origin };
   const poll = ticketRequest(step, asked, trace);
-  if (poll === null) return { how: 'bad', kind: 'wrong-answer' };
+  if (poll === null) return WRONG;
   const asking = {
     makeRequest: (timeoutMs: number) => tryAgain(poll, trace, timeoutMs),
     isRight: (answer: Answer) => {

@@ -10,14 +10,13 @@ import {
   type Turn,
   tryTimeoutMs,
 } from '../../client.ts';
-import type { BadKind } from '../../contract.ts';
 import type { Answer, Effect } from '../../effects.ts';
 import type { HttpMethod } from '../../journey-spec.ts';
 import type { PollOptions, Reply, RequestOptions } from '../../kit.ts';
 import { tryAgain } from '../http/requests.ts';
 import type { JourneyProgram, OwnProgram, StepEnd } from '../program.ts';
 import { startTrace, type Trace } from '../trace.ts';
-import { type Manners, type OrderStart, think, WRONG } from '../turn.ts';
+import { bad, type Manners, type OrderStart, think, WRONG } from '../turn.ts';
 import { ownRequest, replyTo } from './requests.ts';
 
 // What the shopper of an order in own code does: requests, polls, thinking.
@@ -50,8 +49,6 @@ const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300
 const DEFAULT_POLL_MS = 1_000;
 /** A loop that does not end must not send what no plan has allowed. */
 const MOST_TIMES = 10;
-
-export const bad = (kind: BadKind): StepEnd => ({ how: 'bad', kind });
 
 /** Ends the order where its code stands. */
 function* over(end: StepEnd | null): Generator<OwnAct, never, unknown> {

@@ -1,9 +1,9 @@
 import type { Flow } from '../../effects.ts';
 import type { OrderCode, OrderEnd, OwnOrder } from '../../kit.ts';
 import { order } from '../order.ts';
-import type { JourneyProgram, WalkEnd } from '../program.ts';
+import type { JourneyProgram, StepEnd } from '../program.ts';
 import { startTrace } from '../trace.ts';
-import { beginTurn, type FlowOf, judged, type Manners, type OrderStart, REFUSED, RIGHT } from '../turn.ts';
+import { bad, beginTurn, type FlowOf, judged, type Manners, type OrderStart, RIGHT } from '../turn.ts';
 import { lastAt, type OwnAct, type OwnWalk } from './acts.ts';
 import { OwnShop } from './shop.ts';
 
@@ -42,13 +42,11 @@ export function* ownOrder(
   while (end?.how === 'closed' && start.moveOn?.() === true) end = yield* performed(code, walk);
   if (end === null) return;
   const at = end.how === 'right' ? own.requestsPerOrder - 1 : lastAt(walk);
-  start.onTurnEnd(
-    judged({ program: journey, manners, start, turn: walk.turn, at }, end.how === 'closed' ? REFUSED : end),
-  );
+  start.onTurnEnd(judged({ program: journey, manners, start, turn: walk.turn, at }, end));
 }
 
 /** null = the order's last turn has been told already. */
-function* performed(code: OrderCode, walk: OwnWalk): Flow<WalkEnd | null> {
+function* performed(code: OrderCode, walk: OwnWalk): Flow<StepEnd | null> {
   walk.requests = 0;
   try {
     const doing = code(new OwnShop(walk));
@@ -66,7 +64,7 @@ function* performed(code: OrderCode, walk: OwnWalk): Flow<WalkEnd | null> {
     return endOf(next.value);
   } catch (thrown) {
     walk.start.onThrown?.(String(thrown));
-    return { how: 'bad', kind: 'script-error' };
+    return bad('script-error');
   }
 }
 
@@ -77,8 +75,8 @@ const effectOf = (act: unknown): OwnAct => {
   throw new TypeError('write `yield*`, with the star, before what the shop does');
 };
 
-const endOf = (end: OrderEnd): WalkEnd => {
-  const known = end as WalkEnd | null | undefined;
+const endOf = (end: OrderEnd): StepEnd => {
+  const known = end as StepEnd | null | undefined;
   switch (known?.how) {
     case 'right':
     case 'closed':

@@ -1,8 +1,8 @@
 import { failureKind } from '../../client.ts';
 import type { Doing, OrderEnd, PollOptions, Reply, RequestOptions, Shop } from '../../kit.ts';
 import { itemName } from '../http/answers.ts';
-import { RIGHT } from '../turn.ts';
-import { bad, type OwnWalk, poll, request, thinkOver } from './acts.ts';
+import { bad, RIGHT } from '../turn.ts';
+import { type OwnWalk, poll, request, thinkOver } from './acts.ts';
 
 /** The shop as the code of an order sees it. */
 export class OwnShop implements Shop {

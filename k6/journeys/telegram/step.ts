@@ -11,8 +11,9 @@ import { type BadKind, CHAT_REQUEST, type ClientSettings, type Part } from '../.
 import type { Answer, Flow, WireRequest } from '../../effects.ts';
 import { parseJson } from '../http/answers.ts';
 import { render } from '../http/requests.ts';
-import type { StepEnd, TelegramProgram, Variables, WalkEnd } from '../program.ts';
+import type { StepEnd, TelegramProgram, Variables } from '../program.ts';
 import { type Trace, traceParent } from '../trace.ts';
+import { bad, RIGHT, WRONG } from '../turn.ts';
 import {
   type Chat,
   capturedFrom,
@@ -47,10 +48,7 @@ const POLL_MARGIN_MS = 5_000;
 /** Telegram's pauses before an update is sent again: none, 2, 4, 8 s …, at most a minute. */
 const LONGEST_REDELIVERY_MS = 60_000;
 
-const RIGHT: StepEnd = { how: 'right' };
-const bad = (kind: BadKind): StepEnd => ({ how: 'bad', kind });
-
-export function* telegramStep(talk: Talk): Flow<WalkEnd> {
+export function* telegramStep(talk: Talk): Flow<StepEnd> {
   const { step, chat, turn, variables } = talk;
   if (step.do === 'pay') return yield* pay(talk);
   const actedAt = turn.now();
@@ -66,8 +64,8 @@ export function* telegramStep(talk: Talk): Flow<WalkEnd> {
   }
   if (!talk.tapsTwice || !step.tapped)
     return yield* converse(talk, update(), actedAt, (heard) => meaning(talk, heard));
-  let end: WalkEnd | null = null;
-  const hear = (heard: Heard): WalkEnd | null => {
+  let end: StepEnd | null = null;
+  const hear = (heard: Heard): StepEnd | null => {
     end ??= meaning(talk, heard);
     return end;
   };
@@ -82,13 +80,13 @@ export function* telegramStep(talk: Talk): Flow<WalkEnd> {
 }
 
 /** What a message means to a shopper who waits; null = nothing, they wait on. */
-const meaning = (talk: Talk, heard: Heard): WalkEnd | null => {
+const meaning = (talk: Talk, heard: Heard): StepEnd | null => {
   const { step, turn, variables } = talk;
   const { soldOut, closed, reply, queued } = step;
   if (soldOut !== null && isWanted(soldOut, heard)) return { how: 'sold-out', item: null };
   if (closed !== null && isWanted(closed, heard)) return { how: 'closed' };
   if (reply === null ? heard.messageId !== null : isWanted(reply, heard)) {
-    return captureAll(step, heard, variables) ? RIGHT : bad('wrong-answer');
+    return captureAll(step, heard, variables) ? RIGHT : WRONG;
   }
   if (queued !== null && isWanted(queued, heard)) {
     turn.invited = true;
@@ -111,7 +109,7 @@ const captureAll = ({ capture }: TelegramProgram, heard: Heard, variables: Varia
 };
 
 /** Pays the newest invoice: the bot is asked whether it may be paid, then told that it has been. */
-function* pay(talk: Talk): Flow<WalkEnd> {
+function* pay(talk: Talk): Flow<StepEnd> {
   const { chat, turn, step } = talk;
   const actedAt = turn.now();
   const invoice = yield* look(talk, () => findInvoice(chat));
@@ -120,9 +118,7 @@ function* pay(talk: Talk): Flow<WalkEnd> {
   const agreed = yield* converse(talk, update, actedAt, (heard) => {
     if (heard.preCheckout?.id !== id) return null;
     if (heard.preCheckout.ok) return RIGHT;
-    return step.soldOut !== null && isWanted(step.soldOut, heard)
-      ? { how: 'sold-out', item: null }
-      : bad('wrong-answer');
+    return step.soldOut !== null && isWanted(step.soldOut, heard) ? { how: 'sold-out', item: null } : WRONG;
   });
   if (agreed.how !== 'right') return agreed;
   return yield* converse(talk, paymentUpdate(chat, invoice, turn.now()), actedAt, (heard) =>
@@ -137,7 +133,7 @@ function* look<Found>(talk: Talk, find: () => Found | null): Flow<Found | StepEn
     const found = find();
     if (found !== null) return found;
     const untilAt = Math.min(deadline(turn), turn.intendedAt + client.slowAfterMs);
-    if (turn.now() >= untilAt) return bad('wrong-answer');
+    if (turn.now() >= untilAt) return WRONG;
     const taken = yield* read(talk, untilAt, null, () => undefined);
     if (taken !== null) return taken;
   }
@@ -152,15 +148,15 @@ function* converse(
   talk: Talk,
   update: string,
   actedAt: number,
-  hear: (heard: Heard) => WalkEnd | null,
+  hear: (heard: Heard) => StepEnd | null,
   acknowledged = false,
-): Flow<WalkEnd> {
+): Flow<StepEnd> {
   const { turn, client, chat, step, onPart } = talk;
   let delivered = false;
   let failures = 0;
   let kind: BadKind | null = null;
   let heardOther = false;
-  let end: WalkEnd | null = null;
+  let end: StepEnd | null = null;
   const take = (heard: Heard): void => {
     const first = !heardOther && heard.messageId !== null;
     if (first) onPart?.('first-reply', Math.max(0, heard.at - actedAt));
