@@ -1,115 +1,137 @@
-import { answered, outOfTime, sendTwice, type Turn, tryTimeoutMs } from '../client.ts';
+import { answered, outOfTime, sendTwice, tryTimeoutMs } from '../client.ts';
 import type { Answer, Flow } from '../effects.ts';
 import type { Times } from '../journey-spec.ts';
 import { readAnswer } from './http/answers.ts';
 import { capture, understand } from './http/http-step.ts';
 import { takeLongWay } from './http/long-way.ts';
-import { render, stepRequest, withinTarget } from './http/requests.ts';
-import type { JourneyProgram, StepEnd, Template, Variables } from './program.ts';
+import { render, stepRequest } from './http/requests.ts';
+import type { JourneyProgram, StepEnd, StepProgram, Template } from './program.ts';
 import { checkRedeemed } from './redemption.ts';
-import { openChat } from './telegram/chat.ts';
+import { type Chat, openChat } from './telegram/chat.ts';
 import { telegramStep } from './telegram/step.ts';
 import { startTrace } from './trace.ts';
-import { beginTurn, judged, type Manners, type OrderStart, RIGHT, think, WRONG } from './turn.ts';
+import {
+  beginTurn,
+  judged,
+  type Manners,
+  type OrderStart,
+  type OrderUnderWay,
+  RIGHT,
+  think,
+  WRONG,
+} from './turn.ts';
 
 // An order: the steps of a journey one after another. Without think time it is one turn, with it each step is.
+
+interface SteppedOrder extends OrderUnderWay {
+  readonly chat: Chat | null;
+  /** Index of the step that is done, or was done last. */
+  at: number;
+  /** How often this step is still to be done. */
+  left: number;
+  /** When the half that goes on began, epoch ms. */
+  halfAt: number;
+}
 
 /**
  * Walks the steps. What almost every step is, one right answer at the first try, happens here without a generator
  * of its own: each level of them costs k6 as much as everything else that is done for a request.
  */
 export function* order(program: JourneyProgram, manners: Manners, start: OrderStart): Flow<void> {
-  start.onTurnStart(start.intendedAt, null);
-  const { steps, halves } = program;
-  const { client } = manners;
-  const { thinkTime } = client;
-  const { variables } = start;
-  const chat = program.chat === null ? null : openChat(program.chat, variables);
-  let turn = beginTurn(manners, start, start.intendedAt);
-  let trace = startTrace(start.random);
+  const { steps, halves, redeems } = program;
+  const { thinkTime } = manners.client;
+  const order = begin(program, manners, start);
   let end: StepEnd = RIGHT;
-  let at = 0;
-  /** How often the step is still to be done. */
-  let left = 0;
-  let halfAt = start.intendedAt;
-  for (let step = steps[at], next = 1; step !== undefined; at = next, step = steps[at]) {
-    next = at + 1;
-    if (step.times !== null && left === 0) {
-      left = drawTimes(step.times, start.random());
-      if (left === 0) continue;
+  for (let step = steps[0]; step !== undefined; step = steps[order.at]) {
+    if (step.times !== null && order.left === 0) order.left = drawTimes(step.times, start.random());
+    if (step.times !== null && order.left === 0) {
+      order.at += 1;
+      continue;
     }
-    const timeoutMs = tryTimeoutMs(turn, client);
+    const { turn } = order;
+    const timeoutMs = tryTimeoutMs(turn, manners.client);
     if (timeoutMs < 1) {
       end = { how: 'bad', kind: outOfTime(turn).kind };
       break;
     }
     turn.servedAt = null;
     if (step.kind === 'telegram') {
-      if (chat === null) throw new TypeError(`journey ${program.name} has no chat`);
-      const { tapsTwice = false, onPart } = start;
-      end = yield* telegramStep({ step, chat, turn, trace, client, variables, tapsTwice, onPart });
+      end = yield* telegramStep(step, order, order.chat);
     } else {
-      if (step.says !== null) say(step.says, variables, start.random);
-      const address = render(step.url, variables);
-      const url = step.followsLink ? withinTarget(address, program.origin) : address;
-      if (url === null) {
+      if (step.says !== null) say(step.says, start);
+      const request = stepRequest(step, order, timeoutMs);
+      if (request === null) {
         end = WRONG;
         break;
       }
-      const request = stepRequest(step, url, variables, trace, timeoutMs);
       const sentAt = turn.now();
       const answer = answered(
         start.tapsTwice === true && step.tapped
           ? yield* sendTwice(request, turn)
           : yield { do: 'send', request },
       );
-      if (step.timed) time(answer, sentAt, turn, start);
+      if (step.timed) time(answer, sentAt, order);
       const read = readAnswer(answer, step.answer);
       const meaning = understand(step, read);
       end =
-        meaning === 'confirmed' && capture(step, read, variables)
+        meaning === 'confirmed' && capture(step, read, start.variables)
           ? RIGHT
-          : yield* takeLongWay(
-              { step, program, turn, trace, client, variables, request },
-              { answer, read, meaning },
-              timeoutMs,
-            );
+          : yield* takeLongWay(order, { step, request, timeoutMs }, { answer, read, meaning });
     }
-    if (end.how === 'closed' && start.moveOn?.() === true) {
-      // The same turn goes on with the first step: the shopper still waits for what they wanted.
-      next = 0;
-      left = 0;
-      continue;
-    }
-    if (end.how !== 'right') break;
-    if (step.times !== null && --left > 0) next = at;
-    else if (halves !== null && at === halves.at - 1) halfAt = timeHalf(program.name, halfAt, turn, start);
-    if (thinkTime === null || next === steps.length) continue;
-    const turnAfter = yield* think(thinkTime, { program, manners, start, turn, at }, next);
-    if (turnAfter === null) return;
-    turn = turnAfter;
-    trace = startTrace(start.random);
+    const { at } = order;
+    const next = nextAt(order, step, end);
+    if (next === null) break;
+    order.at = next;
+    if (thinkTime === null || end.how !== 'right' || next === steps.length) continue;
+    if (!(yield* think(thinkTime, order, at, next))) return;
   }
-  if (end.how === 'right' && halves !== null) timeHalf(halves.second, halfAt, turn, start);
-  if (end.how === 'right' && program.redeems !== null) {
-    turn.servedAt ??= turn.now();
-    end = yield* checkRedeemed(program.redeems, variables, client);
-  }
-  start.onTurnEnd(judged({ program, manners, start, turn, at: Math.min(at, steps.length - 1) }, end));
+  if (end.how === 'right' && halves !== null) timeHalf(halves.second, order);
+  if (end.how === 'right' && redeems !== null) end = yield* checkRedeemed(redeems, order);
+  start.onTurnEnd(judged(order, Math.min(order.at, steps.length - 1), end));
 }
 
-/** Gives the instant at which the half was over. */
-const timeHalf = (journey: string, fromAt: number, turn: Turn, { onPart }: OrderStart): number => {
-  const endedAt = turn.servedAt ?? turn.now();
-  onPart?.(`half:${journey}`, Math.max(0, endedAt - fromAt));
-  return endedAt;
+const begin = (program: JourneyProgram, manners: Manners, start: OrderStart): SteppedOrder => {
+  const { intendedAt, variables, random } = start;
+  start.onTurnStart(intendedAt, null);
+  return {
+    program,
+    manners,
+    start,
+    turn: beginTurn(manners, start, intendedAt),
+    trace: startTrace(random),
+    chat: program.chat && openChat(program.chat, variables),
+    at: 0,
+    left: 0,
+    halfAt: intendedAt,
+  };
 };
 
-const time = (answer: Answer, sentAt: number, turn: Turn, { onPart }: OrderStart): void => {
+/** Index of what is done after a step that ended so; null = the order is over. */
+const nextAt = (order: SteppedOrder, { times }: StepProgram, end: StepEnd): number | null => {
+  const { at, start, program } = order;
+  if (end.how === 'closed' && start.moveOn?.() === true) {
+    // The same turn goes on with the first step: the shopper still waits for what they wanted.
+    order.left = 0;
+    return 0;
+  }
+  if (end.how !== 'right') return null;
+  if (times !== null && --order.left > 0) return at;
+  if (program.halves !== null && at === program.halves.at - 1) timeHalf(program.name, order);
+  return at + 1;
+};
+
+const timeHalf = (journey: string, order: SteppedOrder): void => {
+  const { turn, start, halfAt } = order;
+  const endedAt = turn.servedAt ?? turn.now();
+  start.onPart?.(`half:${journey}`, Math.max(0, endedAt - halfAt));
+  order.halfAt = endedAt;
+};
+
+const time = (answer: Answer, sentAt: number, { turn, start }: SteppedOrder): void => {
   if (answer.error !== null) return;
   const endMs = turn.now() - sentAt;
-  onPart?.('first-byte', Math.max(0, endMs - answer.receivedInMs));
-  onPart?.('answer-end', endMs);
+  start.onPart?.('first-byte', Math.max(0, endMs - answer.receivedInMs));
+  start.onPart?.('answer-end', endMs);
 };
 
 const drawTimes = (times: Times, drawn: number): number => {
@@ -121,6 +143,6 @@ const drawTimes = (times: Times, drawn: number): number => {
   return times[times.length - 1]?.count ?? 0;
 };
 
-const say = (says: readonly Template[], variables: Variables, random: () => number): void => {
+const say = (says: readonly Template[], { variables, random }: OrderStart): void => {
   variables['message'] = render(says[Math.floor(random() * says.length)] ?? '', variables);
 };

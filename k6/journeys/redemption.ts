@@ -1,10 +1,10 @@
 import { answered } from '../client.ts';
-import { type ClientSettings, VOUCHER_REQUEST } from '../contract.ts';
+import { VOUCHER_REQUEST } from '../contract.ts';
 import type { Flow } from '../effects.ts';
 import { readAnswer, valueAt } from './http/answers.ts';
 import { render } from './http/requests.ts';
-import type { JourneyProgram, StepEnd, Variables } from './program.ts';
-import { RIGHT, WRONG } from './turn.ts';
+import type { JourneyProgram, StepEnd } from './program.ts';
+import { type OrderUnderWay, RIGHT, WRONG } from './turn.ts';
 
 /**
  * Whether a confirmed order has redeemed its voucher exactly once, as the promo partner knows it. An order that came
@@ -12,19 +12,19 @@ import { RIGHT, WRONG } from './turn.ts';
  */
 export function* checkRedeemed(
   url: NonNullable<JourneyProgram['redeems']>,
-  variables: Variables,
-  { timeoutMs }: ClientSettings,
+  { turn, manners, start }: OrderUnderWay,
 ): Flow<StepEnd> {
+  turn.servedAt ??= turn.now();
   const answer = answered(
     yield {
       do: 'send',
       request: {
         name: VOUCHER_REQUEST,
         method: 'GET',
-        url: render(url, variables),
+        url: render(url, start.variables),
         headers: {},
         body: null,
-        timeoutMs,
+        timeoutMs: manners.client.timeoutMs,
         needsBody: true,
         wantsHeaders: null,
       },

@@ -3,6 +3,7 @@ import type { Turn } from '../client.ts';
 import type { BadKind, ClientSettings, Outcome, Part, Repeat, TurnEnd } from '../contract.ts';
 import type { Flow } from '../effects.ts';
 import type { JourneyProgram, StepEnd, Variables } from './program.ts';
+import { startTrace, type Trace } from './trace.ts';
 
 // The turns of an order, whatever it is made of: how they begin, how they are judged, and thinking between them.
 
@@ -44,30 +45,34 @@ export const RIGHT: StepEnd = { how: 'right' };
 export const WRONG: StepEnd = { how: 'bad', kind: 'wrong-answer' };
 export const bad = (kind: BadKind): StepEnd => ({ how: 'bad', kind });
 
-/** A turn of an order whose step `at` is over. */
-export interface TurnOver {
-  program: { readonly name: string };
-  manners: Manners;
-  start: OrderStart;
+/** An order that has begun, whatever it is made of. */
+export interface OrderUnderWay {
+  readonly program: JourneyProgram;
+  readonly manners: Manners;
+  readonly start: OrderStart;
+  /** The one that goes on, or ended last. */
   turn: Turn;
-  at: number;
+  /** Of this turn. */
+  trace: Trace;
 }
 
 /**
- * Ends a turn whose step was right, thinks, and begins the one of step `next`; null = the answer came too late, which
- * ends the order.
+ * Ends a turn whose step `at` was right, thinks, and begins the one of step `next`; false = the answer came too late,
+ * which ends the order.
  */
-export function* think(thinkTime: Latency, over: TurnOver, next: number): Flow<Turn | null> {
-  const { manners, start } = over;
-  const end = judged(over, RIGHT);
+export function* think(thinkTime: Latency, order: OrderUnderWay, at: number, next: number): Flow<boolean> {
+  const { manners, start } = order;
+  const end = judged(order, at, RIGHT);
   start.onTurnEnd(end);
-  if (end.kind !== null) return null;
+  if (end.kind !== null) return false;
   const ms = Math.round(sampleLatencyMs(thinkTime, start.random));
   yield { do: 'sleep', ms };
   // Not when the sleep really ended: the shopper meant to act then, however late this machine wakes up.
   const intendedAt = end.endedAt + ms;
   start.onTurnStart(intendedAt, next);
-  return beginTurn(manners, start, intendedAt);
+  order.turn = beginTurn(manners, start, intendedAt);
+  order.trace = startTrace(start.random);
+  return true;
 }
 
 export const beginTurn = (
@@ -87,8 +92,12 @@ export const beginTurn = (
   random,
 });
 
-/** "Closed" is "sold out" to a shopper who does not move on. */
-export const judged = ({ program, manners, start, turn, at }: TurnOver, end: StepEnd): TurnEnd => {
+/** The turn as its step `at` ended it. "Closed" is "sold out" to a shopper who does not move on. */
+export const judged = (
+  { program, manners, start, turn }: OrderUnderWay,
+  at: number,
+  end: StepEnd,
+): TurnEnd => {
   const { intendedAt } = turn;
   const endedAt = turn.servedAt ?? turn.now();
   const inTime = endedAt - intendedAt <= manners.client.slowAfterMs;

@@ -1,11 +1,8 @@
-import type { Turn } from '../../client.ts';
-import type { ClientSettings } from '../../contract.ts';
 import type { Answer, WireRequest } from '../../effects.ts';
-import type { HttpProgram, JourneyProgram, Variables } from '../program.ts';
-import type { Trace } from '../trace.ts';
+import type { HttpProgram, Variables } from '../program.ts';
 import { captured, hasErrors, matches, type ReadAnswer } from './answers.ts';
 
-// What an answer to a step's request means, and what is done about one that is not right at the first try.
+// What an answer to a step's request means, and what is taken from it.
 
 export type Meaning = 'sold-out' | 'closed' | 'confirmed' | 'queued' | 'wrong';
 
@@ -16,15 +13,12 @@ export interface Seen {
   meaning: Meaning;
 }
 
-export interface Walk {
+/** A step whose first try is over. */
+export interface TriedStep {
   step: HttpProgram;
-  program: JourneyProgram;
-  turn: Turn;
-  trace: Trace;
-  client: ClientSettings;
-  variables: Variables;
-  /** The step's first try. */
+  /** The first try, and how long it might take. */
   request: WireRequest;
+  timeoutMs: number;
 }
 
 /** Sold out is the most particular answer, "any 2xx" the least: a ticket is not taken for a confirmation. */

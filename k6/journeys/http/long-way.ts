@@ -1,16 +1,17 @@
 import { call, deadline, outOfTime, recover, retryAfterMs } from '../../client.ts';
 import type { Answer, Flow } from '../../effects.ts';
 import type { HttpProgram, StepEnd, Variables } from '../program.ts';
-import { RIGHT, WRONG } from '../turn.ts';
+import { type OrderUnderWay, RIGHT, WRONG } from '../turn.ts';
 import { capturable, itemName, type ReadAnswer, readAnswer, valueAt } from './answers.ts';
-import { capture, type Meaning, type Seen, understand, type Walk } from './http-step.ts';
+import { capture, type Meaning, type Seen, type TriedStep, understand } from './http-step.ts';
 import { ticketRequest, tryAgain } from './requests.ts';
 
 // What is done about an answer that is not right at the first try.
 
 /** Whatever is not one right answer at the first try: retries, waits, queues, and ends other than "right". */
-export function* takeLongWay(walk: Walk, seen: Seen, timeoutMs: number): Flow<StepEnd> {
-  const { step, turn, trace, client, request } = walk;
+export function* takeLongWay(order: OrderUnderWay, tried: TriedStep, seen: Seen): Flow<StepEnd> {
+  const { turn, trace, manners, start } = order;
+  const { step, request, timeoutMs } = tried;
   // Sent twice, the other answer may be the one that shows the order.
   if (seen.meaning === 'wrong' && seen.answer.twin !== undefined) see(seen, seen.answer.twin, step);
   if (seen.meaning === 'wrong') {
@@ -18,10 +19,12 @@ export function* takeLongWay(walk: Walk, seen: Seen, timeoutMs: number): Flow<St
       makeRequest: (nextTimeoutMs: number) => tryAgain(request, trace, nextTimeoutMs),
       isRight: (answer: Answer) => see(seen, answer, step) !== 'wrong',
     };
-    const result = yield* recover({ answer: seen.answer, timeoutMs }, asking, turn, client);
+    const result = yield* recover({ answer: seen.answer, timeoutMs }, asking, turn, manners.client);
     if (result.answer === null) return { how: 'bad', kind: result.kind };
   }
-  return seen.meaning === 'queued' ? yield* waitInQueue(walk, seen) : finish(step, seen, walk.variables);
+  return seen.meaning === 'queued'
+    ? yield* waitInQueue(order, tried, seen)
+    : finish(step, seen, start.variables);
 }
 
 const see = (seen: Seen, answer: Answer, step: HttpProgram): Meaning => {
@@ -41,8 +44,10 @@ const finish = (step: HttpProgram, { meaning, read }: Seen, variables: Variables
 };
 
 /** A ticket was given: polls until the step is confirmed, sold out or closed, something fails, or patience is out. */
-function* waitInQueue(walk: Walk, seen: Seen): Flow<StepEnd> {
-  const { step, program, turn, trace, client, variables } = walk;
+function* waitInQueue(order: OrderUnderWay, tried: TriedStep, seen: Seen): Flow<StepEnd> {
+  const { turn, trace, manners, start } = order;
+  const { variables } = start;
+  const { step } = tried;
   const { queued } = step;
   if (queued === null) return WRONG;
   turn.invited = true;
@@ -50,9 +55,7 @@ function* waitInQueue(walk: Walk, seen: Seen): Flow<StepEnd> {
   capture(step, seen.read, variables);
   const ticket = queued.has === null ? undefined : capturable(valueAt(seen.read, queued.has));
   if (ticket !== undefined) variables['ticket'] = ticket;
-  const location = seen.answer.headers['location'];
-  const asked = { variables, location, again: walk.request, origin: program.origin };
-  const poll = ticketRequest(step, asked, trace);
+  const poll = ticketRequest(tried, order, seen.answer.headers['location']);
   if (poll === null) return WRONG;
   const asking = {
     makeRequest: (timeoutMs: number) => tryAgain(poll, trace, timeoutMs),
@@ -67,7 +70,7 @@ function* waitInQueue(walk: Walk, seen: Seen): Flow<StepEnd> {
     if (turn.now() + waitMs >= deadline(turn)) return { how: 'bad', kind: outOfTime(turn).kind };
     yield { do: 'sleep', ms: waitMs };
     turn.onRepeat?.('ticket');
-    const result = yield* call(asking, turn, client);
+    const result = yield* call(asking, turn, manners.client);
     if (result.answer === null) return { how: 'bad', kind: result.kind };
   }
   return finish(step, seen, variables);

@@ -1,26 +1,31 @@
 import type { WireRequest } from '../../effects.ts';
 import type { HttpProgram, Template, Variables } from '../program.ts';
 import { type Trace, traceParent } from '../trace.ts';
+import type { OrderUnderWay } from '../turn.ts';
+import type { TriedStep } from './http-step.ts';
 
 // Requests of a step. Functions that live in every VU are arrows: in k6 a declared one costs three times the memory.
 
-/** The step's own request to an address that was rendered from it. */
+/** The step's own request; null = its link leads away from the target. */
 export const stepRequest = (
   step: HttpProgram,
-  url: string,
-  variables: Variables,
-  trace: Trace,
+  { program, start: { variables }, trace }: OrderUnderWay,
   timeoutMs: number,
-): WireRequest => ({
-  name: step.name,
-  method: step.method,
-  url,
-  headers: renderHeaders(step.headers, variables, trace),
-  body: step.body === null ? null : render(step.body, variables),
-  timeoutMs,
-  needsBody: step.needsBody,
-  wantsHeaders: step.wantsHeaders,
-});
+): WireRequest | null => {
+  const address = render(step.url, variables);
+  const url = step.followsLink ? withinTarget(address, program.origin) : address;
+  if (url === null) return null;
+  return {
+    name: step.name,
+    method: step.method,
+    url,
+    headers: renderHeaders(step.headers, variables, trace),
+    body: step.body === null ? null : render(step.body, variables),
+    timeoutMs,
+    needsBody: step.needsBody,
+    wantsHeaders: step.wantsHeaders,
+  };
+};
 
 /** The same request, as another try. */
 export const tryAgain = (request: WireRequest, trace: Trace, timeoutMs: number): WireRequest => ({
@@ -34,17 +39,16 @@ export const tryAgain = (request: WireRequest, trace: Trace, timeoutMs: number):
  * null = the Location leads away from the target: no answer may send the load to another host.
  */
 export const ticketRequest = (
-  step: HttpProgram,
-  ticket: { variables: Variables; location: string | undefined; again: WireRequest; origin: string },
-  trace: Trace,
+  { step, request }: TriedStep,
+  { program, start: { variables }, trace }: OrderUnderWay,
+  location: string | undefined,
 ): WireRequest | null => {
-  const { variables, location, again, origin } = ticket;
   const poll = step.queued?.poll ?? null;
-  if (poll === null && location === undefined) return again;
-  const url = poll === null ? withinTarget(location ?? '', origin) : render(poll, variables);
+  if (poll === null && location === undefined) return request;
+  const url = poll === null ? withinTarget(location ?? '', program.origin) : render(poll, variables);
   if (url === null) return null;
   const headers = renderHeaders(step.headers, variables, trace);
-  return { ...again, name: `${step.name} (ticket)`, method: 'GET', url, headers, body: null };
+  return { ...request, name: `${step.name} (ticket)`, method: 'GET', url, headers, body: null };
 };
 
 export const render = (template: Template, variables: Variables): string => {

@@ -4,52 +4,46 @@ import { order } from '../order.ts';
 import type { JourneyProgram, StepEnd } from '../program.ts';
 import { startTrace } from '../trace.ts';
 import { bad, beginTurn, type FlowOf, judged, type Manners, type OrderStart, RIGHT } from '../turn.ts';
-import { lastAt, type OwnAct, type OwnWalk } from './acts.ts';
+import type { OwnAct } from './acts.ts';
+import { lastAt, type OwnOrderUnderWay } from './own-order.ts';
 import { OwnShop } from './shop.ts';
 
 // An order in own code: the same turns, client and judgement as for `steps`, with a user's generator in their place.
 
 /** Orders of a plan some of whose journeys are in own code. */
 export const flowsOf =
-  (programs: Readonly<Record<string, OwnOrder>>): FlowOf =>
-  (journey, manners, start) => {
-    const own = programs[journey.name];
-    return own === undefined ? order(journey, manners, start) : ownOrder(own.code, journey, manners, start);
+  (orders: Readonly<Record<string, OwnOrder>>): FlowOf =>
+  (program, manners, start) => {
+    const own = orders[program.name];
+    return own === undefined
+      ? order(program, manners, start)
+      : ownOrder(own.code, program, manners, start);
   };
 
 export function* ownOrder(
   code: OrderCode,
-  journey: JourneyProgram,
+  program: JourneyProgram,
   manners: Manners,
   start: OrderStart,
 ): Flow<void> {
-  const { own } = journey;
-  if (own === null) throw new TypeError(`journey ${journey.name} has no own code`);
+  const { own } = program;
+  if (own === null) throw new TypeError(`journey ${program.name} has no own code`);
   start.onTurnStart(start.intendedAt, null);
   const turn = beginTurn(manners, start, start.intendedAt);
-  const walk = {
-    journey,
-    own,
-    manners,
-    start,
-    turn,
-    trace: startTrace(start.random),
-    requests: 0,
-    last: null,
-  };
-  let end = yield* performed(code, walk);
+  const trace = startTrace(start.random);
+  const order: OwnOrderUnderWay = { program, own, manners, start, turn, trace, requests: 0, last: null };
+  let end = yield* performed(code, order);
   // The same turn goes on from the beginning: the shopper still waits for what they wanted.
-  while (end?.how === 'closed' && start.moveOn?.() === true) end = yield* performed(code, walk);
+  while (end?.how === 'closed' && start.moveOn?.() === true) end = yield* performed(code, order);
   if (end === null) return;
-  const at = end.how === 'right' ? own.requestsPerOrder - 1 : lastAt(walk);
-  start.onTurnEnd(judged({ program: journey, manners, start, turn: walk.turn, at }, end));
+  start.onTurnEnd(judged(order, end.how === 'right' ? own.requestsPerOrder - 1 : lastAt(order), end));
 }
 
 /** null = the order's last turn has been told already. */
-function* performed(code: OrderCode, walk: OwnWalk): Flow<StepEnd | null> {
-  walk.requests = 0;
+function* performed(code: OrderCode, order: OwnOrderUnderWay): Flow<StepEnd | null> {
+  order.requests = 0;
   try {
-    const doing = code(new OwnShop(walk));
+    const doing = code(new OwnShop(order));
     let next = doing.next();
     while (!next.done) {
       const act = effectOf(next.value);
@@ -59,11 +53,11 @@ function* performed(code: OrderCode, walk: OwnWalk): Flow<StepEnd | null> {
       }
       next = doing.next(yield act);
     }
-    if (walk.requests === 0)
+    if (order.requests === 0)
       throw new TypeError('the order sent no request: write `yield*` before what the shop does');
     return endOf(next.value);
   } catch (thrown) {
-    walk.start.onThrown?.(String(thrown));
+    order.start.onThrown?.(String(thrown));
     return bad('script-error');
   }
 }

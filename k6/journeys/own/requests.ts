@@ -4,27 +4,21 @@ import type { Reply, RequestOptions } from '../../kit.ts';
 import { requestName } from '../../request-name.ts';
 import { readAnswer, valueAt } from '../http/answers.ts';
 import { printable, withinTarget } from '../http/requests.ts';
-import type { OwnProgram } from '../program.ts';
-import { type Trace, traceParent } from '../trace.ts';
+import { traceParent } from '../trace.ts';
+import type { OwnOrderUnderWay } from './own-order.ts';
 
 // Requests of an order in own code, and the answers as its code sees them.
 
-interface Asking {
-  own: OwnProgram;
-  journey: { origin: string };
-  trace: Trace;
-}
-
 /** null = the address is not on the target. */
 export const ownRequest = (
-  { own, journey, trace }: Asking,
+  { own, program, trace }: OwnOrderUnderWay,
   method: HttpMethod,
   path: string,
   options: RequestOptions,
   timeoutMs: number,
 ): WireRequest | null => {
   const url =
-    path.startsWith('/') && !path.startsWith('//') ? own.baseUrl + path : withinTarget(path, journey.origin);
+    path.startsWith('/') && !path.startsWith('//') ? own.baseUrl + path : withinTarget(path, program.origin);
   if (url === null) return null;
   const { json, form, body } = options;
   const headers: Record<string, string> = { traceparent: traceParent(trace), ...own.headers };

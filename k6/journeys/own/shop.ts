@@ -2,14 +2,15 @@ import { failureKind } from '../../client.ts';
 import type { Doing, OrderEnd, PollOptions, Reply, RequestOptions, Shop } from '../../kit.ts';
 import { itemName } from '../http/answers.ts';
 import { bad, RIGHT } from '../turn.ts';
-import { type OwnWalk, poll, request, thinkOver } from './acts.ts';
+import { poll, sendRequest, thinkOver } from './acts.ts';
+import type { OwnOrderUnderWay } from './own-order.ts';
 
 /** The shop as the code of an order sees it. */
 export class OwnShop implements Shop {
-  readonly #walk: OwnWalk;
+  readonly #order: OwnOrderUnderWay;
 
-  constructor(walk: OwnWalk) {
-    this.#walk = walk;
+  constructor(order: OwnOrderUnderWay) {
+    this.#order = order;
   }
 
   get orderKey(): string {
@@ -46,34 +47,34 @@ export class OwnShop implements Shop {
     return this.#variable(name);
   }
   random(): number {
-    return this.#walk.start.random();
+    return this.#order.start.random();
   }
 
   get(path: string, options?: RequestOptions): Doing<Reply> {
-    return request(this.#walk, 'GET', path, options);
+    return sendRequest(this.#order, 'GET', path, options);
   }
   post(path: string, options?: RequestOptions): Doing<Reply> {
-    return request(this.#walk, 'POST', path, options);
+    return sendRequest(this.#order, 'POST', path, options);
   }
   put(path: string, options?: RequestOptions): Doing<Reply> {
-    return request(this.#walk, 'PUT', path, options);
+    return sendRequest(this.#order, 'PUT', path, options);
   }
   patch(path: string, options?: RequestOptions): Doing<Reply> {
-    return request(this.#walk, 'PATCH', path, options);
+    return sendRequest(this.#order, 'PATCH', path, options);
   }
   delete(path: string, options?: RequestOptions): Doing<Reply> {
-    return request(this.#walk, 'DELETE', path, options);
+    return sendRequest(this.#order, 'DELETE', path, options);
   }
   poll(path: string, options: PollOptions): Doing<Reply> {
-    return poll(this.#walk, path, options);
+    return poll(this.#order, path, options);
   }
   think(): Doing<void> {
-    return thinkOver(this.#walk);
+    return thinkOver(this.#order);
   }
 
   confirmed(isRight = true): OrderEnd {
     if (isRight) return RIGHT;
-    const { last } = this.#walk;
+    const { last } = this.#order;
     return bad(last === null ? 'wrong-answer' : failureKind(last));
   }
   soldOut(item?: unknown): OrderEnd {
@@ -84,7 +85,7 @@ export class OwnShop implements Shop {
   }
 
   #variable(name: string): string {
-    const value = this.#walk.start.variables[name];
+    const value = this.#order.start.variables[name];
     if (value !== undefined) return String(value);
     const why = name === 'sku' || name === 'cafe' ? 'a partner of kind cafe, or ' : '';
     throw new TypeError(`the order has no ${name}: give the plan ${why}the journey data: { ${name}: [...] }`);

@@ -40,7 +40,7 @@ export interface Chat {
   readonly program: ChatProgram;
   readonly id: string;
   readonly user: Readonly<Record<string, unknown>>;
-  /** Newest first, as many as a shopper would scroll through. */
+  /** Newest first, MOST_SCROLLED at most. */
   heard: Heard[];
   /** Number of the newest record that was read. */
   read: number;
@@ -48,7 +48,8 @@ export interface Chat {
   updates: number;
 }
 
-const SCROLLED = 20;
+/** Most messages of a chat that are looked through for a button or an invoice, so that a VU does not keep them all. */
+const MOST_SCROLLED = 20;
 /** A bot's own messages have lower ids, so that no two in a chat share one. */
 const FIRST_MESSAGE_ID = 1_000_001;
 
@@ -66,16 +67,12 @@ export const openChat = (program: ChatProgram, { chatId, firstName, lastName }: 
   return { program, id, user, heard: [], read: 0, updates: 0 };
 };
 
-/** What is wrong with what the mocked partner answered, or null: the messages have been taken. Newer ones are given to `onHeard`. */
-export const listen = (
-  chat: Chat,
-  json: unknown,
-  nowAt: number,
-  onHeard: (heard: Heard) => void,
-): boolean => {
+/** What the bot has said since the chat was read last; null = that is no answer of the mocked partner. */
+export const listen = (chat: Chat, json: unknown, nowAt: number): Heard[] | null => {
   const records = at(json, 'messages');
   const theirNow = at(json, 'now');
-  if (!Array.isArray(records) || typeof theirNow !== 'number') return false;
+  if (!Array.isArray(records) || typeof theirNow !== 'number') return null;
+  const said: Heard[] = [];
   for (let index = 0; index < records.length; index++) {
     const record: unknown = records[index];
     chat.read = Math.max(chat.read, numberAt(record, 'n') ?? 0);
@@ -85,20 +82,18 @@ export const listen = (
     if (heard.messageId !== null) {
       chat.heard = [heard, ...chat.heard.filter(({ messageId }) => messageId !== heard.messageId)].slice(
         0,
-        SCROLLED,
+        MOST_SCROLLED,
       );
     }
-    onHeard(heard);
+    said.push(heard);
   }
-  return true;
+  return said;
 };
 
 /** What an answer to a look into a chat holds. */
 export const heardIn = (body: string): Heard[] => {
-  const all: Heard[] = [];
   const nobody: Chat = { program: NO_CHAT, id: '', user: {}, heard: [], read: 0, updates: 0 };
-  listen(nobody, parseJson(body), Date.now(), (heard) => all.push(heard));
-  return all;
+  return listen(nobody, parseJson(body), Date.now()) ?? [];
 };
 
 const NO_CHAT: ChatProgram = { partnerUrl: '', webhookUrl: null, webhookHeaders: [] };
