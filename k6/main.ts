@@ -3,7 +3,7 @@ import exec from 'k6/execution';
 import type { Part, Repeat, ScriptEvent } from './contract.ts';
 import type { Answer } from './effects.ts';
 import { plainLine } from './journeys/http/answer-line.ts';
-import { order as journeyOrder } from './journeys/order.ts';
+import { orderOfSteps } from './journeys/order.ts';
 import type { JourneyProgram, LoadProgram } from './journeys/program.ts';
 import { saysNothing, toldLine } from './journeys/told.ts';
 import type { FlowOf, Manners, OrderStart } from './journeys/turn.ts';
@@ -48,7 +48,7 @@ export function setup(): void {
 }
 
 export function order(): void {
-  perform(journeyOrder);
+  perform(orderOfSteps);
 }
 
 /** One order of the running scenario; `flowOf` makes it. */

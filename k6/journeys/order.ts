@@ -37,7 +37,7 @@ interface SteppedOrder extends OrderUnderWay {
  * Walks the steps. What almost every step is, one right answer at the first try, happens here without a generator
  * of its own: each level of them costs k6 as much as everything else that is done for a request.
  */
-export function* order(program: JourneyProgram, manners: Manners, start: OrderStart): Flow<void> {
+export function* orderOfSteps(program: JourneyProgram, manners: Manners, start: OrderStart): Flow<void> {
   const { steps, halves, redeems } = program;
   const { thinkTime } = manners.client;
   const order = begin(program, manners, start);

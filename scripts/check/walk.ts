@@ -2,7 +2,7 @@ import { CHAT_REQUEST, type LoadSpec, type Person, type TurnEnd } from '../../k6
 import { ANSWER_HEADERS, type Answer, type Flow, type WireRequest } from '../../k6/effects.ts';
 import type { JourneySpec } from '../../k6/journey-spec.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
-import { order } from '../../k6/journeys/order.ts';
+import { orderOfSteps } from '../../k6/journeys/order.ts';
 import type { JourneyProgram, Variables } from '../../k6/journeys/program.ts';
 import { type Heard, heardIn } from '../../k6/journeys/telegram/chat.ts';
 import type { FlowOf } from '../../k6/journeys/turn.ts';
@@ -59,7 +59,7 @@ export interface WalkOptions {
 export async function walkOrder(
   journey: JourneySpec,
   spec: WalkSpec,
-  { flowOf = order, signal, onExchange }: WalkOptions,
+  { flowOf = orderOfSteps, signal, onExchange }: WalkOptions,
 ): Promise<WalkedOrder> {
   const { program, position } = watchPosition(compileJourney(journey, spec));
   const { people } = spec;

@@ -1,7 +1,7 @@
 import type { TurnEnd } from '../../k6/contract.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import { plainLine } from '../../k6/journeys/http/answer-line.ts';
-import { order } from '../../k6/journeys/order.ts';
+import { orderOfSteps } from '../../k6/journeys/order.ts';
 import type { JourneyProgram } from '../../k6/journeys/program.ts';
 import { saysNothing, toldLine } from '../../k6/journeys/told.ts';
 import type { FlowOf, Manners } from '../../k6/journeys/turn.ts';
@@ -21,7 +21,7 @@ export interface CanaryStream {
 /** One stream for each journey. */
 export function canaryStreams(
   config: Omit<ProberConfig, 'ownCodeFile'>,
-  flowOf: FlowOf = order,
+  flowOf: FlowOf = orderOfSteps,
 ): CanaryStream[] {
   const { people, client } = config;
   const pool = { count: people.length, at: (index: number) => people[index] ?? firstOf(people) };

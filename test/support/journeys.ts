@@ -10,7 +10,7 @@ import type {
   TelegramStep,
 } from '../../k6/journey-spec.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
-import { order } from '../../k6/journeys/order.ts';
+import { orderOfSteps } from '../../k6/journeys/order.ts';
 import { flowsOf } from '../../k6/journeys/own/code.ts';
 import type { OrderCode } from '../../k6/kit.ts';
 import type { Shopper } from '../../k6/shopper.ts';
@@ -162,7 +162,7 @@ export function play(
   };
   let now = INTENDED_AT;
   const { code } = options;
-  const flowOf = code === undefined ? order : flowsOf({ [spec.name]: { peakproof: 'order', code } });
+  const flowOf = code === undefined ? orderOfSteps : flowsOf({ [spec.name]: { peakproof: 'order', code } });
   const flow = flowOf(program, manners, {
     ...(options.tapsTwice === undefined ? {} : { tapsTwice: options.tapsTwice }),
     onThrown: (message) => played.thrown.push(message),

@@ -1,6 +1,6 @@
 import type { Flow } from '../../effects.ts';
 import type { OrderCode, OrderEnd, OwnOrder } from '../../kit.ts';
-import { order } from '../order.ts';
+import { orderOfSteps } from '../order.ts';
 import type { JourneyProgram, StepEnd } from '../program.ts';
 import { startTrace } from '../trace.ts';
 import { bad, beginTurn, type FlowOf, judged, type Manners, type OrderStart, RIGHT } from '../turn.ts';
@@ -16,7 +16,7 @@ export const flowsOf =
   (program, manners, start) => {
     const own = orders[program.name];
     return own === undefined
-      ? order(program, manners, start)
+      ? orderOfSteps(program, manners, start)
       : ownOrder(own.code, program, manners, start);
   };
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Part, TurnEnd } from '../../../k6/contract.ts';
 import type { JourneySpec, TelegramStep } from '../../../k6/journey-spec.ts';
 import { compileJourney } from '../../../k6/journeys/compile.ts';
-import { order } from '../../../k6/journeys/order.ts';
+
 import { shoppers } from '../../../k6/shopper.ts';
 import { driveOverFreshConnection } from '../../../scripts/check/driver/send.ts';
 import { canaryStreams } from '../../../scripts/prober/canary.ts';
@@ -42,7 +42,7 @@ async function walk(spec: JourneySpec, baseUrl: string, orderNumber = 1) {
   const given = { runId: 'run-1', seed: 7, stepIndex: 0, journeys: [spec], cafes: [], client: CLIENT };
   const ends: TurnEnd[] = [];
   const parts: Part[] = [];
-  const flow = order(
+  const flow = orderOfSteps(
     program,
     { client: { ...CLIENT, slowAfterMs: 5_000 }, limitMs: 5_000 },
     {
