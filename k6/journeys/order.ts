@@ -7,7 +7,7 @@ import { takeLongWay } from './http/long-way.ts';
 import { render, stepRequest } from './http/requests.ts';
 import type { JourneyProgram, StepEnd, StepProgram, Template } from './program.ts';
 import { checkRedeemed } from './redemption.ts';
-import { type Chat, openChat } from './telegram/chat.ts';
+import { openChat } from './telegram/chat.ts';
 import { telegramStep } from './telegram/step.ts';
 import { startTrace } from './trace.ts';
 import {
@@ -24,7 +24,6 @@ import {
 // An order: the steps of a journey one after another. Without think time it is one turn, with it each step is.
 
 interface SteppedOrder extends OrderUnderWay {
-  readonly chat: Chat | null;
   /** Index of the step that is done, or was done last. */
   at: number;
   /** How often this step is still to be done. */
@@ -41,6 +40,7 @@ export function* orderOfSteps(program: JourneyProgram, manners: Manners, start: 
   const { steps, halves, redeems } = program;
   const { thinkTime } = manners.client;
   const order = begin(program, manners, start);
+  const chat = program.chat && openChat(program.chat, start.variables);
   let end: StepEnd = RIGHT;
   for (let step = steps[0]; step !== undefined; step = steps[order.at]) {
     if (step.times !== null && order.left === 0) order.left = drawTimes(step.times, start.random());
@@ -56,7 +56,7 @@ export function* orderOfSteps(program: JourneyProgram, manners: Manners, start: 
     }
     turn.servedAt = null;
     if (step.kind === 'telegram') {
-      end = yield* telegramStep(step, order, order.chat);
+      end = yield* telegramStep(step, order, chat);
     } else {
       if (step.says !== null) say(step.says, start);
       const request = stepRequest(step, order, timeoutMs);
@@ -91,7 +91,7 @@ export function* orderOfSteps(program: JourneyProgram, manners: Manners, start: 
 }
 
 const begin = (program: JourneyProgram, manners: Manners, start: OrderStart): SteppedOrder => {
-  const { intendedAt, variables, random } = start;
+  const { intendedAt, random } = start;
   start.onTurnStart(intendedAt, null);
   return {
     program,
@@ -99,7 +99,6 @@ const begin = (program: JourneyProgram, manners: Manners, start: OrderStart): St
     start,
     turn: beginTurn(manners, start, intendedAt),
     trace: startTrace(random),
-    chat: program.chat && openChat(program.chat, variables),
     at: 0,
     left: 0,
     halfAt: intendedAt,
@@ -107,15 +106,15 @@ const begin = (program: JourneyProgram, manners: Manners, start: OrderStart): St
 };
 
 /** Index of what is done after a step that ended so; null = the order is over. */
-const nextAt = (order: SteppedOrder, { times }: StepProgram, end: StepEnd): number | null => {
-  const { at, start, program } = order;
-  if (end.how === 'closed' && start.moveOn?.() === true) {
+const nextAt = (order: SteppedOrder, step: StepProgram, end: StepEnd): number | null => {
+  if (end.how === 'closed' && order.start.moveOn?.() === true) {
     // The same turn goes on with the first step: the shopper still waits for what they wanted.
     order.left = 0;
     return 0;
   }
   if (end.how !== 'right') return null;
-  if (times !== null && --order.left > 0) return at;
+  const { at, program } = order;
+  if (step.times !== null && --order.left > 0) return at;
   if (program.halves !== null && at === program.halves.at - 1) timeHalf(program.name, order);
   return at + 1;
 };

@@ -99,6 +99,7 @@ export const judged = (
   end: StepEnd,
 ): TurnEnd => {
   const { intendedAt } = turn;
+  const { cafe } = start.variables;
   const endedAt = turn.servedAt ?? turn.now();
   const inTime = endedAt - intendedAt <= manners.client.slowAfterMs;
   const kind = badKind(end, turn, endedAt, inTime);
@@ -112,12 +113,8 @@ export const judged = (
     at,
     first: end.how !== 'bad' && inTime && !turn.stumbled ? 'good' : 'bad',
     item: soldOut && end.how === 'sold-out' ? end.item : null,
-    cafe: soldOut ? cafeOf(start.variables) : null,
+    cafe: soldOut && typeof cafe === 'string' && cafe !== '' ? cafe : null,
   };
-};
-
-const cafeOf = ({ cafe }: Variables): string | null => {
-  return typeof cafe === 'string' && cafe !== '' ? cafe : null;
 };
 
 /** What was bad about a turn; null = nothing. */

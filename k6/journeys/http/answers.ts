@@ -59,13 +59,10 @@ export const at = (json: unknown, path: DottedPath): unknown => {
   const keys = path.split('.');
   let value = json;
   for (let index = 0; index < keys.length; index++) {
-    value = ownField(value, keys[index] ?? '');
+    const key = keys[index] ?? '';
+    value = isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
   }
   return value;
-};
-
-const ownField = (value: unknown, key: string): unknown => {
-  return isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 };
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => {
@@ -89,14 +86,14 @@ export const matches = (match: MatchProgram, answer: ReadAnswer): boolean => {
   if (has === null && where === null) return true;
   parse(answer);
   const { events } = answer;
-  if (events === null) return says(match, answer.json);
+  if (events === null) return meets(answer.json, match);
   for (let index = 0; index < events.length; index++) {
-    if (says(match, events[index])) return true;
+    if (meets(events[index], match)) return true;
   }
   return false;
 };
 
-const says = ({ has, where }: MatchProgram, json: unknown): boolean => {
+const meets = (json: unknown, { has, where }: MatchProgram): boolean => {
   if (has !== null && (at(json, has) ?? null) === null) return false;
   if (where === null) return true;
   for (let index = 0; index < where.length; index += 2) {

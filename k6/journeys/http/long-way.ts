@@ -2,7 +2,7 @@ import { call, deadline, outOfTime, recover, retryAfterMs } from '../../client.t
 import type { Answer, Flow } from '../../effects.ts';
 import type { HttpProgram, StepEnd, Variables } from '../program.ts';
 import { type OrderUnderWay, RIGHT, WRONG } from '../turn.ts';
-import { capturable, itemName, type ReadAnswer, readAnswer, valueAt } from './answers.ts';
+import { capturable, itemName, readAnswer, valueAt } from './answers.ts';
 import { capture, type Meaning, type Seen, type TriedStep, understand } from './http-step.ts';
 import { ticketRequest, tryAgain } from './requests.ts';
 
@@ -60,9 +60,12 @@ function* waitInQueue(order: OrderUnderWay, tried: TriedStep, seen: Seen): Flow<
   const asking = {
     makeRequest: (timeoutMs: number) => tryAgain(poll, trace, timeoutMs),
     isRight: (answer: Answer) => {
-      const wrong = see(seen, answer, step) === 'wrong';
-      if (wrong && stillWaiting(step, seen.read)) seen.meaning = 'queued';
-      return seen.meaning !== 'wrong';
+      if (see(seen, answer, step) !== 'wrong') return true;
+      // While the ticket is waited for, an answer need not repeat it: 202 or the ticket's own status will do.
+      const { status } = seen.read;
+      if (status !== 202 && status !== queued.status) return false;
+      seen.meaning = 'queued';
+      return true;
     },
   };
   while (seen.meaning === 'queued') {
@@ -75,10 +78,3 @@ function* waitInQueue(order: OrderUnderWay, tried: TriedStep, seen: Seen): Flow<
   }
   return finish(step, seen, variables);
 }
-
-/** While the ticket is waited for, an answer need not repeat it: 202 or the ticket's own status will do. */
-const stillWaiting = ({ queued }: HttpProgram, answer: ReadAnswer): boolean => {
-  return (
-    answer.status === 202 || (queued !== null && queued.status !== null && answer.status === queued.status)
-  );
-};

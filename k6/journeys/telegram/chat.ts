@@ -92,11 +92,10 @@ export const listen = (chat: Chat, json: unknown, nowAt: number): Heard[] | null
 
 /** What an answer to a look into a chat holds. */
 export const heardIn = (body: string): Heard[] => {
-  const nobody: Chat = { program: NO_CHAT, id: '', user: {}, heard: [], read: 0, updates: 0 };
+  const program = { partnerUrl: '', webhookUrl: null, webhookHeaders: [] };
+  const nobody: Chat = { program, id: '', user: {}, heard: [], read: 0, updates: 0 };
   return listen(nobody, parseJson(body), Date.now()) ?? [];
 };
-
-const NO_CHAT: ChatProgram = { partnerUrl: '', webhookUrl: null, webhookHeaders: [] };
 
 const readRecord = (record: unknown, atMs: number): Heard | null => {
   const message = at(record, 'message');
