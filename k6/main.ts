@@ -55,26 +55,12 @@ export function order(): void {
 export const perform = (flowOf: FlowOf): void => {
   const intendedAt = Date.now();
   const { name, iterationInTest } = exec.scenario;
-  const { journey, shopper, onTurnStart, onRepeat, onPart } = trafficOf(name);
+  const traffic = trafficOf(name);
   if (iterationInTest === 0) logEvent({ event: 'first-start', journey: name, at: intendedAt });
-  const { variables, random, moveOn, tapsTwice } = shopper(iterationInTest);
-  const start: OrderStart = {
-    intendedAt,
-    variables,
-    random,
-    now: Date.now,
-    onTurnStart,
-    onTurnEnd: recordTurnEnd,
-    onThrown: keepThrown,
-    onRepeat,
-    onPart,
-    tapsTwice,
-  };
-  if (moveOn !== undefined) start.moveOn = moveOn;
-  const flow = flowOf(journey, manners, start);
+  const flow = flowOf(traffic.journey, manners, startOf(traffic, iterationInTest, intendedAt));
   let next = flow.next(null);
   let asked = '';
-  let told: Answer | null = null;
+  let shown: Answer | null = null;
   while (!next.done) {
     const effect = next.value;
     if (effect.do === 'sleep') {
@@ -88,14 +74,32 @@ export const perform = (flowOf: FlowOf): void => {
       const answer = effect.twice === true ? sendTwiceByK6(request) : sendByK6(request);
       // Cut off by our own stop: the turn has no end, neither good nor bad.
       if (answer === null) return;
-      if (told === null || !saysNothing(request.name, answer)) {
+      if (shown === null || !saysNothing(request.name, answer)) {
         asked = request.name;
-        told = answer;
+        shown = answer;
       }
       next = flow.next(answer);
     }
   }
-  show(iterationInTest, asked, told);
+  show(iterationInTest, asked, shown);
+};
+
+const startOf = (traffic: Traffic, orderNumber: number, intendedAt: number): OrderStart => {
+  const { variables, random, moveOn, tapsTwice } = traffic.shopper(orderNumber);
+  const start: OrderStart = {
+    intendedAt,
+    variables,
+    random,
+    now: Date.now,
+    onTurnStart: traffic.onTurnStart,
+    onTurnEnd: recordTurnEnd,
+    onThrown: keepThrown,
+    onRepeat: traffic.onRepeat,
+    onPart: traffic.onPart,
+    tapsTwice,
+  };
+  if (moveOn !== undefined) start.moveOn = moveOn;
+  return start;
 };
 
 /** The error that own code threw in the running order. */
@@ -106,10 +110,10 @@ const keepThrown = (message: string): void => {
 };
 
 /** The harness takes secrets out of what it reads of the log; a script that stands alone has to do it itself. */
-let shown = (event: ScriptEvent): ScriptEvent => event;
+let hidden = (event: ScriptEvent): ScriptEvent => event;
 
-export const hideInLog = (hide: typeof shown): void => {
-  shown = hide;
+export const hideInLog = (hide: typeof hidden): void => {
+  hidden = hide;
 };
 
 /** Writes a failed turn to the log with what the target answered last; one without any answer tells nothing. */
@@ -120,7 +124,7 @@ const show = (orderNumber: number, name: string, answer: Answer | null): void =>
   const detail = thrown === null ? answer && toldLine(name, answer) : plainLine(thrown);
   thrown = null;
   if (detail === null || orderNumber % (program.loggedEvery[end.journey] ?? 1) !== 0) return;
-  logEvent(shown(failedTurn(end, name, detail)));
+  logEvent(hidden(failedTurn(end, name, detail)));
 };
 
 const trafficOf = (name: string): Traffic => {
