@@ -12,7 +12,7 @@ export interface ShopperPool {
 
 type ShopperSpec = Pick<LoadSpec, 'runId' | 'seed' | 'stepIndex' | 'cafes'> & {
   client: Pick<LoadSpec['client'], 'doubleTapRatio'>;
-  journeys: readonly { name: string; data: Readonly<Record<string, readonly string[]>> }[];
+  journeys: readonly { name: string; data: Lists }[];
 };
 
 export interface Shopper {
@@ -31,14 +31,14 @@ export interface Shopper {
 export type ShopperMaker = (orderNumber: number) => Shopper;
 
 /**
- * Makes the shoppers of one journey. Only `wanted` variables are worked out; unknown names throw here, once.
+ * Makes the shoppers of one journey. Only `names` of variables are worked out; unknown ones throw here, once.
  * Canaries have identities of their own, apart from every shopper of the load.
  * It runs in every VU, hence loops by index: an array's iterator and its methods cost a VU up to 7 kB at first use.
  */
 export const shoppers = (
   spec: ShopperSpec,
   journeyName: string,
-  wanted: readonly string[],
+  names: readonly string[],
   people: ShopperPool,
   who: 'shopper' | 'canary' = 'shopper',
 ): ShopperMaker => {
@@ -48,38 +48,55 @@ export const shoppers = (
   const base = hashText(origin, 1);
   const identity = identities(origin, spec.stepIndex, journeyIndex, who);
   const tapsRatio = who === 'canary' ? 0 : spec.client.doubleTapRatio;
-  const listSalts: Record<string, number> = {};
-  let wantsPerson = false;
-  let wantsCafe = false;
-  for (let index = 0; index < wanted.length; index++) {
-    const name = wanted[index] ?? '';
-    checkKnown(name, data, spec);
-    if (Object.hasOwn(data, name)) listSalts[name] = hashText(name, 2);
-    else if (name === 'cafe' || name === 'sku') wantsCafe = true;
-    else if (!IMPERSONAL.some((one) => one === name)) wantsPerson = true;
-  }
-
-  const fill = (variables: Variables, draws: Draws): void => {
-    for (let index = 0; index < wanted.length; index++) {
-      const name = wanted[index] ?? '';
-      const salt = listSalts[name];
-      variables[name] =
-        salt === undefined ? shopperValue(name, draws) : pick(data[name] ?? [], draw(draws.seed, salt));
-    }
-  };
-
+  const wanted = wantedOf(names, data, spec.cafes);
   return (orderNumber) => {
     const seed = mix(base ^ Math.imul(orderNumber + 1, 0x9e3779b1));
-    const person = wantsPerson ? people.at(Math.floor(draw(seed, 1) * people.count)) : null;
-    const cafe = wantsCafe ? drawCafe(spec.cafes, draw(seed, 2)) : null;
-    const draws = { orderNumber, seed, identity, person, cafe };
+    const person = wanted.person ? people.at(Math.floor(draw(seed, 1) * people.count)) : null;
+    const cafe = wanted.cafe ? drawCafe(spec.cafes, draw(seed, 2)) : null;
+    const draws = { wanted, orderNumber, seed, identity, person, cafe };
     const variables: Variables = {};
     fill(variables, draws);
     const tapsTwice = tapsRatio > 0 && draw(seed, TAP_SALT) < tapsRatio;
     const shopper: Shopper = { variables, random: generator(seed), tapsTwice };
-    if (cafe !== null && cafe.movesRatio > 0) shopper.moveOn = mover(spec.cafes, draws, variables, fill);
+    if (cafe !== null && cafe.movesRatio > 0) shopper.moveOn = mover(spec.cafes, draws, variables);
     return shopper;
   };
+};
+
+type Lists = Readonly<Record<string, readonly string[]>>;
+
+/** What the orders of a journey ask for. */
+interface Wanted {
+  readonly names: readonly string[];
+  readonly data: Lists;
+  /** Of each list that is drawn from. */
+  readonly salts: Readonly<Record<string, number>>;
+  readonly person: boolean;
+  readonly cafe: boolean;
+}
+
+const wantedOf = (names: readonly string[], data: Lists, cafes: readonly CafeChoice[]): Wanted => {
+  const salts: Record<string, number> = {};
+  let person = false;
+  let cafe = false;
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] ?? '';
+    checkKnown(name, data, cafes);
+    if (Object.hasOwn(data, name)) salts[name] = hashText(name, 2);
+    else if (name === 'cafe' || name === 'sku') cafe = true;
+    else if (!IMPERSONAL.some((one) => one === name)) person = true;
+  }
+  return { names, data, salts, person, cafe };
+};
+
+const fill = (variables: Variables, draws: Draws): void => {
+  const { names, data, salts } = draws.wanted;
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] ?? '';
+    const salt = salts[name];
+    variables[name] =
+      salt === undefined ? shopperValue(name, draws) : pick(data[name] ?? [], draw(draws.seed, salt));
+  }
 };
 
 /** Variables for which no person needs to be looked up. */
@@ -93,12 +110,7 @@ const FIRST_MOVE_SALT = 5;
  * Whether this shopper moves follows from the order alone, not from `random`, of which retries before may have drawn.
  * A function of its own, as variables that an inner function uses cost k6 memory in every order, made or not.
  */
-const mover = (
-  cafes: readonly CafeChoice[],
-  draws: Draws,
-  variables: Variables,
-  fill: (variables: Variables, draws: Draws) => void,
-): (() => boolean) => {
+const mover = (cafes: readonly CafeChoice[], draws: Draws, variables: Variables): (() => boolean) => {
   let left = cafes;
   let salt = FIRST_MOVE_SALT;
   return () => {
@@ -138,6 +150,7 @@ const draw = (seed: number, salt: number): number => {
 };
 
 interface Draws {
+  wanted: Wanted;
   orderNumber: number;
   seed: number;
   identity: ReturnType<typeof identities>;
@@ -200,18 +213,14 @@ const identities = (origin: string, stepIndex: number, journeyIndex: number, who
   };
 };
 
-const checkKnown = (
-  name: string,
-  data: Readonly<Record<string, readonly string[]>>,
-  spec: ShopperSpec,
-): void => {
+const checkKnown = (name: string, data: Lists, cafes: readonly CafeChoice[]): void => {
   const list = Object.hasOwn(data, name) ? data[name] : undefined;
   if (list ? list.length === 0 : !SHOPPER_VARIABLES.some((known) => known === name)) {
     throw new TypeError(
       `{{${name}}} has no value: it is neither captured before, nor in data, nor a shopper variable`,
     );
   }
-  if (list === undefined && (name === 'sku' || name === 'cafe') && spec.cafes.length === 0) {
+  if (list === undefined && (name === 'sku' || name === 'cafe') && cafes.length === 0) {
     throw new TypeError(`{{${name}}} needs a partner of kind cafe, or a list in the journey's data`);
   }
 };
