@@ -5,7 +5,7 @@ import { readAnswer } from './http/answers.ts';
 import { capture, understand } from './http/http-step.ts';
 import { takeLongWay } from './http/long-way.ts';
 import { render, stepRequest } from './http/requests.ts';
-import type { JourneyProgram, StepEnd, StepProgram, Template } from './program.ts';
+import type { JourneyProgram, StepEnd, Template } from './program.ts';
 import { checkRedeemed } from './redemption.ts';
 import { openChat } from './telegram/chat.ts';
 import { telegramStep } from './telegram/step.ts';
@@ -24,10 +24,6 @@ import {
 // An order: the steps of a journey one after another. Without think time it is one turn, with it each step is.
 
 interface SteppedOrder extends OrderUnderWay {
-  /** Index of the step that is done, or was done last. */
-  at: number;
-  /** How often this step is still to be done. */
-  left: number;
   /** When the half that goes on began, epoch ms. */
   halfAt: number;
 }
@@ -38,18 +34,19 @@ interface SteppedOrder extends OrderUnderWay {
  */
 export function* orderOfSteps(program: JourneyProgram, manners: Manners, start: OrderStart): Flow<void> {
   const { steps, halves, redeems } = program;
-  const { thinkTime } = manners.client;
+  const { client } = manners;
   const order = begin(program, manners, start);
   const chat = program.chat && openChat(program.chat, start.variables);
   let end: StepEnd = RIGHT;
-  for (let step = steps[0]; step !== undefined; step = steps[order.at]) {
-    if (step.times !== null && order.left === 0) order.left = drawTimes(step.times, start.random());
-    if (step.times !== null && order.left === 0) {
-      order.at += 1;
-      continue;
-    }
+  let at = 0;
+  /** How often the step is still to be done. */
+  let left = 0;
+  for (let step = steps[at], next = 1; step !== undefined; at = next, step = steps[at]) {
+    next = at + 1;
+    if (step.times !== null && left === 0) left = drawTimes(step.times, start.random());
+    if (step.times !== null && left === 0) continue;
     const { turn } = order;
-    const timeoutMs = tryTimeoutMs(turn, manners.client);
+    const timeoutMs = tryTimeoutMs(turn, client);
     if (timeoutMs < 1) {
       end = { how: 'bad', kind: outOfTime(turn).kind };
       break;
@@ -78,45 +75,28 @@ export function* orderOfSteps(program: JourneyProgram, manners: Manners, start: 
           ? RIGHT
           : yield* takeLongWay(order, { step, request, timeoutMs }, { answer, read, meaning });
     }
-    const { at } = order;
-    const next = nextAt(order, step, end);
-    if (next === null) break;
-    order.at = next;
-    if (thinkTime === null || end.how !== 'right' || next === steps.length) continue;
-    if (!(yield* think(thinkTime, order, at, next))) return;
+    if (end.how === 'closed' && start.moveOn?.() === true) {
+      // The same turn goes on with the first step: the shopper still waits for what they wanted.
+      next = 0;
+      left = 0;
+      continue;
+    }
+    if (end.how !== 'right') break;
+    if (step.times !== null && --left > 0) next = at;
+    else if (halves !== null && at === halves.at - 1) timeHalf(program.name, order);
+    if (client.thinkTime === null || next === steps.length) continue;
+    if (!(yield* think(client.thinkTime, order, at, next))) return;
   }
   if (end.how === 'right' && halves !== null) timeHalf(halves.second, order);
   if (end.how === 'right' && redeems !== null) end = yield* checkRedeemed(redeems, order);
-  start.onTurnEnd(judged(order, Math.min(order.at, steps.length - 1), end));
+  start.onTurnEnd(judged(order, Math.min(at, steps.length - 1), end));
 }
 
 const begin = (program: JourneyProgram, manners: Manners, start: OrderStart): SteppedOrder => {
-  const { intendedAt, random } = start;
+  const { intendedAt } = start;
   start.onTurnStart(intendedAt, null);
-  return {
-    program,
-    manners,
-    start,
-    turn: beginTurn(manners, start, intendedAt),
-    trace: startTrace(random),
-    at: 0,
-    left: 0,
-    halfAt: intendedAt,
-  };
-};
-
-/** Index of what is done after a step that ended so; null = the order is over. */
-const nextAt = (order: SteppedOrder, step: StepProgram, end: StepEnd): number | null => {
-  if (end.how === 'closed' && order.start.moveOn?.() === true) {
-    // The same turn goes on with the first step: the shopper still waits for what they wanted.
-    order.left = 0;
-    return 0;
-  }
-  if (end.how !== 'right') return null;
-  const { at, program } = order;
-  if (step.times !== null && --order.left > 0) return at;
-  if (program.halves !== null && at === program.halves.at - 1) timeHalf(program.name, order);
-  return at + 1;
+  const turn = beginTurn(manners, start, intendedAt);
+  return { program, manners, start, turn, trace: startTrace(start.random), halfAt: intendedAt };
 };
 
 const timeHalf = (journey: string, order: SteppedOrder): void => {
