@@ -45,7 +45,7 @@ const paramsOf = (request: WireRequest): RefinedParams<ResponseType> => ({
 const answerOf = (response: RefinedResponse<ResponseType>, { wantsHeaders }: WireRequest): Answer | null => {
   const { status, error_code: code, headers, body, error, timings } = response;
   if (status === 0) {
-    return code === 1000 && /context canceled/.test(error) ? null : failed(wireError(code, error));
+    return code === 1000 && /context canceled/.test(error) ? null : noAnswer(wireError(code, error));
   }
   return {
     status,
@@ -69,7 +69,7 @@ const inLowerCase = (headers: Readonly<Record<string, string>>): Answer['headers
 const unanswered = (thrown: unknown): Answer => {
   return /unsupported response status/.test(String(thrown))
     ? { status: 101, headers: EMPTY, body: null, error: null, receivedInMs: 0 }
-    : failed('network');
+    : noAnswer('network');
 };
 
 const tagsOf = (name: string): { name: string } => {
@@ -81,6 +81,6 @@ const tagsOf = (name: string): { name: string } => {
   return tags;
 };
 
-const failed = (error: WireError): Answer => {
+const noAnswer = (error: WireError): Answer => {
   return { status: 0, headers: EMPTY, body: null, error, receivedInMs: 0 };
 };

@@ -35,7 +35,7 @@ interface SteppedOrder extends OrderUnderWay {
 export function* orderOfSteps(program: JourneyProgram, manners: Manners, start: OrderStart): Flow<void> {
   const { steps, halves, redeems } = program;
   const { client } = manners;
-  const order = begin(program, manners, start);
+  const order = beginOrder(program, manners, start);
   const chat = program.chat && openChat(program.chat, start.variables);
   let end: StepEnd = RIGHT;
   let at = 0;
@@ -92,7 +92,7 @@ export function* orderOfSteps(program: JourneyProgram, manners: Manners, start: 
   start.onTurnEnd(judged(order, Math.min(at, steps.length - 1), end));
 }
 
-const begin = (program: JourneyProgram, manners: Manners, start: OrderStart): SteppedOrder => {
+const beginOrder = (program: JourneyProgram, manners: Manners, start: OrderStart): SteppedOrder => {
   const { intendedAt } = start;
   start.onTurnStart(intendedAt, null);
   const turn = beginTurn(manners, start, intendedAt);

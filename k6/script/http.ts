@@ -34,10 +34,10 @@ export {
 } from 'k6/http';
 export { expectedStatuses, setResponseCallback };
 
-type Answer = RefinedResponse<ResponseType>;
-type Options = Params | null;
+type K6Response = RefinedResponse<ResponseType>;
+type GivenParams = Params | null;
 
-export const request = (method: string, url: Url, body?: Body, params?: Options): Answer => {
+export const request = (method: string, url: Url, body?: Body, params?: GivenParams): K6Response => {
   const first = begin(method, url, body, params);
   let ask = first;
   for (;;) {
@@ -52,8 +52,8 @@ export const asyncRequest = async (
   method: string,
   url: Url,
   body?: Body,
-  params?: Options,
-): Promise<Answer> => {
+  params?: GivenParams,
+): Promise<K6Response> => {
   let ask = begin(method, url, body, params);
   for (;;) {
     const sent = http.asyncRequest(ask.method, addressed(ask), ask.body, ask.params);
@@ -64,12 +64,12 @@ export const asyncRequest = async (
   }
 };
 
-type Batched = string | { url: string; name: string } | ObjectBatched | [string, Url, Body?, Options?];
+type Batched = string | { url: string; name: string } | ObjectBatched | [string, Url, Body?, GivenParams?];
 interface ObjectBatched {
   method: string;
   url: Url;
   body?: Body;
-  params?: Options;
+  params?: GivenParams;
 }
 
 /** Answers in the shape of the requests: a list for a list, by key for an object. */
@@ -85,20 +85,24 @@ export const batch = (requests: readonly Batched[] | Readonly<Record<string, Bat
     })),
   );
   const last = asks.map((ask, index) => {
-    const answer = noted(ask, answers[index] as Answer);
+    const answer = noted(ask, answers[index] as K6Response);
     const next = redirected(ask, answer);
     return next === null ? answer : request(next.method, next.url, next.body, again(next));
   });
   return Array.isArray(requests) ? last : Object.fromEntries(keys.map((key, index) => [key, last[index]]));
 };
 
-export const get = (url: Url, params?: Options): Answer => request('GET', url, null, params);
-export const head = (url: Url, params?: Options): Answer => request('HEAD', url, null, params);
-export const post = (url: Url, body?: Body, params?: Options): Answer => request('POST', url, body, params);
-export const put = (url: Url, body?: Body, params?: Options): Answer => request('PUT', url, body, params);
-export const patch = (url: Url, body?: Body, params?: Options): Answer => request('PATCH', url, body, params);
-export const del = (url: Url, body?: Body, params?: Options): Answer => request('DELETE', url, body, params);
-export const options = (url: Url, body?: Body, params?: Options): Answer =>
+export const get = (url: Url, params?: GivenParams): K6Response => request('GET', url, null, params);
+export const head = (url: Url, params?: GivenParams): K6Response => request('HEAD', url, null, params);
+export const post = (url: Url, body?: Body, params?: GivenParams): K6Response =>
+  request('POST', url, body, params);
+export const put = (url: Url, body?: Body, params?: GivenParams): K6Response =>
+  request('PUT', url, body, params);
+export const patch = (url: Url, body?: Body, params?: GivenParams): K6Response =>
+  request('PATCH', url, body, params);
+export const del = (url: Url, body?: Body, params?: GivenParams): K6Response =>
+  request('DELETE', url, body, params);
+export const options = (url: Url, body?: Body, params?: GivenParams): K6Response =>
   request('OPTIONS', url, body, params);
 
 export default Object.assign(Object.create(http), {
@@ -116,7 +120,7 @@ export default Object.assign(Object.create(http), {
   setResponseCallback,
 });
 
-const begin = (method: string, url: Url, body: Body, params: Options | undefined): Asked => {
+const begin = (method: string, url: Url, body: Body, params: GivenParams | undefined): Asked => {
   const iteration = runningIteration();
   if (iteration !== null) iteration.requests += 1;
   return asked(method, url, body, params);
@@ -133,7 +137,7 @@ const beginOne = (one: Batched): Asked => {
 /** What `http.url` made goes to k6 as it is. */
 const addressed = ({ url }: Asked): string => url as string;
 
-const sendNow = (ask: Asked): Answer => {
+const sendNow = (ask: Asked): K6Response => {
   try {
     return http.request(ask.method, addressed(ask), ask.body, ask.params);
   } catch (thrown) {
@@ -147,12 +151,12 @@ const rethrow = (ask: Asked, thrown: unknown): never => {
   throw thrown;
 };
 
-const noted = (ask: Asked, answer: Answer): Answer => {
+const noted = (ask: Asked, answer: K6Response): K6Response => {
   noteAnswer(ask.name, answer, isExpected(answer.status, ask.params.responseCallback));
   return answer;
 };
 
-const redirected = (ask: Asked, { status, headers }: Answer): Asked | null => {
+const redirected = (ask: Asked, { status, headers }: K6Response): Asked | null => {
   if (ask.redirects < 1) return null;
   const hop = nextHop(ask.method, addressOf(ask.url), status, headers['Location']);
   if (hop === null) return null;

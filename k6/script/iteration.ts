@@ -64,7 +64,7 @@ export const allowedMs = (ownMs: number | null): number | null => {
 };
 
 /** What of an answer decides whether it failed. */
-export interface Answered {
+export interface JudgedResponse {
   status: number;
   error: string;
   error_code: number;
@@ -72,7 +72,7 @@ export interface Answered {
 }
 
 /** Notes an answer. `isExpected`: by k6's rule of expected responses. */
-export const noteAnswer = (name: string, answer: Answered, isExpected: boolean): void => {
+export const noteAnswer = (name: string, answer: JudgedResponse, isExpected: boolean): void => {
   if (running === null) return;
   running.answeredAt = Date.now();
   const { status, error, error_code: code, body } = answer;

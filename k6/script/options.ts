@@ -2,7 +2,7 @@ import type { Guard } from './request.ts';
 
 // A script's own `options`, without what the launch plan decides.
 
-type Options = Readonly<Record<string, unknown>>;
+type ScriptOptions = Readonly<Record<string, unknown>>;
 
 /** How much load there is and when it ends, what series are called, and what the modules beside this file do. */
 const PLANNED: readonly string[] = [
@@ -24,17 +24,20 @@ const PLANNED: readonly string[] = [
 ];
 
 /** `tags`: of the run; they win over the script's. */
-export const loadOptions = (own: Options | undefined, tags: Readonly<Record<string, string>>): Options => {
+export const loadOptions = (
+  own: ScriptOptions | undefined,
+  tags: Readonly<Record<string, string>>,
+): ScriptOptions => {
   return { ...kept(own), thresholds: thresholdsOf(own), tags: { ...(own?.['tags'] as object), ...tags } };
 };
 
 /** A canary is judged by its order, not by thresholds. */
-export const canaryOptions = (own: Options | undefined): Options => {
+export const canaryOptions = (own: ScriptOptions | undefined): ScriptOptions => {
   const { thresholds: _thresholds, ...rest } = kept(own);
   return rest;
 };
 
-export const guardOf = (own: Options | undefined, allowHosts: readonly string[]): Guard => {
+export const guardOf = (own: ScriptOptions | undefined, allowHosts: readonly string[]): Guard => {
   const most = own?.['maxRedirects'];
   return {
     allowHosts,
@@ -43,13 +46,13 @@ export const guardOf = (own: Options | undefined, allowHosts: readonly string[])
   };
 };
 
-const kept = (own: Options | undefined): Record<string, unknown> => {
+const kept = (own: ScriptOptions | undefined): Record<string, unknown> => {
   return Object.fromEntries(Object.entries(own ?? {}).filter(([name]) => !PLANNED.includes(name)));
 };
 
 /** Thresholds without `abortOnFail`: when the load ends is the plan's to say. */
-const thresholdsOf = (own: Options | undefined): Record<string, unknown> => {
-  const written = (own?.['thresholds'] ?? {}) as Options;
+const thresholdsOf = (own: ScriptOptions | undefined): Record<string, unknown> => {
+  const written = (own?.['thresholds'] ?? {}) as ScriptOptions;
   return Object.fromEntries(
     Object.entries(written).map(([metric, list]) => [metric, [list].flat().map(expressionOf)]),
   );

@@ -3,7 +3,7 @@ import type { Encoding, Template } from '../program.ts';
 // `{{name}}` templates → lists that are rendered by a walk (render.ts). None of this is needed inside a VU.
 
 /** A text, or a variable and how it is written. */
-type Part = string | readonly [variable: string, how: Encoding];
+type TemplatePart = string | readonly [variable: string, how: Encoding];
 
 const VARIABLE = /\{\{\s*([A-Za-z_][A-Za-z0-9_-]*)\s*\}\}/;
 
@@ -38,7 +38,7 @@ export function variablesOf(template: Template): string[] {
   return template.filter((_, index) => index % 2 === 1).map((variable) => variable.slice(1));
 }
 
-function jsonParts(value: unknown): Part[] {
+function jsonParts(value: unknown): TemplatePart[] {
   if (typeof value === 'string') return jsonString(value);
   if (Array.isArray(value)) return ['[', ...separated(value.map(jsonParts)), ']'];
   if (typeof value === 'object' && value !== null) {
@@ -52,7 +52,7 @@ function jsonParts(value: unknown): Part[] {
   return [JSON.stringify(value ?? null)];
 }
 
-function jsonString(value: string): Part[] {
+function jsonString(value: string): TemplatePart[] {
   const parts = split(value, 's');
   const [only] = parts;
   if (parts.length === 1 && only !== undefined && typeof only !== 'string') return [[only[0], 'j']];
@@ -60,19 +60,19 @@ function jsonString(value: string): Part[] {
   return ['"', ...escaped, '"'];
 }
 
-function separated(lists: readonly Part[][]): Part[] {
+function separated(lists: readonly TemplatePart[][]): TemplatePart[] {
   return lists.flatMap((list, index) => (index === 0 ? list : [',', ...list]));
 }
 
-function split(template: string, how: Encoding): Part[] {
+function split(template: string, how: Encoding): TemplatePart[] {
   // With one capturing group, every odd piece is a variable's name.
   return template
     .split(VARIABLE)
-    .map((piece, index): Part => (index % 2 === 1 ? [piece, how] : piece))
+    .map((piece, index): TemplatePart => (index % 2 === 1 ? [piece, how] : piece))
     .filter((part) => part !== '');
 }
 
-function merged(parts: readonly Part[]): Template {
+function merged(parts: readonly TemplatePart[]): Template {
   const pieces = [''];
   for (const part of parts) {
     if (typeof part === 'string') pieces.push(`${pieces.pop()}${part}`);

@@ -201,7 +201,7 @@ export const capturedFrom = (heard: Heard, source: MessageSource): string | unde
       return value === undefined ? undefined : String(value);
     }
     default:
-      return startOf(heard);
+      return startParameter(heard);
   }
 };
 
@@ -210,7 +210,7 @@ const linkOf = ({ buttons, links }: Heard, label: string | null): string | undef
   return button?.url ?? (label === null ? links[0] : undefined);
 };
 
-const startOf = ({ buttons, links }: Heard): string | undefined => {
+const startParameter = ({ buttons, links }: Heard): string | undefined => {
   // Not at top level, where an expression costs every VU 17 kB.
   const deepLink =
     /^(?:https?:\/\/(?:t|telegram)\.me\/\w+\/?\?|tg:\/\/resolve\?)(?:.*&)?start(?:app)?=([\w-]{1,512})/;
