@@ -201,6 +201,7 @@ export const SHOPPER_VARIABLES = [
   /** Number of the shopper's Telegram chat. */
   'chatId',
 ] as const;
+export type ShopperVariable = (typeof SHOPPER_VARIABLES)[number];
 
 /** Order keys of the prober begin with this; partners keep such orders out of stock, money and invariants. */
 export const CANARY_PREFIX = 'canary-';

@@ -1,4 +1,11 @@
-import { CANARY_PREFIX, type CafeChoice, type LoadSpec, type Person, SHOPPER_VARIABLES } from './contract.ts';
+import {
+  CANARY_PREFIX,
+  type CafeChoice,
+  type LoadSpec,
+  type Person,
+  SHOPPER_VARIABLES,
+  type ShopperVariable,
+} from './contract.ts';
 import type { Variables } from './journeys/program.ts';
 
 // Who orders: everything follows from run, seed, step, journey and order number, so no two orders share an identity,
@@ -100,7 +107,7 @@ const fill = (variables: Variables, draws: Draws): void => {
 };
 
 /** Variables for which no person needs to be looked up. */
-const IMPERSONAL = ['orderKey', 'shopper', 'phone', 'chatId'] as const;
+const IMPERSONAL = ['orderKey', 'shopper', 'phone', 'chatId'] satisfies readonly ShopperVariable[];
 
 /** Draws 1 to 3 make the shopper, 4 the second tap. */
 const TAP_SALT = 4;

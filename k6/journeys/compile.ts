@@ -1,4 +1,4 @@
-import { type CafeChoice, SHOPPER_VARIABLES } from '../contract.ts';
+import { type CafeChoice, SHOPPER_VARIABLES, type ShopperVariable } from '../contract.ts';
 import type {
   AnswerMatch,
   AnswerSource,
@@ -33,7 +33,7 @@ export interface Sender {
 }
 
 /** Of every journey with a Telegram chat. */
-const CHAT_VARIABLES = ['chatId', 'firstName', 'lastName'];
+const CHAT_VARIABLES = ['chatId', 'firstName', 'lastName'] satisfies ShopperVariable[];
 
 /** Turns a journey of the plan into what VUs and the prober execute. */
 export function compileJourney(journey: JourneySpec, sender: Sender): JourneyProgram {
@@ -224,7 +224,7 @@ function looks(match: AnswerMatch): boolean {
 
 /** Which of them the code asks for is not known before it runs. */
 function variablesOfScript({ data }: JourneySpec, { cafes = [] }: Sender): string[] {
-  const drawn = cafes.length === 0 ? ['sku', 'cafe', 'chat'] : ['chat'];
+  const drawn: readonly ShopperVariable[] = cafes.length === 0 ? ['sku', 'cafe'] : [];
   const invented = SHOPPER_VARIABLES.filter((name) => !drawn.includes(name));
   return [...new Set([...invented, ...Object.keys(data)])];
 }
