@@ -6,7 +6,7 @@ import type { JourneySpec } from './journey-spec.ts';
 
 /** Metric names as declared in k6. Prometheus names get `k6_` in front and `_total` / `_seconds` behind. */
 export const METRIC = {
-  /** Counter: turns started. Tags: journey, slot, at = step with which the turn begins; without it an order begins. */
+  /** Counter: turns started. Tags: journey, slot, at = journey's step with which the turn begins; without it an order begins. */
   turnsStarted: 'peakproof_turns_started',
   /** Counter: turns ended. Tags: journey, slot, outcome, kind, at, first, item, cafe. */
   turnsEnded: 'peakproof_turns_ended',
@@ -61,7 +61,7 @@ export const CHAT_REQUEST = `${PARTNER_REQUEST_PREFIX}chat`;
 /** Asks how often an order's voucher was redeemed. */
 export const VOUCHER_REQUEST = `${PARTNER_REQUEST_PREFIX}voucher`;
 
-/** Tag on every series: which k6 process sent it, e.g. `step0-0` (step index, k6 index in the step). */
+/** Tag on every series: which k6 process sent it, e.g. `step0-0` (index of the rehearsal's step, of the k6 in it). */
 export const INSTANCE_TAG = 'instance';
 /** Tag on every series of a run: the run id. The name is the one that public k6 dashboards use. */
 export const TESTID_TAG = 'testid';
@@ -88,7 +88,7 @@ export type Outcome = (typeof OUTCOMES)[number];
  * - timeout: no answer within the request timeout; refused: connection refused; reset: connection broken;
  *   network: any other failure below HTTP (DNS, TLS, protocol)
  * - 5xx: except 503; 503 and 429: throttled and not recovered
- * - client-error: 400, 401, 403, 404 (a harness fault while that step has hardly ever succeeded)
+ * - client-error: 400, 401, 403, 404 (a harness fault while that step of the journey has hardly ever succeeded)
  * - 4xx: any other 4xx; unexpected: 1xx or 3xx
  * - wrong-answer: 2xx (or the expected status) with the wrong meaning
  * - script-error: own code threw an error (a harness fault while that request has hardly ever succeeded)
@@ -138,7 +138,7 @@ export interface ClientSettings {
   timeoutMs: number;
   patienceMs: number;
   slowAfterMs: number;
-  /** How long a shopper thinks between two steps, each of which is a turn then; null = an order is one turn. */
+  /** How long a shopper thinks between two steps of a journey, each of which is a turn then; null = an order is one turn. */
   thinkTime: Latency | null;
   retries: {
     /** Tries after the first one, per request. */
@@ -165,7 +165,7 @@ export interface LoadSpec {
   runId: string;
   userAgent: string;
   baseUrl: string;
-  /** Index of the step in the run; part of every shopper's identity. */
+  /** Index of the rehearsal's step in the run, not of a journey's; part of every shopper's identity. */
   stepIndex: number;
   seed: number;
   journeys: readonly JourneySpec[];
@@ -216,7 +216,7 @@ export type ScriptEvent =
   | { event: 'load-start'; at: number }
   /** First order of a journey started. */
   | { event: 'first-start'; journey: string; at: number }
-  /** A threshold of a k6 script without the kit, at the end of a step. */
+  /** A threshold of a k6 script without the kit, at the end of a rehearsal's step. */
   | { event: 'threshold'; at: number; metric: string; threshold: string; passed: boolean }
   | CanaryEvent
   /** A turn that ended bad or sold out, with what the target answered last. Of every `loggedEvery`-th order only. */

@@ -19,7 +19,7 @@ const partDuration = new Trend(METRIC.partDuration, true);
 /** How the running order failed or was sold out; a VU has one order at a time. */
 let failed: TurnEnd | null = null;
 
-/** A step's number only where no order begins: a tag more would cost every order. */
+/** The number of the journey's step only where no order begins: a tag more would cost every order. */
 export const countTurnStart = (journey: string, intendedAt: number, at: number | null): void => {
   turnsStarted.add(
     1,

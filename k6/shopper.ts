@@ -8,8 +8,8 @@ import {
 } from './contract.ts';
 import type { Variables } from './journeys/program.ts';
 
-// Who orders: everything follows from run, seed, step, journey and order number, so no two orders share an identity,
-// however many k6 processes make them, and the same order is the same shopper again.
+// Who orders: everything follows from run, seed, rehearsal's step, journey and order number, so no two orders share an
+// identity, however many k6 processes make them, and the same order is the same shopper again.
 
 export interface ShopperPool {
   /** How many people there are, and the one at an index: k6 keeps them outside of its VUs. */
@@ -211,7 +211,7 @@ const identities = (origin: string, stepIndex: number, journeyIndex: number, who
     orderKey: (order: number) =>
       `${canary ? CANARY_PREFIX : ''}${head}-${order.toString(16).padStart(12, '0')}`,
     shopper: (order: number) => `${short}-${order}`,
-    // Country codes 998 and 999 followed by step, journey and order: no telephone anywhere has 15 such digits.
+    // Country codes 998 and 999 followed by rehearsal's step, journey and order: no telephone anywhere has 15 such digits.
     phone: (order: number) =>
       `+99${canary ? 8 : 9}${two(stepIndex)}${two(journeyIndex)}${String(order).padStart(8, '0')}`,
     // 16 digits, within the 52 bits that Telegram promises; the mocked Bot API knows canaries by the first one.

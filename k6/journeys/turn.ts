@@ -33,7 +33,7 @@ export interface OrderStart {
   onPart?: (part: Part, ms: number) => void;
   /** Told of an error that own code threw, which ended the order. */
   onThrown?: (message: string) => void;
-  /** Called for each turn of the order; `at` = the step with which it begins, null for the one that begins the order. */
+  /** Called for each turn of the order; `at` = index of the journey's step with which it begins, null for the one that begins the order. */
   onTurnStart: (intendedAt: number, at: number | null) => void;
   onTurnEnd: (end: TurnEnd) => void;
 }
