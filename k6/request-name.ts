@@ -1,5 +1,7 @@
-/** Longest label; a longer path ends there. */
+/** Longest label, characters; a longer path ends there. */
 const LONGEST_NAME = 80;
+/** Longest part of a path that may be a word, characters: longer ones are keys, whatever they are made of. */
+const LONGEST_WORD = 32;
 
 /**
  * Label of a request that was given none: method and path, without host and query. Parts of the path that look like
@@ -12,4 +14,4 @@ export const requestName = (method: string, url: string): string => {
 };
 
 /** `v1` and `2fa` are words; `42`, `ord-1234` and `9f3a1c` are not. */
-const isKey = (part: string): boolean => /^\d+$|\d.*\d/.test(part) || part.length > 32;
+const isKey = (part: string): boolean => /^\d+$|\d.*\d/.test(part) || part.length > LONGEST_WORD;

@@ -63,6 +63,9 @@ export const allowedMs = (ownMs: number | null): number | null => {
   return Math.max(1, Math.min(ownMs ?? running.timeoutMs, leftMs));
 };
 
+/** Most of an answer's body that is noted, UTF-16 units: what is told of it is one line of no more characters. */
+const LONGEST_BODY = 2_000;
+
 /** What of an answer decides whether it failed. */
 export interface JudgedResponse {
   status: number;
@@ -80,6 +83,6 @@ export const noteAnswer = (name: string, answer: JudgedResponse, isExpected: boo
   else if (status === 0) noteTrouble(wireError(code, error), name, error);
   else if (!isExpected) {
     const kind = failureKind({ status, headers: {}, body: null, error: null, receivedInMs: 0 });
-    noteTrouble(kind, name, `${status} ${typeof body === 'string' ? body.slice(0, 2_000) : ''}`);
+    noteTrouble(kind, name, `${status} ${typeof body === 'string' ? body.slice(0, LONGEST_BODY) : ''}`);
   }
 };

@@ -1,4 +1,4 @@
-import type { Guard } from './request.ts';
+import { DEFAULT_REDIRECTS, type Guard } from './request.ts';
 
 // A script's own `options`, without what the launch plan decides.
 
@@ -41,7 +41,7 @@ export const guardOf = (own: ScriptOptions | undefined, allowHosts: readonly str
   const most = own?.['maxRedirects'];
   return {
     allowHosts,
-    maxRedirects: typeof most === 'number' ? most : 10,
+    maxRedirects: typeof most === 'number' ? most : DEFAULT_REDIRECTS,
     throws: own?.['throw'] === true,
   };
 };

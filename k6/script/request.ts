@@ -31,7 +31,10 @@ export interface Guard {
   throws: boolean;
 }
 
-let guard: Guard = { allowHosts: [], maxRedirects: 10, throws: false };
+/** k6's own `maxRedirects` where a script names none. */
+export const DEFAULT_REDIRECTS = 10;
+
+let guard: Guard = { allowHosts: [], maxRedirects: DEFAULT_REDIRECTS, throws: false };
 
 export const guardBy = (by: Guard): void => {
   guard = by;
@@ -50,7 +53,10 @@ export const asked = (method: string, url: Url, body: Body, own: Params | null |
 
 export const addressOf = (url: Url): string => (typeof url === 'string' ? url : url.url);
 
-/** Most requests are to the same few addresses, and looking at one takes as long as all else that is done here. */
+/**
+ * Addresses whose label is kept, by each VU. Most requests are to the same few, and looking at one takes as long as all
+ * else that is done here.
+ */
 const MOST_REMEMBERED = 200;
 const labels: Record<string, string> = {};
 let remembered = 0;

@@ -5,9 +5,11 @@ import { eventData } from './sse.ts';
 
 // Reading what the target sent. It is untrusted: never run, never used as a key, bounded before it goes on.
 
-/** Longest item name that is kept; it becomes a label. */
+/** Longest item name that is kept, characters; it becomes a label. */
 const LONGEST_ITEM = 64;
-/** Longest text that is captured; it goes back to the target in later requests. */
+/** UTF-16 units of it that are looked at: a character has up to two, and as many again may be left out. */
+const LONGEST_ITEM_LOOK = 4 * LONGEST_ITEM;
+/** Longest text that is captured, UTF-16 units; it goes back to the target in later requests. */
 const LONGEST_CAPTURE = 2_048;
 
 /** An answer whose JSON is parsed when, and only when, somebody asks for it. */
@@ -166,7 +168,7 @@ export const itemName = (value: unknown): string | null => {
   if (typeof value !== 'string' && typeof value !== 'number') return null;
   let name = '';
   let length = 0;
-  for (const character of String(value).slice(0, 4 * LONGEST_ITEM)) {
+  for (const character of String(value).slice(0, LONGEST_ITEM_LOOK)) {
     if (length === LONGEST_ITEM) break;
     if (isControl(character.codePointAt(0) ?? 0)) continue;
     name += character;

@@ -28,8 +28,9 @@ const isFinal = ({ error, status }: Answer): boolean => error === null && status
 
 const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300;
 
+/** Between two polls, where neither the answer nor the code says how long. */
 const DEFAULT_POLL_MS = 1_000;
-/** A loop that does not end must not send what no plan has allowed. */
+/** Most requests an order, times those of the plan: a loop that does not end must not send what no plan has allowed. */
 const MOST_TIMES = 10;
 
 /** Ends the order where its code stands. */

@@ -50,6 +50,8 @@ export interface Chat {
 
 /** Most messages of a chat that are looked through for a button or an invoice, so that a VU does not keep them all. */
 const MOST_SCROLLED = 20;
+/** Most updates of an order whose ids differ, so that an id stays a safe integer. */
+const UPDATES_PER_ORDER = 100;
 /** A bot's own messages have lower ids, so that no two in a chat share one. */
 const FIRST_MESSAGE_ID = 1_000_001;
 
@@ -211,7 +213,7 @@ const linkOf = ({ buttons, links }: Heard, label: string | null): string | undef
 };
 
 const startParameter = ({ buttons, links }: Heard): string | undefined => {
-  // Not at top level, where an expression costs every VU 17 kB.
+  // Not at top level, where an expression costs every VU 17 kB. Telegram's longest parameter has 512 characters.
   const deepLink =
     /^(?:https?:\/\/(?:t|telegram)\.me\/\w+\/?\?|tg:\/\/resolve\?)(?:.*&)?start(?:app)?=([\w-]{1,512})/;
   const addresses = [...buttons.map(({ url }) => url ?? ''), ...links];
@@ -273,7 +275,10 @@ const frame = (chat: Chat, nowAt: number) => {
 
 const update = (chat: Chat, kind: string, content: object): string => {
   chat.updates += 1;
-  // Of step, journey, order and number, which no two updates of a run share; the run's own digits would be too many.
+  // Of rehearsal's step, journey, order and number, which no two updates of a run share; the run's own digits would be too many.
   const order = Number(chat.id.slice(0, 1) + chat.id.slice(4));
-  return JSON.stringify({ update_id: order * 100 + (chat.updates % 100), [kind]: content });
+  return JSON.stringify({
+    update_id: order * UPDATES_PER_ORDER + (chat.updates % UPDATES_PER_ORDER),
+    [kind]: content,
+  });
 };
