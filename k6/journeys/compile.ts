@@ -222,10 +222,10 @@ function looks(match: AnswerMatch): boolean {
   return match.has !== null || Object.keys(match.where).length > 0;
 }
 
-/** Which of them the code asks for is not known before it runs. */
+/** Which of them the code asks for is not known before it runs; the kit has no chats. */
 function variablesOfScript({ data }: JourneySpec, { cafes = [] }: Sender): string[] {
-  const drawn: readonly ShopperVariable[] = cafes.length === 0 ? ['sku', 'cafe'] : [];
-  const invented = SHOPPER_VARIABLES.filter((name) => !drawn.includes(name));
+  const missing: readonly ShopperVariable[] = cafes.length === 0 ? ['chatId', 'sku', 'cafe'] : ['chatId'];
+  const invented = SHOPPER_VARIABLES.filter((name) => !missing.includes(name));
   return [...new Set([...invented, ...Object.keys(data)])];
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { compileJourney } from '../../../../k6/journeys/compile.ts';
 import type { OrderCode, Shop } from '../../../../k6/kit.ts';
 import { ownJourney, type Play, play, type Reply } from '../../../support/journeys.ts';
 
@@ -307,4 +308,12 @@ test('a shopper who is told "closed" begins anew elsewhere, in the same turn', (
   variables['cafe'] = 'corner';
   const refused = play(ownJourney(), [{ status: 410 }], { shopper, code });
   expect(refused.ends).toMatchObject([{ outcome: 'sold-out', item: null, cafe: 'roastery' }]);
+});
+
+test('code of the kit gets no chat, which it could not use, but what its data brings', () => {
+  const sender = { runId: 'run-1', userAgent: 'test', baseUrl: 'http://shop.example', partnerUrls: {} };
+  const { variables } = compileJourney(ownJourney(1, { size: ['small'] }), sender);
+  expect(variables).toContain('orderKey');
+  expect(variables).toContain('size');
+  expect(variables).not.toContain('chatId');
 });
