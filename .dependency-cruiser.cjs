@@ -86,7 +86,7 @@ module.exports = {
     ),
     // The sampler of latencies, which load script and mocks share; the hosts that may be loaded and how secrets are
     // taken out, which bundles and scripts of others must know where no plan and no log is read any more.
-    part('k6-stands-alone', '^k6/', '^k6/|^scripts/core/(latency|hosts|secrets)\\.ts'),
+    part('k6-stands-alone', '^k6/', '^k6/|^scripts/core/(canary|hosts|latency|secrets|seeded)\\.ts'),
     {
       // A partner or fault kind is known by its entry there; whoever needs more than the entry would know the kind.
       name: 'only-the-registry-knows-the-kinds',
@@ -97,7 +97,7 @@ module.exports = {
     part(
       'mocks-stand-alone',
       '^mock-services/',
-      '^(mock-services/|scripts/core/(quantities|latency|expectation|statistics)\\.ts)',
+      '^(mock-services/|scripts/core/(canary|expectation|latency|quantities|seeded|statistics|token-bucket)\\.ts)',
     ),
     part(
       'scripts-take-contracts-and-journeys-only',

@@ -203,9 +203,6 @@ export const SHOPPER_VARIABLES = [
 ] as const;
 export type ShopperVariable = (typeof SHOPPER_VARIABLES)[number];
 
-/** Order keys of the prober begin with this; partners keep such orders out of stock, money and invariants. */
-export const CANARY_PREFIX = 'canary-';
-
 /** Name of the function that every k6 scenario runs; the scenario bears its journey's name. */
 export const ORDER_EXEC = 'order';
 

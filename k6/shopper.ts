@@ -1,5 +1,7 @@
+import { CANARY_PREFIX } from '../scripts/core/canary.ts';
+
+import { hashText, mix } from '../scripts/core/seeded.ts';
 import {
-  CANARY_PREFIX,
   type CafeChoice,
   type LoadSpec,
   type Person,
@@ -243,24 +245,6 @@ const drawCafe = (cafes: readonly CafeChoice[], drawn: number): CafeChoice | nul
 
 const pick = (list: readonly string[], drawn: number): string => {
   return list[Math.floor(drawn * list.length)] ?? '';
-};
-
-/** FNV-1a over UTF-16 units, finished by `mix`. Unsigned 32 bits. */
-const hashText = (text: string, salt: number): number => {
-  let hash = 0x811c9dc5 ^ salt;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return mix(hash);
-};
-
-/** The finaliser of MurmurHash3. Unsigned 32 bits. */
-const mix = (value: number): number => {
-  let h = value ^ (value >>> 16);
-  h = Math.imul(h, 0x85ebca6b);
-  h ^= h >>> 13;
-  h = Math.imul(h, 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
 };
 
 /** mulberry32. */

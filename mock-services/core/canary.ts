@@ -1,5 +1,4 @@
-/** Keys of the prober's orders begin with this; the same value as in k6/contract.ts, which the mocks may not import. */
-export const CANARY_PREFIX = 'canary-';
+import { CANARY_PREFIX } from '../../scripts/core/canary.ts';
 
 /** Numbers of the shoppers' and the canaries' chats have 16 digits, the canaries' begin with 2 (k6/shopper.ts). */
 export const isCanaryChat = (id: string): boolean => /^2\d{15}$/.test(id);

@@ -1,4 +1,5 @@
 import { type Latency, sampleLatencyMs } from '../../scripts/core/latency.ts';
+import { hashText } from '../../scripts/core/seeded.ts';
 
 // What a request draws depends on the seed and on the request, not on who arrived first: a generator shared by
 // concurrent requests would give other values in each run.
@@ -10,13 +11,7 @@ export function drawLatencyMs(latency: Latency, seed: number, key: string): numb
   return sampleLatencyMs(latency, () => drawUnit(seed, drawn++ === 0 ? key : `${key}\u0000angle`));
 }
 
-/** [0, 1): FNV-1a over the key, finished by the mixer of MurmurHash3, whose low bits are good too. */
+/** [0, 1) */
 export function drawUnit(seed: number, key: string): number {
-  let hash = (0x811c9dc5 ^ seed) >>> 0;
-  for (let index = 0; index < key.length; index++) {
-    hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+  return hashText(key, seed) / 2 ** 32;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { amount, duration, ratePerSec } from '../../scripts/core/quantities.ts';
-import { TokenBucket } from '../core/token-bucket.ts';
+import { TokenBucket } from '../../scripts/core/token-bucket.ts';
 import { type FaultEffect, faultKeys, scopeKeys } from '../fault.ts';
 import type { PartnerVoice } from '../partner-voice.ts';
 

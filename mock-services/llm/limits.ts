@@ -1,4 +1,4 @@
-import { TokenBucket } from '../core/token-bucket.ts';
+import { TokenBucket } from '../../scripts/core/token-bucket.ts';
 
 // OpenAI's limits: so many requests and so many tokens a minute. Each is a minute's worth that fills up evenly.
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { CANARY_PREFIX } from '../../scripts/core/canary.ts';
 import { amount, ratio } from '../../scripts/core/quantities.ts';
-import { CANARY_PREFIX } from '../core/canary.ts';
+
 import { RecentMap } from '../core/recent-map.ts';
 import { drawUnit } from '../core/seeded.ts';
 import {

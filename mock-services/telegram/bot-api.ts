@@ -1,5 +1,6 @@
-import { CANARY_PREFIX } from '../core/canary.ts';
-import { TokenBucket } from '../core/token-bucket.ts';
+import { CANARY_PREFIX } from '../../scripts/core/canary.ts';
+
+import { TokenBucket } from '../../scripts/core/token-bucket.ts';
 import type { PartnerAnswer } from '../partner.ts';
 import { badRequest, succeeded } from './answers.ts';
 import { BotUpdates } from './bot-updates.ts';

@@ -1,4 +1,4 @@
-import type { TokenBucket } from '../core/token-bucket.ts';
+import type { TokenBucket } from '../../scripts/core/token-bucket.ts';
 import type { PartnerAnswer } from '../partner.ts';
 import { badRequest, succeeded, tooMany } from './answers.ts';
 import type { Chat, Chats } from './chats.ts';

@@ -1,3 +1,5 @@
+import { mix } from '../core/seeded.ts';
+
 /** Uniform in (0, 1); each call the next number of the stream. */
 export type RandomStream = () => number;
 
@@ -35,9 +37,6 @@ function hashes(text: string): () => number {
   }
   return () => {
     hash = (hash + 0x9e3779b9) | 0;
-    let word = hash;
-    word = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
-    word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
-    return word ^ (word >>> 16);
+    return mix(hash);
   };
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CANARY_PREFIX, SHOPPER_VARIABLES } from '../../k6/contract.ts';
+import { SHOPPER_VARIABLES } from '../../k6/contract.ts';
 import { shoppers } from '../../k6/shopper.ts';
+import { CANARY_PREFIX } from '../../scripts/core/canary.ts';
 import { CLIENT, journey, step } from '../support/journeys.ts';
 
 const people = [

@@ -1,4 +1,5 @@
-import { CANARY_PREFIX } from '../../contract.ts';
+import { CANARY_PREFIX } from '../../../scripts/core/canary.ts';
+
 import type { MessageMatch, MessageSource } from '../../journey-spec.ts';
 import { at, capturable, found, isRecord, parseJson, pattern } from '../http/answers.ts';
 import type { ChatProgram, Variables } from '../program.ts';

@@ -1,4 +1,5 @@
-import { CANARY_PREFIX, VOUCHER_REQUEST } from '../../../k6/contract.ts';
+import { VOUCHER_REQUEST } from '../../../k6/contract.ts';
+import { CANARY_PREFIX } from '../../core/canary.ts';
 import { EXIT, PeakproofError } from '../../core/errors.ts';
 import { formatDurationMs } from '../../core/quantities.ts';
 import type { ProbeObservation } from '../../observe/observation.ts';

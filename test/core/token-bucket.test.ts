@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { TokenBucket } from '../../../mock-services/core/token-bucket.ts';
+import { TokenBucket } from '../../scripts/core/token-bucket.ts';
 
 test('lets its burst through at once, then one each time that it has filled up', () => {
   const bucket = new TokenBucket(2, 3);

@@ -16,7 +16,7 @@ export class TokenBucket {
     return this.#tokens;
   }
 
-  /** Takes one if there is one. @returns 0, or how long until there will be one, ms. @param nowMs never goes back */
+  /** Takes one if there is one. @returns 0, or how long until there will be one, ms. */
   take(nowMs: number): number {
     this.fill(nowMs);
     if (this.#tokens < 1) return Math.max(1, this.msUntil(1));
@@ -24,10 +24,11 @@ export class TokenBucket {
     return 0;
   }
 
-  /** @param nowMs never goes back */
+  /** A clock that goes back fills nothing. */
   fill(nowMs: number): void {
     if (this.#filledAtMs !== Number.NEGATIVE_INFINITY) {
-      this.#tokens = Math.min(this.#capacity, this.#tokens + (nowMs - this.#filledAtMs) * this.#perMs);
+      const sinceMs = Math.max(0, nowMs - this.#filledAtMs);
+      this.#tokens = Math.min(this.#capacity, this.#tokens + sinceMs * this.#perMs);
     }
     this.#filledAtMs = nowMs;
   }
