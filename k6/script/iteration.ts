@@ -5,7 +5,7 @@ import { wireError } from '../wire-error.ts';
 // What peakproof notes while an iteration of a k6 script without the kit runs: the first thing that went wrong.
 // The modules `k6` and `k6/http` that such a script imports are those beside this file, which tell it here.
 
-export interface Trouble {
+export interface IterationTrouble {
   kind: BadKind;
   /** Label of the request, or the check's name. */
   name: string;
@@ -24,7 +24,7 @@ export interface Iteration {
   requests: number;
   /** When the last answer came, epoch ms: what the script sleeps afterwards is no waiting. */
   answeredAt: number | null;
-  trouble: Trouble | null;
+  trouble: IterationTrouble | null;
   /** k6 was told to stop while a request waited. */
   cutOff: boolean;
 }

@@ -107,7 +107,7 @@ export class PartnerHost {
     });
   }
 
-  #serve(exchange: Exchange): void {
+  #serve(exchange: UnderWay): void {
     const { call, route, response } = exchange;
     if (route.exempt === true) {
       this.#act(exchange, (answer) => {
@@ -143,7 +143,7 @@ export class PartnerHost {
     this.#act(exchange, (answer) => this.#finish(exchange, answer, null));
   }
 
-  #act({ call, route, response }: Exchange, done: (answer: PartnerAnswer) => void): void {
+  #act({ call, route, response }: UnderWay, done: (answer: PartnerAnswer) => void): void {
     let answer: PartnerAnswer | Promise<PartnerAnswer>;
     try {
       answer = route.act(call);
@@ -159,7 +159,7 @@ export class PartnerHost {
   }
 
   /** @param by the fault that answered in place of the partner. */
-  #finish(exchange: Exchange, answer: PartnerAnswer, by: ActiveFault | null): void {
+  #finish(exchange: UnderWay, answer: PartnerAnswer, by: ActiveFault | null): void {
     exchange.arrivedAtMs += answer.waitedMs ?? 0;
     exchange.requestedMs = this.#ownLatencyMs(exchange) + (answer.takesMs ?? 0);
     if (exchange.inScope.length > 0) this.#befall(exchange, answer, by);
@@ -172,7 +172,7 @@ export class PartnerHost {
   }
 
   /** What the faults add to an answer, and which of them it counts for. */
-  #befall(exchange: Exchange, answer: PartnerAnswer, by: ActiveFault | null): void {
+  #befall(exchange: UnderWay, answer: PartnerAnswer, by: ActiveFault | null): void {
     const { call, inScope, chosen, request } = exchange;
     const delaying: ActiveFault[] = [];
     for (const fault of chosen) {
@@ -192,7 +192,7 @@ export class PartnerHost {
     exchange.spoiling = spoiling;
   }
 
-  #leave({ response, arrivedAtMs, requestedMs, delaying, spoiling }: Exchange, answer: PartnerAnswer): void {
+  #leave({ response, arrivedAtMs, requestedMs, delaying, spoiling }: UnderWay, answer: PartnerAnswer): void {
     const achievedMs = performance.now() - arrivedAtMs;
     for (const fault of delaying) fault.delayed(requestedMs, achievedMs);
     this.#figures.latency(requestedMs, achievedMs);
@@ -200,7 +200,7 @@ export class PartnerHost {
     if (!response.destroyed) this.#send(response, answer, spoiling?.effect.delivery, spoiling);
   }
 
-  #ownLatencyMs({ call, route, request }: Exchange): number {
+  #ownLatencyMs({ call, route, request }: UnderWay): number {
     const { latency } = this.spec;
     if (latency.shape === 'fixed') return latency.ms;
     return drawLatencyMs(latency, this.#seed, request === '' ? this.#keys.ofRequest(call, route) : request);
@@ -271,7 +271,7 @@ export class PartnerHost {
 }
 
 /** A request on its way to its answer. */
-interface Exchange {
+interface UnderWay {
   call: PartnerCall;
   route: KnownRoute;
   response: ServerResponse;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ADMIN, INJECTED_PREFIX } from '../contract.ts';
 import { type JsonAnswer, type JsonRequest, notRouted, problem } from '../http/json-server.ts';
 import { FAULT_KINDS, type FaultSpec } from '../registry.ts';
-import type { Mocks } from './mocks-control.ts';
+import type { MocksControl } from './mocks-control.ts';
 
 const stockBody = z.record(z.string(), z.record(z.string(), z.int().nonnegative()));
 const resetBody = z.object({ stock: stockBody.optional() }).optional();
@@ -18,7 +18,9 @@ type Action = (body: unknown) => JsonAnswer | Promise<JsonAnswer>;
 type Routes = Readonly<Record<string, Readonly<Record<string, Action>>>>;
 
 /** The admin API over the running mocks. */
-export function adminHandler(mocks: Mocks): (request: JsonRequest) => JsonAnswer | Promise<JsonAnswer> {
+export function adminHandler(
+  mocks: MocksControl,
+): (request: JsonRequest) => JsonAnswer | Promise<JsonAnswer> {
   const routes = new Map(
     Object.entries({ ...readRoutes(mocks), ...stepRoutes(mocks), ...faultRoutes(mocks) }),
   );
@@ -29,7 +31,7 @@ export function adminHandler(mocks: Mocks): (request: JsonRequest) => JsonAnswer
   };
 }
 
-function readRoutes(mocks: Mocks): Routes {
+function readRoutes(mocks: MocksControl): Routes {
   const metrics: Action = async () => ({
     status: 200,
     body: await mocks.metricsText(),
@@ -44,7 +46,7 @@ function readRoutes(mocks: Mocks): Routes {
 }
 
 /** What a step begins and ends with. */
-function stepRoutes(mocks: Mocks): Routes {
+function stepRoutes(mocks: MocksControl): Routes {
   const restock = taking(stockBody, (stock) => {
     const unknown = mocks.restock(stock);
     return unknown === null ? ok(mocks.stock()) : problem(400, 'UNKNOWN_STOCK', unknown);
@@ -70,7 +72,7 @@ function stepRoutes(mocks: Mocks): Routes {
 }
 
 /** Faults beside the plan's. */
-function faultRoutes(mocks: Mocks): Routes {
+function faultRoutes(mocks: MocksControl): Routes {
   let lastInjected = 0;
   const inject = taking(faultBody, (body) => {
     const parsed = FAULT_KINDS[body.kind].schema.safeParse({ at: 0, ...body });

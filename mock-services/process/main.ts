@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import type { MockEvent } from '../contract.ts';
 import { startMocks } from './mocks.ts';
 import { MocksError, readMocksConfig } from './mocks-config.ts';
-import type { Mocks } from './mocks-control.ts';
+import type { MocksControl } from './mocks-control.ts';
 
 // The mocks process: one line of config on stdin, events as NDJSON on stdout. It lives as long as its stdin.
 
@@ -10,7 +10,7 @@ import type { Mocks } from './mocks-control.ts';
 const EXIT_ENVIRONMENT = 4;
 const MAX_CONFIG_CHARACTERS = 10_000_000;
 
-let mocks: Mocks | undefined;
+let mocks: MocksControl | undefined;
 let ending = false;
 
 async function end(code: number): Promise<void> {

@@ -11,7 +11,7 @@ export interface MocksState {
 }
 
 /** The partners and their faults, running. */
-export interface Mocks {
+export interface MocksControl {
   state: () => MocksState;
   stock: () => Stock;
   ledger: () => readonly MockEvent[];

@@ -9,11 +9,14 @@ import { FaultControl } from './fault-control.ts';
 import { HealthMonitor } from './health.ts';
 import { mockMetrics } from './metrics.ts';
 import { faultProblems, MocksError } from './mocks-config.ts';
-import type { Mocks, MocksState } from './mocks-control.ts';
+import type { MocksControl, MocksState } from './mocks-control.ts';
 import { PartnerHosts } from './partner-hosts.ts';
 
 /** @throws MocksError when a port cannot be listened on; nothing is left running then. */
-export async function startMocks(config: MocksConfig, emit: (event: MockEvent) => void): Promise<Mocks> {
+export async function startMocks(
+  config: MocksConfig,
+  emit: (event: MockEvent) => void,
+): Promise<MocksControl> {
   const ledger = createLedger(emit);
   const hosts = new PartnerHosts(config, ledger);
   const faults = new FaultControl(config.faults, hosts, ledger.record);
@@ -53,7 +56,7 @@ interface Parts {
   urls: Readonly<Record<string, string>>;
 }
 
-function controlOf({ config, ledger, hosts, faults, health, servers, urls }: Parts): Mocks {
+function controlOf({ config, ledger, hosts, faults, health, servers, urls }: Parts): MocksControl {
   const stopTimeline = (): void => {
     faults.stop();
     hosts.closeBooks();

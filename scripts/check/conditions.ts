@@ -7,7 +7,7 @@ import { type Leaf, leavesOf, nearestPath } from './json-paths.ts';
 
 // A match of the plan held against an answer, condition by condition.
 
-type Reading = Pick<HttpStep, 'answer' | 'graphql'>;
+type ConditionReading = Pick<HttpStep, 'answer' | 'graphql'>;
 
 /** A condition that an answer does not meet. */
 export interface Unmet {
@@ -19,7 +19,7 @@ export interface Unmet {
   lacking: boolean;
 }
 
-export function unmetConditions(match: AnswerMatch, answer: Answer, reading: Reading): Unmet[] {
+export function unmetConditions(match: AnswerMatch, answer: Answer, reading: ConditionReading): Unmet[] {
   const read = readAnswer(answer, reading.answer);
   const paths = bodyPaths(answer, reading);
   const unmet: Unmet[] = [];
@@ -55,11 +55,11 @@ export function unmetByConfirmed(step: HttpStep, answer: Answer): Unmet[] {
 }
 
 /** Paths of values in the answer's JSON, of a stream in all of its events; empty for anything else. */
-export function bodyPaths(answer: Answer, reading: Pick<Reading, 'answer'>): string[] {
+export function bodyPaths(answer: Answer, reading: Pick<ConditionReading, 'answer'>): string[] {
   return distinct(leaves(answer, reading).flatMap(({ path, isNull }) => (isNull ? [] : [path])));
 }
 
-function leaves({ body }: Answer, { answer }: Pick<Reading, 'answer'>): Leaf[] {
+function leaves({ body }: Answer, { answer }: Pick<ConditionReading, 'answer'>): Leaf[] {
   const texts = answer === 'sse' ? eventData(body ?? '') : [body ?? ''];
   return texts.flatMap((text) => leavesOf(parseJson(text)));
 }
@@ -70,7 +70,7 @@ const MOST_PATHS = 12;
 const LONGEST_PROSE = 80;
 
 /** What the body holds instead of what was looked for. */
-export function describeBody(answer: Answer, reading: Reading, redact: Redact): string {
+export function describeBody(answer: Answer, reading: ConditionReading, redact: Redact): string {
   const body = (answer.body ?? '').trim();
   if (body === '') return 'the body is empty';
   const paths = distinct(
@@ -82,7 +82,7 @@ export function describeBody(answer: Answer, reading: Reading, redact: Redact): 
   return `the body has: ${paths.slice(0, MOST_PATHS).join(', ')}${more}`;
 }
 
-function lacks(body: string, { answer }: Pick<Reading, 'answer'>): string {
+function lacks(body: string, { answer }: Pick<ConditionReading, 'answer'>): string {
   if (body.startsWith('\uFEFF')) return 'begins with a byte order mark, which JSON must not';
   if (answer === 'json') return parseJson(body) === undefined ? 'is no JSON' : 'has no fields to be named';
   const events = eventData(body);

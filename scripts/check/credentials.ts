@@ -1,4 +1,4 @@
-import type { Exchange } from './walk.ts';
+import type { WalkedExchange } from './walk.ts';
 
 // Whatever lets somebody in is hidden where people read it, also when it comes from the target and not from the plan.
 
@@ -8,7 +8,7 @@ const VARIABLES = /token|secret|passw|session|jwt|auth/i;
 const SHORTEST = 6;
 
 /** Sessions and tokens of an exchange: in its headers, its cookies, and captured under a name that says so. */
-export function credentialsOf({ request, answer, captured }: Exchange): string[] {
+export function credentialsOf({ request, answer, captured }: WalkedExchange): string[] {
   const sent = Object.entries(request.headers)
     .filter(([name]) => HEADERS.test(name))
     // Of `Bearer abc` it is `abc`.

@@ -7,7 +7,7 @@ import type { Redact } from '../core/secrets.ts';
 import { CANARY_KEYS } from '../run/canaries/canary-streaks.ts';
 import { explainChat } from './explain-chat.ts';
 import { type Explanation, explainAnswer, received } from './explain-http.ts';
-import type { Exchange, WalkedOrder } from './walk.ts';
+import type { WalkedExchange, WalkedOrder } from './walk.ts';
 
 // Why an order was not confirmed, in the words of the plan.
 
@@ -51,7 +51,7 @@ function explainOwnCode(
 /** The order was confirmed, but its voucher was not redeemed as it should be. */
 function notRedeemed(
   { journey: { redeems }, variables }: WalkedOrder,
-  ofStep: readonly Exchange[],
+  ofStep: readonly WalkedExchange[],
 ): Explanation | null {
   const last = ofStep.at(-1);
   if (redeems === null || last?.name !== VOUCHER_REQUEST) return null;
@@ -66,7 +66,7 @@ function notRedeemed(
 function byKind(
   order: WalkedOrder,
   step: StepSpec,
-  ofStep: readonly Exchange[],
+  ofStep: readonly WalkedExchange[],
   { client, redact }: { client: ClientSettings; redact: Redact },
 ): Explanation {
   const { kind } = order.end;
@@ -112,8 +112,8 @@ function linkOf(path: string, { variables }: WalkedOrder): string {
 
 function inChat(
   order: WalkedOrder,
-  ofStep: readonly Exchange[],
-  delivery: Exchange | undefined,
+  ofStep: readonly WalkedExchange[],
+  delivery: WalkedExchange | undefined,
   { patience, redact }: { patience: string; redact: Redact },
 ): Explanation {
   const { journey, end, exchanges, variables } = order;
@@ -125,7 +125,7 @@ function inChat(
       says: `the webhook ${received(delivery.answer)}, so the bot has not taken the update`,
       would: wouldTake(delivery.answer),
     };
-  const lines = (list: readonly Exchange[]) => list.flatMap(({ chat }) => chat ?? []);
+  const lines = (list: readonly WalkedExchange[]) => list.flatMap(({ chat }) => chat ?? []);
   const about = explainChat({
     step,
     heard: lines(ofStep),

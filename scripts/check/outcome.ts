@@ -3,7 +3,7 @@ import { redacted, redactor } from '../core/secrets.ts';
 import { type ChatLine, chatLine } from './chat-lines.ts';
 import { credentialsOf } from './credentials.ts';
 import { explain } from './explain.ts';
-import type { Exchange, WalkedOrder } from './walk.ts';
+import type { WalkedExchange, WalkedOrder } from './walk.ts';
 
 /** What became of one journey's order; `--json` prints these as they are (docs/check.md). Free of secrets. */
 export interface CheckedJourney {
@@ -48,7 +48,7 @@ export interface CheckedExchange {
 const OWN_HEADERS = new Set(['user-agent', 'x-load-test', 'traceparent']);
 
 /** @param secrets to be hidden beside its own credentials */
-export function checkedExchange(exchange: Exchange, secrets: readonly string[]): CheckedExchange {
+export function checkedExchange(exchange: WalkedExchange, secrets: readonly string[]): CheckedExchange {
   const { at, name, waitedMs, request, answer, tookMs, captured, chat } = exchange;
   const headers = Object.entries(request.headers).filter(([key]) => !OWN_HEADERS.has(key.toLowerCase()));
   return redacted(

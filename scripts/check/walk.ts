@@ -13,7 +13,7 @@ import { driveOverFreshConnection } from './driver/send.ts';
 // One canary order of a journey, with everything that was said.
 
 /** A request, its answer, and what the journey made of it. */
-export interface Exchange {
+export interface WalkedExchange {
   /** Index of the journey's step that it belongs to, from 0. */
   at: number;
   /** Label of the step, or of a request to a mocked partner. */
@@ -34,7 +34,7 @@ export interface Exchange {
 
 export interface WalkedOrder {
   journey: JourneySpec;
-  exchanges: readonly Exchange[];
+  exchanges: readonly WalkedExchange[];
   /** The turn with which the order ended. */
   end: TurnEnd;
   /** The error that own code threw; null = none. */
@@ -52,7 +52,7 @@ export interface WalkOptions {
   flowOf?: FlowOf;
   signal: AbortSignal;
   /** As soon as it is known what an answer meant. */
-  onExchange: (exchange: Exchange) => void;
+  onExchange: (exchange: WalkedExchange) => void;
 }
 
 /** Walks one order as a shopper's client would, but as a canary, and without the time that a shopper thinks. */
@@ -67,7 +67,7 @@ export async function walkOrder(
   const shopper = shoppers(spec, journey.name, program.variables, pool, 'canary')(0);
   const manners = { client: withoutThinking(spec.client), limitMs: spec.client.patienceMs };
   const startedAt = Date.now();
-  const exchanges: Exchange[] = [];
+  const exchanges: WalkedExchange[] = [];
   const ends: TurnEnd[] = [];
   let thrown: string | null = null;
   const flow = flowOf(program, manners, {
@@ -130,7 +130,7 @@ const SHOWN_HEADERS = ['content-type', 'set-cookie'];
 function* watch(
   flow: Flow<void>,
   { variables, names, position }: { variables: Variables; names: ReadonlySet<string>; position: Position },
-  onExchange: (exchange: Exchange) => void,
+  onExchange: (exchange: WalkedExchange) => void,
 ): Flow<void> {
   let next = flow.next(null);
   let lastAt = 0;
@@ -170,7 +170,7 @@ function* watch(
 function said(
   request: WireRequest,
   answer: Answer,
-): Pick<Exchange, 'name' | 'request' | 'answer' | 'headerNames' | 'chat'> {
+): Pick<WalkedExchange, 'name' | 'request' | 'answer' | 'headerNames' | 'chat'> {
   const { name, method, url, headers, body, wantsHeaders: wants } = request;
   return {
     name,

@@ -104,6 +104,9 @@ export type Observation =
       how: 'completed' | 'interrupted' | 'died' | 'child-died' | 'target-died' | 'not-recovered';
     };
 
+/** Observations of one type. */
+export type ObservationOf<Type extends Observation['type']> = Extract<Observation, { type: Type }>;
+
 /** A turn of the load that failed or was sold out, with the last answer: a sample of them, read from k6's log. */
 export interface FailedTurnObservation {
   type: 'failed-turn';

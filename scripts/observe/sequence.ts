@@ -1,5 +1,5 @@
 import { SLICE_LENGTHS_MS } from '../core/limits.ts';
-import type { Observation } from './observation.ts';
+import type { Observation, ObservationOf } from './observation.ts';
 
 // Whether observations can have come from one run in this order. Says what is wrong, not what it means.
 
@@ -8,8 +8,6 @@ export interface SequenceFinding {
   line: number;
   cause: string;
 }
-
-type Of<T extends Observation['type']> = Extract<Observation, { type: T }>;
 
 const DAY_MS = 86_400_000;
 
@@ -49,7 +47,7 @@ export class SequenceCheck {
   finding: SequenceFinding | null = null;
   /** The first observation of a type that this version does not read. */
   unknown: { line: number; type: string } | null = null;
-  started: Of<'run-started'> | null = null;
+  started: ObservationOf<'run-started'> | null = null;
   #line = 0;
   #ended = false;
   readonly #planned = new Set<number>();
@@ -129,7 +127,7 @@ export class SequenceCheck {
     }
   }
 
-  #plan(step: Of<'step-planned'>): string | null {
+  #plan(step: ObservationOf<'step-planned'>): string | null {
     if (this.#planned.has(step.step)) return `a second plan of step ${step.step}`;
     this.#planned.add(step.step);
     const lengths = [step.warmUpMs, step.replayedMs, step.settleMs];
@@ -141,7 +139,7 @@ export class SequenceCheck {
     return possible ? null : `a plan of step ${step.step} that no step can have`;
   }
 
-  #endStep(end: Of<'step-ended'>): string | null {
+  #endStep(end: ObservationOf<'step-ended'>): string | null {
     if (this.#endedSteps.has(end.step)) return `a second end of step ${end.step}`;
     this.#endedSteps.add(end.step);
     return this.#unplanned(end);
@@ -160,7 +158,7 @@ export class SequenceCheck {
     return begins ? `a second beginning of ${what}` : `an end of ${what} that had not begun`;
   }
 
-  #undeclared({ samples, histograms }: Of<'push'>): string | null {
+  #undeclared({ samples, histograms }: ObservationOf<'push'>): string | null {
     for (const list of [samples, histograms]) {
       for (const [id] of list)
         if (!this.#series.has(id)) return `a sample of series ${id}, which nothing names`;
@@ -169,7 +167,7 @@ export class SequenceCheck {
   }
 }
 
-const isTally = ({ checked, broken, examples }: Of<'invariant-tally'>): boolean =>
+const isTally = ({ checked, broken, examples }: ObservationOf<'invariant-tally'>): boolean =>
   isCount(checked) && isCount(broken) && examples.every((key: unknown) => typeof key === 'string');
 
 const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0;

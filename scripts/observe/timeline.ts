@@ -1,6 +1,11 @@
 import type { BadKind, Outcome, Repeat } from '../../k6/contract.ts';
 import type { Invariant } from '../../mock-services/contract.ts';
-import type { FailedTurnObservation, HistogramState, Observation, ProbeObservation } from './observation.ts';
+import type {
+  FailedTurnObservation,
+  HistogramState,
+  ObservationOf,
+  ProbeObservation,
+} from './observation.ts';
 
 // Observations folded by time: what was started and ended in each second, by step. Decides nothing.
 
@@ -22,7 +27,7 @@ export interface TurnTally {
   endedBy: number;
 }
 
-type StepPlanned = Extract<Observation, { type: 'step-planned' }>;
+type StepPlanned = ObservationOf<'step-planned'>;
 
 /** What was planned for a step, and what came of it. */
 export interface StepTimeline extends Omit<StepPlanned, 'type' | 'at'> {
@@ -81,28 +86,31 @@ export interface StepTimeline extends Omit<StepPlanned, 'type' | 'at'> {
   k6Log: readonly { at: number; level: string; message: string }[];
 }
 
+/** One time that a fault was in force. */
+export interface FaultSpan {
+  fault: string;
+  plannedOnAt: number;
+  onAt: number;
+  plannedOffAt: number | null;
+  offAt: number | null;
+  seen: number;
+  hit: number;
+  requestedMedianMs: number | null;
+  achievedMedianMs: number | null;
+}
+
 export interface RunTimeline {
   runId: string | null;
   startedAt: number | null;
   k6Version: string | null;
   endedAt: number | null;
-  how: Extract<Observation, { type: 'run-ended' }>['how'] | null;
+  how: ObservationOf<'run-ended'>['how'] | null;
   steps: readonly StepTimeline[];
   probes: readonly ProbeObservation[];
   proberHealth: readonly { at: number; loopDelayP99Ms: number }[];
   mockHealth: readonly { at: number; loopDelayP99Ms: number; requests: number }[];
   /** Each time a fault was in force. */
-  faultSpans: readonly {
-    fault: string;
-    plannedOnAt: number;
-    onAt: number;
-    plannedOffAt: number | null;
-    offAt: number | null;
-    seen: number;
-    hit: number;
-    requestedMedianMs: number | null;
-    achievedMedianMs: number | null;
-  }[];
+  faultSpans: readonly FaultSpan[];
   /** Each time an item was out at a partner. */
   stockOuts: readonly { partner: string; item: string; fromAt: number; toAt: number | null }[];
   /** Each time a shop (null: the whole partner) said that it was closed. */
@@ -118,5 +126,5 @@ export interface RunTimeline {
     examples: readonly string[];
   }[];
   clockSteps: readonly { at: number; byMs: number }[];
-  deaths: readonly Extract<Observation, { type: 'child-died' }>[];
+  deaths: readonly ObservationOf<'child-died'>[];
 }

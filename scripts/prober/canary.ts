@@ -37,7 +37,7 @@ export function canaryStreams(
   });
 }
 
-interface Canary {
+interface CanaryOrder {
   journey: JourneyProgram;
   manners: Manners;
   shopper: ShopperMaker;
@@ -45,14 +45,14 @@ interface Canary {
 }
 
 async function probe(
-  { journey, manners, shopper, flowOf }: Canary,
+  { journey, manners, shopper, flowOf }: CanaryOrder,
   number: number,
   scheduledAt: number,
   signal: AbortSignal,
 ): Promise<ProbeObservation> {
   const startedAt = Date.now();
   let end: TurnEnd | null = null;
-  let last: Told | null = null;
+  let last: LastAnswer | null = null;
   let thrown: string | null = null;
   const flow = flowOf(journey, manners, {
     // From its real start: lateness of the prober itself shows as startedAt − scheduledAt and is not the target's.
@@ -81,7 +81,7 @@ function observed(
   journey: string,
   times: { scheduledAt: number; startedAt: number },
   end: TurnEnd | null,
-  last: Told | null,
+  last: LastAnswer | null,
 ): ProbeObservation {
   if (end === null) throw new TypeError(`journey ${journey} ended without ending its turn`);
   const { endedAt, outcome, kind, item, cafe } = end;
@@ -103,7 +103,7 @@ function observed(
 }
 
 /** What was asked last, and the answer; or the error that own code threw. */
-interface Told {
+interface LastAnswer {
   name: string;
   detail: string;
 }

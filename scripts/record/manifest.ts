@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { EXIT, PeakproofError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
-import type { Observation } from '../observe/observation.ts';
+import type { ObservationOf } from '../observe/observation.ts';
 
-type RunStarted = Extract<Observation, { type: 'run-started' }>;
+type RunStarted = ObservationOf<'run-started'>;
 
 /**
  * 1 had neither a seal nor the digest of the resolved plan: nothing in it can be trusted to be as it was written.

@@ -8,20 +8,20 @@ import { VERSION } from '../core/version.ts';
 import { inventPeople, MOST_PEOPLE } from '../engine/bundle/people.ts';
 import type { JourneyScript } from '../engine/bundle/script-file.ts';
 import { TimelineBuilder } from '../observe/fold/fold.ts';
-import type { Observation } from '../observe/observation.ts';
+import type { Observation, ObservationOf } from '../observe/observation.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { type Manifest, manifestOf } from '../record/manifest.ts';
 import { Recorder } from '../record/recorder.ts';
 import { jsonText, openRunDirectory, type RunDirectory } from '../record/run-directory.ts';
 import { planDigest } from '../record/saved-run.ts';
-import { Ending } from './ending.ts';
+import { EarlyEnd } from './early-end.ts';
 import { createLiveView, type LiveView } from './live.ts';
 import type { Preparation } from './prepare.ts';
 import { type Child, Children } from './processes/child.ts';
 import { describeExit } from './processes/target.ts';
 import { Vitals } from './processes/vitals.ts';
 
-type RunStarted = Extract<Observation, { type: 'run-started' }>;
+type RunStarted = ObservationOf<'run-started'>;
 
 export interface RehearsalOptions {
   io: Io;
@@ -57,7 +57,7 @@ export interface Rig {
   diskError: { current: PeakproofError | null };
   timeline: TimelineBuilder;
   observe: <T extends Observation>(observation: T) => T;
-  ending: Ending;
+  ending: EarlyEnd;
   children: Children;
   vitals: Vitals;
   live: LiveView;
@@ -72,7 +72,7 @@ export interface Rig {
 /** Opens the run directory and what watches over the run; starts no part of it yet. */
 export async function openRig(options: RehearsalOptions): Promise<Rig> {
   const startedAt = Date.now();
-  const ending = new Ending();
+  const ending = new EarlyEnd();
   const diskError: Rig['diskError'] = { current: null };
   const directory = await openRunDirectory({
     outDir: options.outDir,
@@ -148,7 +148,7 @@ function recorderInto(
   );
 }
 
-function endOnInterrupt(ending: Ending, interrupt: AbortSignal): void {
+function endOnInterrupt(ending: EarlyEnd, interrupt: AbortSignal): void {
   const onInterrupt = (): void => ending.end('interrupted');
   if (interrupt.aborted) onInterrupt();
   interrupt.addEventListener('abort', onInterrupt);

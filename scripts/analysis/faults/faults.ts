@@ -1,9 +1,9 @@
 import { sumBy } from '../../core/statistics.ts';
-import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
+import type { FaultSpan, RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import { plannedCount, plannedOccurrence } from '../../plan/derived/step-times.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type { JudgedFault, JudgedSlice } from '../judgement.ts';
-import { type FaultSpan, spansInStep } from '../time/fault-spans.ts';
+import { spansInStep } from '../time/fault-spans.ts';
 import { t0Of } from '../time/grid.ts';
 import { faultLabel } from './fault-label.ts';
 import { faultGrader } from './grading.ts';

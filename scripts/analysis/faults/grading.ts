@@ -1,11 +1,11 @@
 import type { Grade } from '../../contract/figures.ts';
 import type { Expectation } from '../../core/expectation.ts';
 import { ENOUGH_TURNS, LAID_TO_FAULT_MS, USUAL_MS } from '../../core/limits.ts';
-import type { StepTimeline } from '../../observe/timeline.ts';
+import type { FaultSpan, StepTimeline } from '../../observe/timeline.ts';
 import type { JudgedSlice, Span } from '../judgement.ts';
 
 import { type Recovery, recoveryOf } from '../slices/recovery.ts';
-import { type FaultSpan, quietJudge } from '../time/fault-spans.ts';
+import { quietJudge } from '../time/fault-spans.ts';
 import { t0Of } from '../time/grid.ts';
 import { firstIndex } from '../time/search.ts';
 import { type DurationSum, goodDurationsIn } from './good-durations.ts';
@@ -20,7 +20,7 @@ const SEVERITY: Readonly<Record<Expectation, number>> = {
 };
 
 /** What was promised for a fault; times as in the plan, ms. */
-export interface Promised {
+export interface FaultPromise {
   expect: Expectation | null;
   recoverWithin: number | null;
   enforce: boolean;
@@ -47,7 +47,7 @@ export function faultGrader(
   const durations = goodDurationsIn(step, slices);
   const usual = usualDurations(step, durations, met[0]?.onAt ?? Number.NEGATIVE_INFINITY);
   /** `own`: those of `met` that are of the fault. */
-  return (promised: Promised, own: readonly FaultSpan[], fired: boolean): Graded => {
+  return (promised: FaultPromise, own: readonly FaultSpan[], fired: boolean): Graded => {
     const occurrences = own.map((span): Occurrence => {
       const quietUntilAt = span.offAt === null ? Number.POSITIVE_INFINITY : quietUntil(span.offAt);
       const recovery = span.offAt === null ? null : recoveryOf(slices, span.offAt, quietUntilAt);
@@ -143,7 +143,7 @@ function worstRecoveryMs(occurrences: readonly Occurrence[]): number | null {
 
 /** What is broken is broken whatever is not known; what is kept must be known of every occurrence. */
 function keptOf(
-  { expect, recoverWithin }: Promised,
+  { expect, recoverWithin }: FaultPromise,
   observed: Expectation | null,
   occurrences: readonly Occurrence[],
   fired: boolean,

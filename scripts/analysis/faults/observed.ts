@@ -6,7 +6,7 @@ import { beyondChance } from '../time/chance.ts';
 import { lengthOf } from '../time/grid.ts';
 import type { DurationSum } from './good-durations.ts';
 
-export interface Evidence {
+export interface FaultEvidence {
   /** Slices that the fault touched, and those just before it. */
   during: readonly JudgedSlice[];
   before: readonly JudgedSlice[];
@@ -16,7 +16,7 @@ export interface Evidence {
 }
 
 /** How the target stood a fault, in the words of a promise: the heaviest that the evidence shows; null = no evidence. */
-export function observedOf(evidence: Evidence): Expectation | null {
+export function observedOf(evidence: FaultEvidence): Expectation | null {
   const { during } = evidence;
   if (during.some(({ state }) => state === 'DOWN')) return 'down';
   const unknown = during.filter(({ state }) => state === 'UNKNOWN');
@@ -33,7 +33,7 @@ export function observedOf(evidence: Evidence): Expectation | null {
 const msOf = (slices: readonly JudgedSlice[]): number => sumBy(slices, lengthOf);
 
 /** Whether such turns are over 1 % of all, and more than just before, by more than chance brings. */
-function moreThanBefore({ during, before }: Evidence) {
+function moreThanBefore({ during, before }: FaultEvidence) {
   const [now, then] = [during.filter(isSound), before.filter(isSound)];
   const [valid, validThen] = [sumBy(now, validOf), sumBy(then, validOf)];
   return (count: (slice: JudgedSlice) => number): boolean => {
@@ -46,7 +46,7 @@ const isSound = ({ healthy, state }: JudgedSlice): boolean => healthy && state !
 const validOf = ({ good, bad }: JudgedSlice): number => good + bad;
 
 /** null: too few good turns to say. */
-function isSlower({ durationsDuring: now, durationsBefore: then }: Evidence): boolean | null {
+function isSlower({ durationsDuring: now, durationsBefore: then }: FaultEvidence): boolean | null {
   if (now.count < ENOUGH_TURNS || then.count < ENOUGH_TURNS) return null;
   const [meanMs, usualMs] = [now.sumMs / now.count, then.sumMs / then.count];
   return meanMs > SLOWER_TIMES * usualMs && meanMs - usualMs > SLOWER_BY_MS;

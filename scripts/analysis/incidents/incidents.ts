@@ -143,10 +143,10 @@ function refined(stretch: Span, down: readonly JudgedSlice[], canaries: readonly
   };
 }
 
-type FaultSpan = JudgedFault['spans'][number];
+type JudgedSpan = JudgedFault['spans'][number];
 
 /** When it was in force during the incident, or up to its start. What met no request can't have to do with it. */
-function spansBy(fault: JudgedFault, stretch: Span, first: JudgedSlice | undefined): FaultSpan[] {
+function spansBy(fault: JudgedFault, stretch: Span, first: JudgedSlice | undefined): JudgedSpan[] {
   const slackMs = first ? lengthOf(first) : 0;
   return fault.spans.filter(
     ({ hit, onAt, offAt }) =>
@@ -155,7 +155,7 @@ function spansBy(fault: JudgedFault, stretch: Span, first: JudgedSlice | undefin
 }
 
 function timeToDetectMs(
-  inForce: readonly FaultSpan[],
+  inForce: readonly JudgedSpan[],
   first: JudgedSlice | undefined,
   runs: readonly FailingRun[],
 ): number | null {
@@ -167,7 +167,7 @@ function timeToDetectMs(
   return Math.min(...shownAt.filter((at) => at >= cause)) - cause;
 }
 
-function recoveryAfter(inForce: readonly FaultSpan[], slices: readonly JudgedSlice[]): number | null {
+function recoveryAfter(inForce: readonly JudgedSpan[], slices: readonly JudgedSlice[]): number | null {
   if (inForce.length === 0 || inForce.some(({ offAt }) => offAt === null)) return null;
   return timeToRecoverMs(slices, Math.max(...inForce.flatMap(({ offAt }) => offAt ?? [])));
 }

@@ -1,9 +1,7 @@
-import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
+import type { FaultSpan, RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type { Span } from '../judgement.ts';
 import { firstIndex } from './search.ts';
-
-export type FaultSpan = RunTimeline['faultSpans'][number];
 
 /** Each time that a fault was in force in a step, whoever had asked for it, in order of time. */
 export function spansInStep({ faultSpans }: RunTimeline, step: StepTimeline): FaultSpan[] {

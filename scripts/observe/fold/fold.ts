@@ -1,4 +1,4 @@
-import type { Observation } from '../observation.ts';
+import type { Observation, ObservationOf } from '../observation.ts';
 import type { RunTimeline } from '../timeline.ts';
 import { stepOfInstance } from '../wire/instance.ts';
 import type { LiveRates } from './live-rates.ts';
@@ -7,7 +7,7 @@ import { StepFold } from './step-fold.ts';
 import { type TrackedSeries, trackSeries } from './step-series.ts';
 
 type Growing<List> = List extends readonly (infer Item)[] ? Item[] : never;
-type Push = Extract<Observation, { type: 'push' }>;
+type Push = ObservationOf<'push'>;
 
 /** Folds observations into a timeline, one by one and in their order: while the run lives and after it. */
 export class TimelineBuilder {
@@ -110,9 +110,7 @@ export class TimelineBuilder {
     return step;
   }
 
-  #addStepEvent(
-    event: Extract<Observation, { type: 'step-planned' | 'load-started' | 'first-start' | 'step-ended' }>,
-  ): void {
+  #addStepEvent(event: ObservationOf<'step-planned' | 'load-started' | 'first-start' | 'step-ended'>): void {
     const step = this.#step(event.step);
     if (event.type === 'step-planned') {
       step.planned = event;

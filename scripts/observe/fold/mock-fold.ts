@@ -1,12 +1,10 @@
-import type { Observation } from '../observation.ts';
-import type { RunTimeline } from '../timeline.ts';
+import type { ObservationOf } from '../observation.ts';
+import type { FaultSpan, RunTimeline } from '../timeline.ts';
 
-type FaultSpan = RunTimeline['faultSpans'][number];
 type StockOut = RunTimeline['stockOuts'][number];
-type Of<Type extends Observation['type']> = Extract<Observation, { type: Type }>;
-type FaultEvent = Of<'fault-on' | 'fault-off' | 'fault-tally'>;
-type StockEvent = Of<'stock-out' | 'stock-back'>;
-type ShopEvent = Of<'shop-closed' | 'shop-open'>;
+type FaultEvent = ObservationOf<'fault-on' | 'fault-off' | 'fault-tally'>;
+type StockEvent = ObservationOf<'stock-out' | 'stock-back'>;
+type ShopEvent = ObservationOf<'shop-closed' | 'shop-open'>;
 type Closure = RunTimeline['closures'][number];
 type InvariantTally = RunTimeline['invariants'][number];
 
@@ -68,7 +66,7 @@ export class MockFold {
     if (type === 'shop-open' && span) this.#closures[open] = { ...span, toAt: at };
   }
 
-  addInvariant(event: Of<'invariant-tally'>, step: number): void {
+  addInvariant(event: ObservationOf<'invariant-tally'>, step: number): void {
     const { partner, invariant, checked, broken } = event;
     const key = JSON.stringify([step, partner, invariant]);
     // The counts only grow in a step: fewer were told by partners that somebody had reset, which mends nothing.

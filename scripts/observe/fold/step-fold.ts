@@ -1,4 +1,4 @@
-import type { HistogramState, Observation } from '../observation.ts';
+import type { HistogramState, ObservationOf } from '../observation.ts';
 import type { StepTimeline, TurnTally } from '../timeline.ts';
 import { counterIncrement, takeHistogram } from '../wire/cumulative.ts';
 import { secondOfSlot } from '../wire/slot.ts';
@@ -9,7 +9,7 @@ import { TrafficCounts } from './traffic-counts.ts';
 import type { TurnFate } from './turn-labels.ts';
 import { VuGauges } from './vu-gauges.ts';
 
-type StepPlanned = Extract<Observation, { type: 'step-planned' }>;
+type StepPlanned = ObservationOf<'step-planned'>;
 type Growing<List> = List extends readonly (infer Item)[] ? Item[] : never;
 type SlottedMeaning = Extract<SeriesMeaning, { slot: number }>;
 

@@ -1,5 +1,5 @@
 import { INSTANCE_TAG, PARTNER_REQUEST_PREFIX, type Repeat, SERIES } from '../../../k6/contract.ts';
-import type { Observation } from '../observation.ts';
+import type { ObservationOf } from '../observation.ts';
 import type { CounterState, HistogramTotal } from '../wire/cumulative.ts';
 import { stepOfInstance } from '../wire/instance.ts';
 import { parseSlot } from '../wire/slot.ts';
@@ -36,7 +36,7 @@ export interface TrackedSeries {
 }
 
 /** null: a series that belongs to no step or has no part in the timeline. */
-export function trackSeries(series: Extract<Observation, { type: 'series' }>): TrackedSeries | null {
+export function trackSeries(series: ObservationOf<'series'>): TrackedSeries | null {
   const instance = series.labels[INSTANCE_TAG];
   const step = stepOfInstance(instance);
   const meaning = readMeaning(series.name, series.labels);

@@ -2,27 +2,28 @@ import type { JourneySpec, StepSpec } from '../../../k6/journey-spec.ts';
 
 // How much an order of a journey is: turns with think time, and requests to the target.
 
-type Walk = Pick<JourneySpec, 'steps' | 'script'>;
+/** What an order consists of. */
+export type OrderSteps = Pick<JourneySpec, 'steps' | 'script'>;
 
 /** Steps of an order on average, those counted each time that are done several times. */
-export function meanSteps({ steps, script }: Walk): number {
+export function meanSteps({ steps, script }: OrderSteps): number {
   if (script !== null) return script.requestsPerOrder;
   return steps.reduce((sum, step) => sum + meanTimes(step), 0);
 }
 
 /** Steps of the longest order. */
-export function mostSteps({ steps, script }: Walk): number {
+export function mostSteps({ steps, script }: OrderSteps): number {
   if (script !== null) return script.requestsPerOrder;
   return steps.reduce((sum, step) => sum + Math.max(0, ...timesOf(step).map(({ count }) => count)), 0);
 }
 
 /** Number by which a turn that ends an order well is known, from 0. */
-export function lastStepIndex({ steps, script }: Walk): number {
+export function lastStepIndex({ steps, script }: OrderSteps): number {
   return (script === null ? steps.length : script.requestsPerOrder) - 1;
 }
 
 /** Requests of an order to the target on average, one a step; retries, polls and moves not counted. */
-export function requestsPerOrder({ steps, chat, script }: Walk & Pick<JourneySpec, 'chat'>): number {
+export function requestsPerOrder({ steps, chat, script }: OrderSteps & Pick<JourneySpec, 'chat'>): number {
   if (script !== null) return script.requestsPerOrder;
   // A payment is two updates; a bot that polls is sent none.
   const updates = (step: StepSpec): number => (step.kind === 'telegram' && step.act.do === 'pay' ? 2 : 1);

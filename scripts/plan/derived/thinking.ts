@@ -1,12 +1,11 @@
 import { longestLatencyMs, meanLatencyMs } from '../../core/latency.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
-import { meanSteps, mostSteps } from './order-size.ts';
+import { meanSteps, mostSteps, type OrderSteps } from './order-size.ts';
 
 type Shopping = Pick<LaunchPlan, 'client' | 'partners'>;
-type Walk = Pick<LaunchPlan['journeys'][number], 'steps' | 'script'>;
 
 /** How long a shopper of this journey thinks in one order on average, ms: between each two steps. */
-export function thinkingMs({ client }: Shopping, walk: Walk): number {
+export function thinkingMs({ client }: Shopping, walk: OrderSteps): number {
   return client.thinkTime === null ? 0 : Math.max(0, meanSteps(walk) - 1) * meanLatencyMs(client.thinkTime);
 }
 
@@ -14,7 +13,7 @@ export function thinkingMs({ client }: Shopping, walk: Walk): number {
  * Longest time that an order of this journey can take, ms. Each turn may use up its patience, then its last request's
  * timeout. Told "closed", a shopper may begin anew at each further café.
  */
-export function longestOrderMs({ client, partners }: Shopping, walk: Walk): number {
+export function longestOrderMs({ client, partners }: Shopping, walk: OrderSteps): number {
   const { steps, script } = walk;
   const turnMs = client.patienceMs + client.timeoutMs;
   if (client.thinkTime === null) return turnMs;

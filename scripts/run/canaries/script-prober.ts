@@ -8,7 +8,7 @@ import type { ProbeObservation } from '../../observe/observation.ts';
 import { probeEveryMs } from '../../plan/derived/step-times.ts';
 import { plannedSpec } from '../load/load-spec.ts';
 import type { Child } from '../processes/child.ts';
-import { type K6Options, startK6 } from '../processes/k6-process.ts';
+import { type K6Run, startK6 } from '../processes/k6-process.ts';
 import type { Mocks } from '../processes/mocks.ts';
 import { partnerUrlVariables } from '../processes/target.ts';
 import type { Rig } from '../rig.ts';
@@ -57,7 +57,7 @@ async function writeCanaryFiles(
   rig: Rig,
   mocks: Mocks | null,
   scripts: readonly JourneyScript[],
-): Promise<Pick<K6Options, 'scriptFile' | 'configFile'>> {
+): Promise<Pick<K6Run, 'scriptFile' | 'configFile'>> {
   const { plan, preparation } = rig.options;
   const folder = await mkdtemp(join(tmpdir(), 'peakproof-prober-'));
   rig.closers.push(() => rm(folder, { recursive: true, force: true }));

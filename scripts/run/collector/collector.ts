@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { INSTANCE_TAG, TESTID_TAG } from '../../../k6/contract.ts';
 import { EXIT, PeakproofError } from '../../core/errors.ts';
-import type { Observation } from '../../observe/observation.ts';
+import type { Observation, ObservationOf } from '../../observe/observation.ts';
 import {
   decodeWriteRequest,
   type PushedSeries,
@@ -93,7 +93,7 @@ function listen(server: Server): Promise<AddressInfo> {
 }
 
 /** Why a request is not taken. Reasons hold no text of the sender. */
-interface Refusal {
+interface PushRefusal {
   status: number;
   reason: string;
 }
@@ -116,7 +116,7 @@ async function handle(
   response.writeHead(refusal.status, headers).end(`${refusal.reason}\n`, () => request.destroy());
 }
 
-function refusalOfHead({ url, method, headers }: IncomingMessage): Refusal | null {
+function refusalOfHead({ url, method, headers }: IncomingMessage): PushRefusal | null {
   if (url !== WRITE_PATH) return { status: 404, reason: `only ${WRITE_PATH} is here` };
   if (method !== 'POST') return { status: 405, reason: 'only POST is taken' };
   if (headers['content-encoding'] !== 'snappy')
@@ -129,14 +129,17 @@ function refusalOfHead({ url, method, headers }: IncomingMessage): Refusal | nul
   return Number(headers['content-length']) > WRITE_LIMITS.maxBodyBytes ? TOO_LARGE : null;
 }
 
-const TOO_LARGE: Refusal = { status: 413, reason: `body has more than ${WRITE_LIMITS.maxBodyBytes} bytes` };
+const TOO_LARGE: PushRefusal = {
+  status: 413,
+  reason: `body has more than ${WRITE_LIMITS.maxBodyBytes} bytes`,
+};
 
-async function takeBody(request: IncomingMessage, intake: Intake): Promise<Refusal | 'cut-off' | null> {
+async function takeBody(request: IncomingMessage, intake: Intake): Promise<PushRefusal | 'cut-off' | null> {
   const body = await readBody(request);
   return body instanceof Uint8Array ? intake.take(body) : body;
 }
 
-function readBody(request: IncomingMessage): Promise<Uint8Array | Refusal | 'cut-off'> {
+function readBody(request: IncomingMessage): Promise<Uint8Array | PushRefusal | 'cut-off'> {
   return new Promise((resolve) => {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
@@ -154,7 +157,7 @@ function readBody(request: IncomingMessage): Promise<Uint8Array | Refusal | 'cut
   });
 }
 
-type Push = Extract<Observation, { type: 'push' }>;
+type Push = ObservationOf<'push'>;
 
 /** From a whole body to observations. */
 class Intake {
@@ -170,7 +173,7 @@ class Intake {
   }
 
   /** null: taken. A push is taken whole or not at all. */
-  take(body: Uint8Array): Refusal | null {
+  take(body: Uint8Array): PushRefusal | null {
     const series = decoded(body);
     if (!Array.isArray(series)) return series;
     const stranger = series.some(({ labels }) => !this.#isOurs(labels));
@@ -201,7 +204,7 @@ class Intake {
   }
 }
 
-function decoded(body: Uint8Array): PushedSeries[] | Refusal {
+function decoded(body: Uint8Array): PushedSeries[] | PushRefusal {
   try {
     return decodeWriteRequest(body);
   } catch (error) {

@@ -1,8 +1,8 @@
 import { INSTANCE_TAG, SERIES } from '../../../k6/contract.ts';
-import type { Observation } from '../../observe/observation.ts';
+import type { ObservationOf } from '../../observe/observation.ts';
 import type { PushedSeries } from '../../observe/wire/remote-write.ts';
 
-type SeriesSeen = Extract<Observation, { type: 'series' }>;
+type SeriesSeen = ObservationOf<'series'>;
 
 /** The series that analysis reads; k6 sends more. */
 const KEPT_SERIES: ReadonlySet<string> = new Set(Object.values(SERIES));

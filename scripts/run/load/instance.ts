@@ -1,5 +1,5 @@
 import type { ScriptEvent } from '../../../k6/contract.ts';
-import type { Observation } from '../../observe/observation.ts';
+import type { ObservationOf } from '../../observe/observation.ts';
 import { scriptEnvironment } from '../canaries/script-prober.ts';
 import type { Collector } from '../collector/collector.ts';
 import { startK6 } from '../processes/k6-process.ts';
@@ -22,7 +22,7 @@ export interface Instance {
   files: LoadFiles;
 }
 
-export type InstanceEnd = Extract<Observation, { type: 'step-ended' }>['how'];
+export type InstanceEnd = ObservationOf<'step-ended'>['how'];
 
 /** Runs one k6 process from its spawn to its end. Resolves when it has ended, for whatever reason. */
 export async function runInstance(

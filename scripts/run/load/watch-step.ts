@@ -1,7 +1,7 @@
 import { liveState } from '../../analysis/live.ts';
 import type { TimelineBuilder } from '../../observe/fold/fold.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import type { Ending } from '../ending.ts';
+import type { EarlyEnd } from '../early-end.ts';
 import type { LiveView } from '../live.ts';
 import type { PreparedStep } from '../prepare.ts';
 
@@ -11,7 +11,7 @@ export interface WatchOptions {
   timeline: TimelineBuilder;
   live: LiveView;
   targetDead: () => boolean;
-  ending: Ending;
+  ending: EarlyEnd;
 }
 
 const EVERY_MS = 1_000;

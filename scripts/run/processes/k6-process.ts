@@ -2,7 +2,7 @@ import type { ScriptEvent } from '../../../k6/contract.ts';
 import type { Child, Children } from './child.ts';
 import { parseScriptEvent } from './script-events.ts';
 
-export interface K6Options {
+export interface K6Run {
   k6Path: string;
   children: Children;
   /** Bundled load script and k6's JSON configuration (scenarios, system tags). */
@@ -30,7 +30,7 @@ const FAILED_TURNS_PER_SEC = 40;
 const ALIKE_PER_SEC = 3;
 
 /** Starts k6. SIGINT makes it end within moments. */
-export function startK6(options: K6Options): Promise<Child> {
+export function startK6(options: K6Run): Promise<Child> {
   const onLog = atMost(LOG_LINES_PER_SEC, options.onLog);
   return options.children.start({
     command: options.k6Path,
@@ -42,7 +42,7 @@ export function startK6(options: K6Options): Promise<Child> {
   });
 }
 
-function k6Args({ configFile, scriptFile, metrics, summary }: K6Options): string[] {
+function k6Args({ configFile, scriptFile, metrics, summary }: K6Run): string[] {
   const output = ['--out', 'experimental-prometheus-rw', '--features', 'native-histograms'];
   return [
     'run',
@@ -59,7 +59,7 @@ function k6Args({ configFile, scriptFile, metrics, summary }: K6Options): string
   ];
 }
 
-function k6Environment({ env, metrics }: K6Options): K6Options['env'] {
+function k6Environment({ env, metrics }: K6Run): K6Run['env'] {
   return {
     // The user's own K6_* settings (a cloud token, other VUs, another output) must not change the run.
     ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('K6_'))),
@@ -79,7 +79,7 @@ function tagArgs(tags: Readonly<Record<string, string>>): string[] {
 }
 
 /** Reads k6's log line by line. Failed turns have a limit of their own, so that no flood of other lines hides them. */
-export function logReader({ onEvent, onLog }: Pick<K6Options, 'onEvent' | 'onLog'>): (line: string) => void {
+export function logReader({ onEvent, onLog }: Pick<K6Run, 'onEvent' | 'onLog'>): (line: string) => void {
   let second = 0;
   const kept = new Map<string, number>();
   const isWithin = (perSec: number, ...key: readonly (string | null)[]): boolean => {
@@ -103,7 +103,7 @@ export function logReader({ onEvent, onLog }: Pick<K6Options, 'onEvent' | 'onLog
 }
 
 /** Passes on that many lines a second; the first line of a later second says how many were left out. */
-function atMost(linesPerSec: number, onLog: K6Options['onLog']): K6Options['onLog'] {
+function atMost(linesPerSec: number, onLog: K6Run['onLog']): K6Run['onLog'] {
   let second = 0;
   let count = 0;
   return (level, message) => {
@@ -118,7 +118,7 @@ function atMost(linesPerSec: number, onLog: K6Options['onLog']): K6Options['onLo
   };
 }
 
-function readLogLine(line: string, { onEvent, onLog }: Pick<K6Options, 'onEvent' | 'onLog'>): void {
+function readLogLine(line: string, { onEvent, onLog }: Pick<K6Run, 'onEvent' | 'onLog'>): void {
   // One a failed request: the outcome of its turn says the same, and an outage must not flood the run directory.
   if (line.includes('"msg":"Request Failed"')) return;
   const entry = parseObject(line);

@@ -1,8 +1,8 @@
 import pidusage from 'pidusage';
-import type { Observation } from '../../observe/observation.ts';
+import type { Observation, ObservationOf } from '../../observe/observation.ts';
 import { readWaits, type WaitsByThread, waitedSinceNs } from './waited.ts';
 
-type Watched = Extract<Observation, { type: 'cpu' }>['who'];
+type Watched = ObservationOf<'cpu'>['who'];
 
 const CLOCK_STEP_MS = 100;
 

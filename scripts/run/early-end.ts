@@ -2,7 +2,7 @@
 export type EndCause = 'interrupted' | 'died' | 'child-died' | 'target-died' | 'not-recovered';
 
 /** The one place that knows whether, and why, the run must end early. The first cause counts. */
-export class Ending {
+export class EarlyEnd {
   cause: EndCause | null = null;
   readonly ended: Promise<EndCause>;
   /** Aborted when the run must end early: for waits that take a signal. */
