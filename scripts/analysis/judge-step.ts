@@ -61,7 +61,7 @@ export function judgeStep(
 
 function figuresOf(facts: StepFacts, events: StepEvents): JudgedStep['measured'] {
   const { plan, step, slices, measured } = facts;
-  const served = step.durations.filter(({ outcome }) => CONFIRMING.includes(outcome));
+  const served = step.durations.filter(({ outcome }) => CONFIRMING.has(outcome));
   return {
     downtime: facts.downtime,
     generator: facts.generator,

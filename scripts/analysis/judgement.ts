@@ -1,3 +1,4 @@
+import type { BadKind } from '../../k6/contract.ts';
 import type {
   Downtime,
   Funnel,
@@ -21,8 +22,15 @@ import type {
 } from '../contract/verdict-words.ts';
 import type { Phase } from '../observe/observation.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
+import type { Fault } from '../plan/launch-plan.ts';
 
 // What the analysis says about a run. Times are epoch ms; the report turns them into ISO text.
+
+/** What was bad about a turn. */
+export type BadTurn = BadKind | 'never-ended' | 'turned-away' | 'false-sold-out';
+
+/** Of an incident; `told-to-wait`: everybody was served in the end, but nobody while the slice lasted. */
+export type IncidentKind = BadTurn | 'told-to-wait';
 
 /** Half-open piece of time, epoch ms. */
 export interface Span {
@@ -58,7 +66,7 @@ export interface JudgedSlice extends Span {
   confirmed: number;
   /** Journeys that were DOWN by themselves. */
   journeys: readonly string[];
-  kinds: ReadonlyMap<string, number>;
+  kinds: ReadonlyMap<BadTurn, number>;
   /** Good turns that were served only after they had been told to come again later (no ticket). */
   toldToWait: number;
   /** Good turns that were served by ticket, or after they had been told to come again. */
@@ -76,7 +84,7 @@ export interface JudgedIncident {
   chargedMs: number;
   journeys: readonly string[];
   peakErrorRatio: number | null;
-  kinds: readonly { kind: string; count: number; share: number }[];
+  kinds: readonly { kind: IncidentKind; count: number; share: number }[];
   faults: readonly string[];
   /** Planned orders per second in its first slice. */
   ratePerSec: number | null;
@@ -95,7 +103,7 @@ export interface JudgedExchange {
   source: 'load' | 'canary';
   journey: string;
   /** As in the incident's `kinds`; a canary's may be another. */
-  kind: string;
+  kind: BadTurn;
   /** Label of the request that was answered last; null where it is not known. */
   request: string | null;
   /** Untrusted text of the target. */
@@ -116,7 +124,7 @@ export interface LimitFigures extends Omit<LimitReport, 'engagedAt'> {
 
 export interface JudgedFault extends Grade {
   id: string;
-  kind: string;
+  kind: Fault['kind'];
   partner: string;
   label: string;
   /** null when the plan's offset is not known and it never fired. */

@@ -5,7 +5,7 @@ import { formatDurationMs } from '../core/quantities.ts';
 import { redacted, redactor } from '../core/secrets.ts';
 import { readScripts } from '../engine/bundle/script-file.ts';
 import { readMachine } from '../engine/machine/machine.ts';
-import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { Fault, LaunchPlan } from '../plan/launch-plan.ts';
 import { type Preparation, prepare } from '../run/prepare.ts';
 import { resolvedPlanYaml } from './resolved-plan-yaml.ts';
 import { command, type OptionsOf } from './shared/command.ts';
@@ -97,7 +97,7 @@ function faultTimeline({ faults }: LaunchPlan): string[] {
   ];
 }
 
-function promised({ expect, recoverWithin, enforce }: LaunchPlan['faults'][number]): string {
+function promised({ expect, recoverWithin, enforce }: Fault): string {
   const parts = [
     ...(expect === null ? [] : [expect]),
     ...(recoverWithin === null ? [] : [`recovers within ${formatDurationMs(recoverWithin)}`]),

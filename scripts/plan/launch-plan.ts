@@ -3,6 +3,9 @@ import type { JourneySpec } from '../../k6/journey-spec.ts';
 import type { FaultSpec, PartnerSpec } from '../../mock-services/registry.ts';
 
 /** A launch plan after defaults and units: what the rest of the program works with. Offsets and lengths in ms. */
+/** A fault of the plan. */
+export type Fault = LaunchPlan['faults'][number];
+
 export interface LaunchPlan {
   version: 1;
   /** Safe as a folder name: letters, digits, `-`, `_`, `.`. */

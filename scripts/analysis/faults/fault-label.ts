@@ -1,7 +1,5 @@
 import { formatDurationMs } from '../../core/quantities.ts';
-import type { LaunchPlan } from '../../plan/launch-plan.ts';
-
-type Fault = LaunchPlan['faults'][number];
+import type { Fault } from '../../plan/launch-plan.ts';
 
 /** A fault in words, e.g. `pay latency +2 s` or `beanhouse stock-out tea`. Names come from the plan. */
 export function faultLabel(fault: Fault): string {

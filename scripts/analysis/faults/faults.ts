@@ -1,14 +1,12 @@
 import { sumBy } from '../../core/statistics.ts';
 import type { FaultSpan, RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import { plannedCount, plannedOccurrence } from '../../plan/derived/step-times.ts';
-import type { LaunchPlan } from '../../plan/launch-plan.ts';
+import type { Fault, LaunchPlan } from '../../plan/launch-plan.ts';
 import type { JudgedFault, JudgedSlice } from '../judgement.ts';
 import { spansInStep } from '../time/fault-spans.ts';
 import { t0Of } from '../time/grid.ts';
 import { faultLabel } from './fault-label.ts';
 import { faultGrader } from './grading.ts';
-
-type Fault = LaunchPlan['faults'][number];
 
 /** Every fault of the plan as it went in one step: planned, actual, and how the target stood it. */
 export function judgeFaults(

@@ -1,14 +1,14 @@
 import { MOST_EXCHANGES } from '../../core/limits.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import type { JudgedExchange, Span } from '../judgement.ts';
+import type { BadTurn, IncidentKind, JudgedExchange, Span } from '../judgement.ts';
 import type { FailingRun } from '../slices/prober.ts';
 import { soldOutTruth } from '../turns/stock-truth.ts';
 
 // What failing turns were answered: a few examples for people beside the figures.
 
 /** Kind of a turn that was told "sold out" though it was not; the client can't know. */
-export const FALSE_SOLD_OUT = 'false-sold-out';
+export const FALSE_SOLD_OUT: BadTurn = 'false-sold-out';
 
 /** An example of the load's turns that failed. */
 export interface FailingTurn extends JudgedExchange {
@@ -39,7 +39,7 @@ export function failingTurns(plan: LaunchPlan, timeline: RunTimeline, step: Step
  * @param kinds of the incident, most frequent first; a logged turn of another kind was not held against the target
  */
 export function exchangesOf(
-  kinds: readonly string[],
+  kinds: readonly IncidentKind[],
   down: readonly Span[],
   turns: readonly FailingTurn[],
   runs: readonly FailingRun[],
@@ -76,7 +76,7 @@ function canaries(runs: readonly FailingRun[]): JudgedExchange[] {
 
 /** The oldest of each kind in turn, until there are `most`. */
 function spread(
-  kinds: readonly string[],
+  kinds: readonly IncidentKind[],
   exchanges: readonly JudgedExchange[],
   most: number,
 ): JudgedExchange[] {

@@ -1,6 +1,6 @@
 import { CLOSES_AFTER_UP, MERGED_BELOW_MS, OPENS_AFTER_DOWN } from '../../core/limits.ts';
 import { sumBy, sumOf } from '../../core/statistics.ts';
-import type { JudgedFault, JudgedIncident, JudgedSlice, Span } from '../judgement.ts';
+import type { IncidentKind, JudgedFault, JudgedIncident, JudgedSlice, Span } from '../judgement.ts';
 import type { Canary, FailingRun } from '../slices/prober.ts';
 import { timeToRecoverMs } from '../slices/recovery.ts';
 import { lengthOf, overlaps } from '../time/grid.ts';
@@ -8,7 +8,7 @@ import { byFrequency, countKind } from '../turns/event-counts.ts';
 import { exchangesOf, FALSE_SOLD_OUT, type FailingTurn } from './exchanges.ts';
 
 /** What is wrong where everybody is served in the end, but nobody while the slice lasts. */
-export const TOLD_TO_WAIT = 'told-to-wait';
+export const TOLD_TO_WAIT: IncidentKind = 'told-to-wait';
 
 export interface IncidentContext {
   slices: readonly JudgedSlice[];
@@ -186,7 +186,7 @@ function peakErrorRatio(down: readonly JudgedSlice[]): number | null {
 
 /** By the load's bad turns; by the canaries where the load saw none. */
 function kindsOf(down: readonly JudgedSlice[], runs: readonly FailingRun[]): JudgedIncident['kinds'] {
-  const kinds = new Map<string, number>();
+  const kinds = new Map<IncidentKind, number>();
   for (const slice of down) {
     for (const [kind, count] of slice.kinds) countKind(kinds, kind, count);
     if (slice.toldToWait > slice.bad) countKind(kinds, TOLD_TO_WAIT, slice.toldToWait);

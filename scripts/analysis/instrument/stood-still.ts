@@ -9,15 +9,15 @@ import { worstOfEach } from './voided.ts';
 // and readings of the standstill itself begin only after these turns had started. What it has held up comes after it.
 
 /** Words for a measuring side that stood still. */
-const STANDSTILL: readonly UnhealthyWord[] = [
+const STANDSTILL: ReadonlySet<UnhealthyWord> = new Set([
   'starts-differ',
   'starts-trail',
   'push-gap',
   'waited',
   'mocks-slow',
-];
+]);
 /** Of these, what holds orders up or sends them late, all at once. */
-const LEAVES_A_BACKLOG: readonly UnhealthyWord[] = ['starts-differ', 'starts-trail', 'mocks-slow'];
+const LEAVES_A_BACKLOG: ReadonlySet<UnhealthyWord> = new Set(['starts-differ', 'starts-trail', 'mocks-slow']);
 
 /** What a standstill does to the slices around it. */
 export interface Standstills {
@@ -41,7 +41,7 @@ export function standstills(
   const shadow = cells.map(({ toAt }, index) => {
     const found = [...(left[index] ?? [])];
     for (let later = index + 1; (cells[later]?.fromAt ?? Number.NaN) < toAt + slowAfterMs; later++) {
-      for (const one of voidedBy[later] ?? []) if (STANDSTILL.includes(one.why)) found.push(one);
+      for (const one of voidedBy[later] ?? []) if (STANDSTILL.has(one.why)) found.push(one);
     }
     return worstOfEach(found);
   });
@@ -57,7 +57,7 @@ function backlogs(
   let stretch: Span | null = null;
   let causes: Voiding[] = [];
   return cells.map(({ fromAt, toAt }, index) => {
-    const here = (voidedBy[index] ?? []).filter(({ why }) => LEAVES_A_BACKLOG.includes(why));
+    const here = (voidedBy[index] ?? []).filter(({ why }) => LEAVES_A_BACKLOG.has(why));
     if (here.length > 0) {
       const goesOn: boolean = stretch !== null && stretch.toAt === fromAt;
       stretch = { fromAt: goesOn && stretch ? stretch.fromAt : fromAt, toAt };

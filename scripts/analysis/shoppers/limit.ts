@@ -6,14 +6,13 @@ import {
   POOLED_EACH_SIDE,
   SHORTEST_GOODPUT_MS,
 } from '../../core/limits.ts';
-import { sumOf } from '../../core/statistics.ts';
+import { sumBy, sumOf } from '../../core/statistics.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type { JudgedFault, JudgedSlice, LimitFigures, Span } from '../judgement.ts';
 import { lengthOf, overlaps } from '../time/grid.ts';
 import type { StepEvents } from '../turns/events.ts';
-
-const TOLD_TO_WAIT: readonly string[] = ['429', '503', 'gave-up'];
+import { SENT_AWAY } from '../turns/turn-ending.ts';
 
 interface Seen {
   step: Pick<StepTimeline, 'traffic'>;
@@ -62,7 +61,7 @@ const atLimit = (span: Span, limitPerSec: number): number => (limitPerSec * leng
 
 /** Turns that were told to come again and were not served within slowAfter. */
 function toldToWait({ recovered, kinds }: JudgedSlice): number {
-  return recovered + sumOf(TOLD_TO_WAIT.map((kind) => kinds.get(kind) ?? 0));
+  return recovered + sumBy(SENT_AWAY, (kind) => kinds.get(kind) ?? 0);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ProberState, Voiding } from '../../contract/verdict-words.ts';
+import type { ProberState, UnhealthyWord, Voiding } from '../../contract/verdict-words.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import { probeEveryMs } from '../../plan/derived/step-times.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
@@ -15,7 +15,7 @@ import { sliceHealth } from './slice-health.ts';
 import { stepCells } from './step-cells.ts';
 
 /** Readings that say that the mock partners, not the target, held the orders up. */
-const MOCKS_AT_FAULT: readonly string[] = ['mocks-slow', 'latency-off'];
+const MOCKS_AT_FAULT: ReadonlySet<UnhealthyWord> = new Set(['mocks-slow', 'latency-off']);
 
 /**
  * Every slice of a step, warm-up included, by load, generator health and prober together.
@@ -137,8 +137,7 @@ function proberEvidence(
   const doubted = seen.map((state, index) => state === 'DOWN' && aftermath[index] === true);
   const states = seen.map((state, index) =>
     // Canaries need the mock partners too: while these stand still, a failed one says nothing of the target.
-    state === 'DOWN' &&
-    (doubted[index] || (voidedBy[index] ?? []).some(({ why }) => MOCKS_AT_FAULT.includes(why)))
+    state === 'DOWN' && (doubted[index] || (voidedBy[index] ?? []).some(({ why }) => MOCKS_AT_FAULT.has(why)))
       ? 'UNKNOWN'
       : state,
   );

@@ -1,3 +1,5 @@
+import type { BadTurn } from '../judgement.ts';
+
 /** Turns (and dropped arrivals) that were meant to start in one piece of time, by what became of them. */
 export interface EventCounts {
   /** Turns, those included that begin an order. */
@@ -37,7 +39,7 @@ export interface EventCounts {
   /** Those of them that were good in the end. */
   waitedGood: number;
   /** Bad by kind. */
-  kinds: Map<string, number>;
+  kinds: Map<BadTurn, number>;
 }
 
 export const noEvents = (): EventCounts => ({

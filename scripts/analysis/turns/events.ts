@@ -1,16 +1,12 @@
 import { PROVEN_AFTER_SUCCESSES, PUSH_GAP_ABOVE_MS } from '../../core/limits.ts';
 import type { RunTimeline, StepTimeline, TurnTally } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-
+import type { BadTurn } from '../judgement.ts';
 import { addEvents, countKind, type EventCounts, noEvents } from './event-counts.ts';
 import { OrderEndCounts, type OrderEnds } from './order-ends.ts';
 import { soldOutTruth } from './stock-truth.ts';
-import { CONFIRMING, type Ending, endingOf, orderEnds } from './turn-ending.ts';
+import { CONFIRMING, type Ending, endingOf, orderEnds, SENT_AWAY, UNANSWERED } from './turn-ending.ts';
 import { droppedArrivals } from './turned-away.ts';
-
-/** Kinds that say that the target gave no answer. */
-const UNANSWERED: readonly string[] = ['timeout', 'refused', 'reset', 'network'];
-const TOLD_TO_WAIT: readonly string[] = ['429', '503', 'gave-up'];
 
 export interface StepEvents {
   /** By journey, then by epoch second of the intended start. */
@@ -160,10 +156,10 @@ function countTurn(turn: TurnTally, counts: EventCounts, ending: Ending): void {
       counts.falseSoldOut += turn.count;
       break;
     default:
-      if (TOLD_TO_WAIT.includes(ending)) counts.waited += turn.count;
+      if (SENT_AWAY.has(ending)) counts.waited += turn.count;
   }
   countBad(counts, ending, turn.count);
-  if (!UNANSWERED.includes(ending)) counts.answered += turn.count;
+  if (!UNANSWERED.has(ending)) counts.answered += turn.count;
 }
 
 function countGood(turn: TurnTally, counts: EventCounts, ending: 'confirmed' | 'good' | 'sold-out'): void {
@@ -181,7 +177,7 @@ function countGood(turn: TurnTally, counts: EventCounts, ending: 'confirmed' | '
   if (turn.first === 'bad') counts.firstBad += turn.count;
 }
 
-function countBad(counts: EventCounts, kind: string, count: number): void {
+function countBad(counts: EventCounts, kind: BadTurn, count: number): void {
   counts.bad += count;
   counts.firstBad += count;
   countKind(counts.kinds, kind, count);
@@ -226,7 +222,7 @@ function endedBySecond(step: StepTimeline): ReadonlyMap<string, ReadonlyMap<numb
 function confirmations(step: StepTimeline): ReadonlyMap<string, readonly number[]> {
   const byJourney = new Map<string, Set<number>>();
   for (const turn of step.turns) {
-    if (!CONFIRMING.includes(turn.outcome)) continue;
+    if (!CONFIRMING.has(turn.outcome)) continue;
     byJourney.set(turn.journey, (byJourney.get(turn.journey) ?? new Set()).add(turn.endedBy));
   }
   return new Map([...byJourney].map(([journey, times]) => [journey, [...times].sort((a, b) => a - b)]));

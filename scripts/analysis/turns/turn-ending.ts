@@ -20,9 +20,15 @@ export type Ending =
   | 'censored';
 
 /** Kinds that are mistakes of plan or script, until the step has proven to be right. */
-const MAYBE_OURS: readonly BadKind[] = ['client-error', 'script-error'];
+const MAYBE_OURS: ReadonlySet<BadKind> = new Set(['client-error', 'script-error']);
 
-export const CONFIRMING: readonly Outcome[] = ['good', 'recovered', 'waited'];
+export const CONFIRMING: ReadonlySet<Outcome> = new Set(['good', 'recovered', 'waited']);
+
+/** The target gave no answer. */
+export const UNANSWERED: ReadonlySet<Ending> = new Set(['timeout', 'refused', 'reset', 'network']);
+
+/** The target's last word was that the client should come again later. */
+export const SENT_AWAY: ReadonlySet<Ending & BadKind> = new Set(['429', '503', 'gave-up']);
 
 export interface EndingFacts {
   /** When the load was stopped before its end; Infinity if it was not. */
@@ -38,7 +44,7 @@ export function endingOf(turn: TurnTally, facts: EndingFacts): Ending {
   if (outcome === 'bad') {
     if (turn.endedBy > facts.stopAt) return 'censored';
     const kind = turn.kind ?? 'unexpected';
-    return MAYBE_OURS.includes(kind) && !facts.stepIsProven(turn) ? 'harness' : kind;
+    return MAYBE_OURS.has(kind) && !facts.stepIsProven(turn) ? 'harness' : kind;
   }
   if (outcome === 'sold-out') return facts.soldOutIsTrue(turn) ? 'sold-out' : 'false-sold-out';
   return facts.endsOrder(turn) ? 'confirmed' : 'good';

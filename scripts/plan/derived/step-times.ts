@@ -1,12 +1,10 @@
 import { CANARIES_A_SLICE, CANARY_EVERY_AT_LEAST_MS, CANARY_EVERY_AT_MOST_MS } from '../../core/limits.ts';
-import type { LaunchPlan } from '../launch-plan.ts';
+import type { Fault, LaunchPlan } from '../launch-plan.ts';
 
 /** Downtime that a step may spend: declared, or pro rata to its length. */
 export function budgetMs(plan: LaunchPlan, measuredMs: number): number {
   return plan.slo.downtimeBudgetMs ?? (plan.slo.allowedDowntimeMs * measuredMs) / plan.forecast.windowMs;
 }
-
-type Fault = LaunchPlan['faults'][number];
 
 /** How often a fault is meant to come: once, or each time that `every` has passed while `repeat.for` has not. */
 export function plannedCount({ repeat }: Pick<Fault, 'repeat'>): number {

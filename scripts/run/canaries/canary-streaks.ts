@@ -1,4 +1,4 @@
-import { VOUCHER_REQUEST } from '../../../k6/contract.ts';
+import { type BadKind, VOUCHER_REQUEST } from '../../../k6/contract.ts';
 import { CANARY_PREFIX } from '../../core/canary.ts';
 import { EXIT, PeakproofError } from '../../core/errors.ts';
 import { formatDurationMs } from '../../core/quantities.ts';
@@ -98,7 +98,7 @@ async function notReachable(
 }
 
 /** Nothing answers at the address. */
-const SILENT: readonly (string | null)[] = ['refused', 'reset', 'network', 'timeout'];
+const SILENT: readonly (BadKind | null)[] = ['refused', 'reset', 'network', 'timeout'];
 
 /** How a voucher must be redeemed for the promo partner to know that it is a canary's. */
 export const CANARY_KEYS = `under a user or an order key that begins with ${CANARY_PREFIX} as the shopper's own does`;

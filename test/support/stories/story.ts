@@ -4,13 +4,11 @@ import { runReport } from '../../../scripts/analysis/run-report.ts';
 import type { RunReport } from '../../../scripts/contract/run-report.ts';
 import type { ProbeObservation } from '../../../scripts/observe/observation.ts';
 import type { RunTimeline, StepTimeline, TurnTally } from '../../../scripts/observe/timeline.ts';
-import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
+import type { Fault, LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
 
 /** T0 of the first step: 2026-11-22 12:02:00 UTC, a whole second. */
 export const T0 = Date.UTC(2026, 10, 22, 12, 2, 0);
 const WARM_UP_SEC = 10;
-
-type Fault = LaunchPlan['faults'][number];
 
 /** A plan for stories: 60 s replayed, 30 s settle, budget 20 s, slow after 3 s. */
 export function storyPlan(change: (plan: LaunchPlan) => LaunchPlan = (plan) => plan): LaunchPlan {
