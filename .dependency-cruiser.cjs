@@ -97,7 +97,7 @@ module.exports = {
     part(
       'mocks-stand-alone',
       '^mock-services/',
-      '^(mock-services/|scripts/core/(canary|expectation|latency|quantities|seeded|statistics|token-bucket)\\.ts)',
+      '^(mock-services/|scripts/core/(canary|exit-codes|expectation|latency|quantities|seeded|statistics|token-bucket)\\.ts)',
     ),
     part(
       'scripts-take-contracts-and-journeys-only',

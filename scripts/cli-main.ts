@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { formatUnexpected, main } from './cli.ts';
-import { EXIT } from './core/errors.ts';
+import { EXIT } from './core/exit-codes.ts';
 
 // A reader that has gone (`| head`) or a full disk behind a redirect must not end the run: report.json says the same.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});

@@ -11,7 +11,8 @@ import { runCommand } from './commands/run.ts';
 import { schemaCommand } from './commands/schema.ts';
 import type { Command } from './commands/shared/command.ts';
 import { usageError } from './commands/shared/usage-error.ts';
-import { EXIT, type ExitCode, PeakproofError } from './core/errors.ts';
+import { PeakproofError } from './core/errors.ts';
+import { EXIT, type ExitCode } from './core/exit-codes.ts';
 import type { Io } from './core/io.ts';
 import { VERSION } from './core/version.ts';
 

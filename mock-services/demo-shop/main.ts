@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { EXIT } from '../../scripts/core/exit-codes.ts';
 import { closeServer, listen } from '../http/http-limits.ts';
 import { openBot } from './bot.ts';
 import { connectBotApi } from './bot-api.ts';
@@ -14,7 +15,6 @@ import { keepVouchers } from './vouchers.ts';
 // The shop that demo and tests run against. Settings come from the environment (docs/partners.md).
 
 const EXIT_USAGE = 2;
-const EXIT_ENVIRONMENT = 4;
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     process.stderr.write(`demo shop: cannot listen: ${reason}\n`);
-    process.exit(EXIT_ENVIRONMENT);
+    process.exit(EXIT.environment);
   }
   process.on('SIGTERM', () => void closeServer(server).then(() => process.exit(0)));
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CANARY_PREFIX } from '../../scripts/core/canary.ts';
 import { amount, ratio } from '../../scripts/core/quantities.ts';
+import { sumBy } from '../../scripts/core/statistics.ts';
 
 import { RecentMap } from '../core/recent-map.ts';
 import { drawUnit } from '../core/seeded.ts';
@@ -47,7 +48,7 @@ const schema = z
     strict: z.boolean().default(true),
   })
   .superRefine(({ prizes }, context) => {
-    const odds = prizes.reduce((sum, prize) => sum + prize.odds, 0);
+    const odds = sumBy(prizes, (prize) => prize.odds);
     if (odds <= 1 + 1e-9) return;
     context.addIssue({ code: 'custom', path: ['prizes'], message: 'odds of at most 100 % together' });
   });
@@ -56,7 +57,7 @@ type PromoSpec = z.output<typeof schema>;
 
 /** What a promo partner spends on one order: its voucher, and what a draw wins on average. */
 export function promoCostPerOrder({ voucher, prizes }: Pick<PromoSpec, 'voucher' | 'prizes'>): number {
-  return voucher + prizes.reduce((sum, { value, odds }) => sum + value * odds, 0);
+  return voucher + sumBy(prizes, ({ value, odds }) => value * odds);
 }
 
 const issueBody = z.object({ user: clientKey, orderKey: clientKey.optional() });

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { EXIT } from '../../scripts/core/exit-codes.ts';
 import type { MockEvent } from '../contract.ts';
 import { startMocks } from './mocks.ts';
 import { MocksError, readMocksConfig } from './mocks-config.ts';
@@ -6,8 +7,6 @@ import type { MocksControl } from './mocks-control.ts';
 
 // The mocks process: one line of config on stdin, events as NDJSON on stdout. It lives as long as its stdin.
 
-/** As EXIT.environment in scripts/core/errors.ts, which the mocks may not import. */
-const EXIT_ENVIRONMENT = 4;
 const MAX_CONFIG_CHARACTERS = 10_000_000;
 
 let mocks: MocksControl | undefined;
@@ -33,7 +32,7 @@ async function start(line: string): Promise<void> {
     const code = error instanceof MocksError ? error.code : 'bad-config';
     const message = error instanceof Error ? error.message : String(error);
     emit({ type: 'mocks-failed', at: Date.now(), code, message });
-    await end(EXIT_ENVIRONMENT);
+    await end(EXIT.environment);
   }
 }
 
@@ -47,7 +46,7 @@ const lines = createInterface({ input: process.stdin });
 let received = 0;
 process.stdin.on('data', (chunk: Buffer) => {
   received += chunk.length;
-  if (received > MAX_CONFIG_CHARACTERS) void end(EXIT_ENVIRONMENT);
+  if (received > MAX_CONFIG_CHARACTERS) void end(EXIT.environment);
 });
 lines.once('line', (line) => void start(line));
 lines.once('close', () => void end(0));

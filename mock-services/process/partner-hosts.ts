@@ -1,3 +1,4 @@
+import { sumBy } from '../../scripts/core/statistics.ts';
 import type { MocksConfig } from '../contract.ts';
 import { OrderBook } from '../core/order-book.ts';
 import { PartnerHost } from '../host/partner-host.ts';
@@ -34,7 +35,7 @@ export class PartnerHosts {
 
   /** Requests since the process started. */
   get requests(): number {
-    return this.all.reduce((sum, host) => sum + host.requests, 0);
+    return sumBy(this.all, (host) => host.requests);
   }
 
   stock(): Stock {

@@ -1,3 +1,4 @@
+import { sumOf } from '../../scripts/core/statistics.ts';
 import { drawUnit } from '../core/seeded.ts';
 
 interface Shop {
@@ -17,7 +18,7 @@ export class Shops {
   /** @param weights by shop, above 0. @param perSec orders that all of them begin per second, shared by weight. */
   constructor(weights: Readonly<Record<string, number>>, perSec: number | null) {
     this.names = Object.keys(weights);
-    const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
+    const total = sumOf(Object.values(weights));
     this.#weights = Object.values(weights).map((weight) => weight / total);
     const shopOf = (weight: number): Shop => ({
       perMs: perSec === null ? null : (weight * perSec) / 1_000,

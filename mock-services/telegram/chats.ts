@@ -1,3 +1,4 @@
+import { sumBy } from '../../scripts/core/statistics.ts';
 import type { TokenBucket } from '../../scripts/core/token-bucket.ts';
 import { isCanaryChat } from '../core/canary.ts';
 import { RecentMap } from '../core/recent-map.ts';
@@ -88,7 +89,7 @@ export class Chat {
 
   /** @returns the characters that it had. */
   forgetRecords(): number {
-    const characters = this.#records.reduce((sum, { json }) => sum + json.length, 0);
+    const characters = sumBy(this.#records, ({ json }) => json.length);
     this.#records = [];
     return characters;
   }

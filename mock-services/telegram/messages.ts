@@ -1,3 +1,4 @@
+import { sumOf } from '../../scripts/core/statistics.ts';
 import type { TokenBucket } from '../../scripts/core/token-bucket.ts';
 import type { PartnerAnswer } from '../partner.ts';
 import { badRequest, succeeded, tooMany } from './answers.ts';
@@ -44,7 +45,7 @@ export class Messages {
     if (amounts.length === 0 || !amounts.every(Number.isSafeInteger)) {
       return badRequest("can't parse labeled prices: an array of label and amount is expected");
     }
-    const total = amounts.reduce((sum, amount) => sum + amount, 0);
+    const total = sumOf(amounts);
     if (total <= 0) return badRequest('CURRENCY_TOTAL_AMOUNT_INVALID');
     const start_parameter = textField(fields, 'start_parameter');
     const invoice = { title, description, start_parameter, currency, total_amount: total };

@@ -1,3 +1,4 @@
+import { measuredMsOf } from '../core/step-length.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import { budgetMs } from '../plan/derived/step-times.ts';
 import { thinkingMs } from '../plan/derived/thinking.ts';
@@ -96,7 +97,7 @@ function factsOf(
   { stopAt, events, slices }: { stopAt: number; events: StepEvents; slices: readonly JudgedSlice[] },
 ): StepFacts {
   const measured = slices.filter((slice) => slice.phase !== 'warm-up');
-  const measuredMs = step.replayedMs + step.settleMs;
+  const measuredMs = measuredMsOf(step);
   const totals = allEvents(events);
   const faults = judgeFaults(plan, timeline, step, slices);
   const { canaries, failingRuns } = canariesIn(plan, timeline, slices);

@@ -1,4 +1,5 @@
-import type { Reason } from '../contract/verdict-words.ts';
+import { type Reason, VERDICT_EXIT } from '../contract/verdict-words.ts';
+import { measuredMsOf } from '../core/step-length.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import { type AnnouncedStep, announcedSteps } from '../plan/derived/announced-steps.ts';
 import { budgetMs } from '../plan/derived/step-times.ts';
@@ -30,7 +31,13 @@ export function judgeRun(plan: LaunchPlan, timeline: RunTimeline, doubts: readon
   if (doubts.length > 0) return doubted(verdict, steps, doubts);
   // Of a killed run the steps that it completed stand, but a run passes only by its own end.
   if (verdict.status === 'PASS' && timeline.how === null) {
-    return { ...verdict, status: 'INCONCLUSIVE', exitCode: 3, reasons: [CUT_SHORT], steps };
+    return {
+      ...verdict,
+      status: 'INCONCLUSIVE',
+      exitCode: VERDICT_EXIT.INCONCLUSIVE,
+      reasons: [CUT_SHORT],
+      steps,
+    };
   }
   return { ...verdict, steps };
 }
@@ -39,7 +46,7 @@ function doubted(verdict: RunVerdict, steps: readonly JudgedStep[], doubts: read
   return {
     ...verdict,
     status: 'INVALID',
-    exitCode: 3,
+    exitCode: VERDICT_EXIT.INVALID,
     holdsAt: null,
     failsAt: null,
     reasons: [...doubts, ...verdict.reasons],
@@ -73,7 +80,7 @@ function notRun(
     endedAt: null,
     peakOrdersPerSec: step?.peakOrdersPerSec ?? null,
     measuredMs: 0,
-    budgetMs: budgetMs(plan, step ? step.replayedMs + step.settleMs : 0),
+    budgetMs: budgetMs(plan, step ? measuredMsOf(step) : 0),
     measured: null,
     worth: null,
     incidents: [],

@@ -18,6 +18,7 @@ import type {
   SliceState,
   Status,
   UnhealthyWord,
+  VerdictExit,
   Voiding,
 } from '../contract/verdict-words.ts';
 import type { Phase } from '../observe/observation.ts';
@@ -196,7 +197,7 @@ export interface JudgedStep {
 
 export interface Judgement {
   status: Status;
-  exitCode: 0 | 1 | 3;
+  exitCode: VerdictExit;
   decidedBy: { multiple: number } | null;
   holdsAt: number | null;
   failsAt: number | null;

@@ -1,4 +1,5 @@
 import type { SliceState } from '../contract/verdict-words.ts';
+import { measuredMsOf } from '../core/step-length.ts';
 import type { Phase } from '../observe/observation.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import { budgetMs } from '../plan/derived/step-times.ts';
@@ -40,7 +41,7 @@ export function liveState(
     phase: phaseAt(step, t0, now),
     state: over.at(-1)?.state ?? null,
     chargedMs: downtimeOf(over.filter((slice) => slice.phase !== 'warm-up')).chargedMs,
-    budgetMs: budgetMs(plan, step.replayedMs + step.settleMs),
+    budgetMs: budgetMs(plan, measuredMsOf(step)),
     faults: activeFaults(plan, timeline, now),
   };
 }
@@ -48,7 +49,7 @@ export function liveState(
 function phaseAt(step: StepTimeline, t0: number, now: number): LiveState['phase'] {
   if (now < t0) return 'warm-up';
   if (now < t0 + step.replayedMs) return 'replayed';
-  return now < t0 + step.replayedMs + step.settleMs ? 'settle' : 'draining';
+  return now < t0 + measuredMsOf(step) ? 'settle' : 'draining';
 }
 
 function activeFaults(plan: LaunchPlan, timeline: RunTimeline, now: number): string[] {

@@ -4,6 +4,7 @@ import type { Answer } from '../../k6/effects.ts';
 import type { StepSpec } from '../../k6/journey-spec.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import type { Redact } from '../core/secrets.ts';
+import { sumBy } from '../core/statistics.ts';
 import { CANARY_KEYS } from '../run/canaries/canary-streaks.ts';
 import { explainChat } from './explain-chat.ts';
 import { type Explanation, explainAnswer, received } from './explain-http.ts';
@@ -97,7 +98,7 @@ function byKind(
 /** Without think time all steps are one turn, and the last of them need not be the slow one. */
 function slowest({ journey, exchanges }: WalkedOrder): string {
   const tookMs = journey.steps.map((_, index) =>
-    exchanges.reduce((sum, { at, tookMs: ms, waitedMs }) => sum + (at === index ? ms + waitedMs : 0), 0),
+    sumBy(exchanges, ({ at, tookMs: ms, waitedMs }) => (at === index ? ms + waitedMs : 0)),
   );
   const mostMs = Math.max(...tookMs);
   const index = tookMs.indexOf(mostMs);

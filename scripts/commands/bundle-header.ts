@@ -1,5 +1,7 @@
 import type { StandaloneSpec } from '../../k6/standalone/fill.ts';
 import { formatDurationMs } from '../core/quantities.ts';
+import { sumBy, sumOf } from '../core/statistics.ts';
+import { lengthMsOf } from '../core/step-length.ts';
 import { VERSION } from '../core/version.ts';
 import type { StepSchedule } from '../demand/draw.ts';
 import type { VuSizing } from '../demand/vus.ts';
@@ -22,12 +24,9 @@ export const BUNDLE_MARK = '// peakproof bundle:';
 /** The comment at the top of a bundle: what it is, and how it is run. */
 export function bundleHeader(facts: BundleFacts): string {
   const { planName, planHash, schedule, vus, mbPerVu, standalone, fileName } = facts;
-  const { warmUpMs, replayedMs, settleMs, multiple, peakOrdersPerSec } = schedule;
-  const orders = schedule.schedules.reduce(
-    (sum, { arrivalsPerSec }) => sum + arrivalsPerSec.reduce((one, other) => one + other, 0),
-    0,
-  );
-  const length = formatDurationMs(warmUpMs + replayedMs + settleMs);
+  const { multiple, peakOrdersPerSec } = schedule;
+  const orders = sumBy(schedule.schedules, ({ arrivalsPerSec }) => sumOf(arrivalsPerSec));
+  const length = formatDurationMs(lengthMsOf(schedule));
   const peak = Number(peakOrdersPerSec.toPrecision(3));
   const gigabytes = Number(((vus.total * mbPerVu) / 1_000).toPrecision(2));
   const { secrets, allowHosts, partnerVariables, spec } = standalone;

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Argv } from 'yargs';
-import { EXIT, type ExitCode } from '../core/errors.ts';
+import { EXIT, type ExitCode } from '../core/exit-codes.ts';
 import type { Io } from '../core/io.ts';
 import { RUN_FILES } from '../record/run-directory.ts';
 import { command, type OptionsOf } from './shared/command.ts';

@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { type MockEvent, partnerUrlVariable } from '../../mock-services/contract.ts';
-import { EXIT, type ExitCode, PeakproofError } from '../core/errors.ts';
+import { PeakproofError } from '../core/errors.ts';
+import { EXIT, type ExitCode } from '../core/exit-codes.ts';
 import type { Io } from '../core/io.ts';
 import { plainText } from '../core/plain-text.ts';
 import { formatDurationMs } from '../core/quantities.ts';

@@ -1,8 +1,9 @@
 import type { Argv } from 'yargs';
-import { EXIT, type ExitCode } from '../core/errors.ts';
+import { EXIT, type ExitCode } from '../core/exit-codes.ts';
 import type { Io } from '../core/io.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { redacted, redactor } from '../core/secrets.ts';
+import { sumBy, sumOf } from '../core/statistics.ts';
 import { readScripts } from '../engine/bundle/script-file.ts';
 import { readMachine } from '../engine/machine/machine.ts';
 import type { Fault, LaunchPlan } from '../plan/launch-plan.ts';
@@ -63,12 +64,7 @@ function stepTable(preparation: Preparation): string[] {
     `${schedule.multiple}x`,
     formatDurationMs(lengthMs),
     `${Number(schedule.peakOrdersPerSec.toPrecision(3))}/s`,
-    String(
-      schedule.schedules.reduce(
-        (sum, { arrivalsPerSec }) => sum + arrivalsPerSec.reduce((a, b) => a + b, 0),
-        0,
-      ),
-    ),
+    String(sumBy(schedule.schedules, ({ arrivalsPerSec }) => sumOf(arrivalsPerSec))),
     formatDurationMs(budgetMs),
     String(vus.total),
     vus.hangCoveredMs === null ? 'whole patience' : formatDurationMs(vus.hangCoveredMs),

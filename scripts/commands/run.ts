@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
-import type { ExitCode } from '../core/errors.ts';
+import type { ExitCode } from '../core/exit-codes.ts';
 import type { Io } from '../core/io.ts';
 import { jsonText, RUN_FILES } from '../record/run-directory.ts';
 import { command, type OptionsOf } from './shared/command.ts';

@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode } from '../core/errors.ts';
+import { EXIT, type ExitCode } from '../core/exit-codes.ts';
 import type { Io } from '../core/io.ts';
 import { launchPlanJsonSchema } from '../plan/schema/json-schema.ts';
 import { command } from './shared/command.ts';

@@ -12,7 +12,15 @@ import type {
   TrafficReport,
   Worth,
 } from './figures.ts';
-import type { LoadState, ProberState, Reason, SliceState, Status, Voiding } from './verdict-words.ts';
+import type {
+  LoadState,
+  ProberState,
+  Reason,
+  SliceState,
+  Status,
+  VerdictExit,
+  Voiding,
+} from './verdict-words.ts';
 
 export interface Slice {
   startedAt: string;
@@ -202,7 +210,7 @@ export interface RunReport {
   versions: { peakproof: string; k6: string | null };
   verdict: {
     status: Status;
-    exitCode: 0 | 1 | 3;
+    exitCode: VerdictExit;
     decidedBy: { multiple: number } | null;
     /** Highest PASS with no other verdict below it. */
     holdsAt: number | null;

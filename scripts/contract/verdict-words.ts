@@ -1,4 +1,15 @@
+import { EXIT, type ExitCode } from '../core/exit-codes.ts';
+
 export type Status = 'PASS' | 'FAIL' | 'INVALID' | 'INCONCLUSIVE';
+
+/** With which code a run exits, by its verdict. */
+export const VERDICT_EXIT = {
+  PASS: EXIT.ok,
+  FAIL: EXIT.fail,
+  INVALID: EXIT.noVerdict,
+  INCONCLUSIVE: EXIT.noVerdict,
+} as const satisfies Record<Status, ExitCode>;
+export type VerdictExit = (typeof VERDICT_EXIT)[Status];
 
 export type SliceState = 'UP' | 'DEGRADED' | 'DOWN' | 'UNKNOWN';
 

@@ -1,4 +1,5 @@
-import { EXIT, PeakproofError } from '../core/errors.ts';
+import { PeakproofError } from '../core/errors.ts';
+import { EXIT } from '../core/exit-codes.ts';
 import { sumBy } from '../core/statistics.ts';
 import { announcedSteps, outerMultiples } from '../plan/derived/announced-steps.ts';
 import { requestsPerOrder } from '../plan/derived/order-size.ts';

@@ -1,4 +1,5 @@
-import { EXIT, PeakproofError } from '../core/errors.ts';
+import { PeakproofError } from '../core/errors.ts';
+import { EXIT } from '../core/exit-codes.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { orderRate } from './curve.ts';

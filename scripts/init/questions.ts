@@ -1,5 +1,6 @@
 import { type CANCEL_SYMBOL, isCancel, select, text } from '@clack/prompts';
-import { EXIT, PeakproofError } from '../core/errors.ts';
+import { PeakproofError } from '../core/errors.ts';
+import { EXIT } from '../core/exit-codes.ts';
 import type { Io } from '../core/io.ts';
 import { DEFAULT_WISHES, type ShopKind, type Wishes } from './wishes.ts';
 import { problemWith } from './written-plan.ts';

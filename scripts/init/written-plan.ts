@@ -1,4 +1,5 @@
-import { EXIT, PeakproofError } from '../core/errors.ts';
+import { PeakproofError } from '../core/errors.ts';
+import { EXIT } from '../core/exit-codes.ts';
 import { parseDurationMs } from '../core/quantities.ts';
 import { checkRates, peakRates } from '../demand/rate-check.ts';
 import { sliceLengths } from '../demand/slices.ts';

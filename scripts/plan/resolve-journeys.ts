@@ -11,6 +11,7 @@ import type {
   TelegramStep,
   Times,
 } from '../../k6/journey-spec.ts';
+import { sumBy } from '../core/statistics.ts';
 import {
   type ChatInput,
   type JourneyInput,
@@ -30,7 +31,7 @@ import { normalizeTemplates } from './source/templates.ts';
 export function resolveJourneys({ journeys, partners }: PlanInput): JourneySpec[] {
   const entries = Object.entries(journeys).filter(([, journey]) => journey.share !== 0);
   // Shares such as three times 33.3% are meant to make 100%.
-  const total = entries.reduce((sum, [, journey]) => sum + (journey.share ?? 1), 0);
+  const total = sumBy(entries, ([, journey]) => journey.share ?? 1);
   const telegrams = Object.keys(partners).filter((name) => partners[name]?.kind === 'telegram');
   return entries.map(([name, journey]) => ({
     kind: journey.kind,

@@ -2,10 +2,11 @@ import { judgeRun } from '../analysis/judge.ts';
 import type { Judgement } from '../analysis/judgement.ts';
 import { runReport } from '../analysis/run-report.ts';
 import type { Change, RunReport } from '../contract/run-report.ts';
-import { EXIT, PeakproofError } from '../core/errors.ts';
+import { PeakproofError } from '../core/errors.ts';
+import { EXIT } from '../core/exit-codes.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { TimelineBuilder } from '../observe/fold/fold.ts';
-import { measuredMsOf } from '../plan/derived/step-times.ts';
+import { measuredMsByPlan } from '../plan/derived/step-times.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { type OnProgress, readSavedRun, type SavedRun } from './saved-run.ts';
 
@@ -77,7 +78,7 @@ function changedPlan(plan: LaunchPlan, changes: Changes): { plan: LaunchPlan; ch
 }
 
 function expectBelowStep(budgetMs: number, plan: LaunchPlan): void {
-  const measuredMs = measuredMsOf(plan);
+  const measuredMs = measuredMsByPlan(plan);
   if (budgetMs < measuredMs) return;
   throw new PeakproofError({
     code: 'allowance-too-long',

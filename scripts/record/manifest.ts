@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { EXIT, PeakproofError } from '../core/errors.ts';
+import { PeakproofError } from '../core/errors.ts';
+import { EXIT } from '../core/exit-codes.ts';
 import { VERSION } from '../core/version.ts';
 import type { ObservationOf } from '../observe/observation.ts';
 

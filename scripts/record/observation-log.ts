@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
-import { EXIT, PeakproofError } from '../core/errors.ts';
+import { PeakproofError } from '../core/errors.ts';
+import { EXIT } from '../core/exit-codes.ts';
 import { encodeLine, type LogEnd, LogReader } from '../observe/log.ts';
 import type { Observation } from '../observe/observation.ts';
 

@@ -2,7 +2,8 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { RunReport } from '../contract/run-report.ts';
-import { EXIT, PeakproofError } from '../core/errors.ts';
+import { PeakproofError } from '../core/errors.ts';
+import { EXIT } from '../core/exit-codes.ts';
 import type { Observation } from '../observe/observation.ts';
 import { createObservationLog, type LogSeal, type ObservationLog, writeError } from './observation-log.ts';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { EXIT, PeakproofError } from '../core/errors.ts';
+import { PeakproofError } from '../core/errors.ts';
+import { EXIT } from '../core/exit-codes.ts';
 import { EXPECTATIONS } from '../core/expectation.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 

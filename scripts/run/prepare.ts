@@ -1,5 +1,6 @@
 import { FEWEST_SLICES, SHORTEST_MEASURED_MS } from '../core/limits.ts';
 import { formatDurationMs } from '../core/quantities.ts';
+import { lengthMsOf, measuredMsOf } from '../core/step-length.ts';
 import { drawStep, type StepSchedule } from '../demand/draw.ts';
 import { checkRates } from '../demand/rate-check.ts';
 import { sliceLengths } from '../demand/slices.ts';
@@ -49,8 +50,8 @@ export function prepare(plan: LaunchPlan, machine: Machine): Preparation {
       schedule,
       vus: sizeVus(plan, schedule, limits, MB_PER_VU),
       stock,
-      lengthMs: schedule.warmUpMs + schedule.replayedMs + schedule.settleMs,
-      budgetMs: budgetMs(plan, schedule.replayedMs + schedule.settleMs),
+      lengthMs: lengthMsOf(schedule),
+      budgetMs: budgetMs(plan, measuredMsOf(schedule)),
     };
   });
   return {
@@ -79,7 +80,7 @@ function capWarning({ schedule, vus }: PreparedStep): string[] {
 function verdictWarnings(steps: readonly PreparedStep[], sliceMs: number): string[] {
   const [step] = steps;
   if (!step) return [];
-  const measuredMs = step.schedule.replayedMs + step.schedule.settleMs;
+  const measuredMs = measuredMsOf(step.schedule);
   const slices = Math.floor(measuredMs / sliceMs);
   const tooShort = measuredMs < SHORTEST_MEASURED_MS || slices < FEWEST_SLICES;
   const slice = formatDurationMs(sliceMs);

@@ -1,3 +1,4 @@
+import { measuredMsOf } from '../../core/step-length.ts';
 import type { Phase } from '../../observe/observation.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
 import type { Span } from '../judgement.ts';
@@ -14,7 +15,7 @@ export function t0Of(step: StepTimeline): number | null {
 /** Planned end of the step's arrivals; null while the load has not started. */
 export function plannedEndAt(step: StepTimeline): number | null {
   const t0 = t0Of(step);
-  return t0 === null ? null : t0 + step.replayedMs + step.settleMs;
+  return t0 === null ? null : t0 + measuredMsOf(step);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Reason, Status } from '../../contract/verdict-words.ts';
+import { type Reason, type Status, VERDICT_EXIT, type VerdictExit } from '../../contract/verdict-words.ts';
 import { GENERATOR_RULES, INSTRUMENT_RULES } from './rules-invalid.ts';
 import { EVIDENCE_RULES, SERVICE_RULES } from './rules-service.ts';
 import type { Rule, StepFacts } from './step-facts.ts';
@@ -31,7 +31,7 @@ export interface StepVerdict {
 
 export interface RunVerdict {
   status: Status;
-  exitCode: 0 | 1 | 3;
+  exitCode: VerdictExit;
   decidedBy: { multiple: number } | null;
   holdsAt: number | null;
   failsAt: number | null;
@@ -49,7 +49,7 @@ export function runVerdict(steps: readonly StepVerdict[], mustHold: number): Run
   const held = firstNotPassed === -1 ? steps : steps.slice(0, firstNotPassed);
   return {
     status,
-    exitCode: status === 'PASS' ? 0 : status === 'FAIL' ? 1 : 3,
+    exitCode: VERDICT_EXIT[status],
     decidedBy: deciding ? { multiple: deciding.multiple } : null,
     holdsAt: held.at(-1)?.multiple ?? null,
     failsAt: steps.find((step) => step.status === 'FAIL')?.multiple ?? null,

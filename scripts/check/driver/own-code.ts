@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EXIT, PeakproofError } from '../../core/errors.ts';
+import { PeakproofError } from '../../core/errors.ts';
+import { EXIT } from '../../core/exit-codes.ts';
 import { bundleForNode } from '../../engine/bundle/bundle.ts';
 import type { JourneyScript } from '../../engine/bundle/script-file.ts';
 import { importPrograms, type Programs } from './own-programs.ts';

@@ -1,5 +1,5 @@
 import type { ArgumentsCamelCase, Argv } from 'yargs';
-import type { ExitCode } from '../../core/errors.ts';
+import type { ExitCode } from '../../core/exit-codes.ts';
 import type { Io } from '../../core/io.ts';
 import { usageError } from './usage-error.ts';
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { EXIT, PeakproofError } from '../../core/errors.ts';
+import { PeakproofError } from '../../core/errors.ts';
+import { EXIT } from '../../core/exit-codes.ts';
 import type { Io } from '../../core/io.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { loadPlan } from '../../plan/load.ts';

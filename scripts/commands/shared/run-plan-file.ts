@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { RunReport } from '../../contract/run-report.ts';
-import { EXIT, PeakproofError } from '../../core/errors.ts';
+import { PeakproofError } from '../../core/errors.ts';
+import { EXIT } from '../../core/exit-codes.ts';
 import type { Io } from '../../core/io.ts';
 import { readScripts } from '../../engine/bundle/script-file.ts';
 import { type FoundK6, findK6 } from '../../engine/k6/find-k6.ts';

@@ -1,4 +1,5 @@
-import { EXIT, PeakproofError } from '../../core/errors.ts';
+import { PeakproofError } from '../../core/errors.ts';
+import { EXIT } from '../../core/exit-codes.ts';
 
 /** What is wrong with the command line; `command`: whose help says more. */
 export function usageError(message: string, command?: string): PeakproofError {

@@ -1,4 +1,5 @@
-import { EXIT, PeakproofError } from '../../core/errors.ts';
+import { PeakproofError } from '../../core/errors.ts';
+import { EXIT } from '../../core/exit-codes.ts';
 import { formatDurationMs } from '../../core/quantities.ts';
 import { sumBy } from '../../core/statistics.ts';
 import type { Forecast, PushMessage } from '../../plan/launch-plan.ts';

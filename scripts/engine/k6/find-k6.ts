@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { EXIT, PeakproofError } from '../../core/errors.ts';
+import { PeakproofError } from '../../core/errors.ts';
+import { EXIT } from '../../core/exit-codes.ts';
 import type { Env } from '../run-command.ts';
 import { k6FromGo } from './go-build.ts';
 import { k6FromEnv, k6InCache, k6OnPath } from './installed-k6.ts';

@@ -1,4 +1,5 @@
 import type { PartnerSpec } from '../../../mock-services/registry.ts';
+import { sumBy } from '../../core/statistics.ts';
 import { type ChatInput, messageCounts, type TelegramInput } from '../schema/journeys-schema.ts';
 import type { Finding, PlanPath } from '../source/problems.ts';
 import { templateUses } from '../source/templates.ts';
@@ -196,7 +197,7 @@ function talkFindings({ json, order, messages, turns }: ChatInput, path: PlanPat
   if (messages.length === 0 && counts.some(({ count }) => count > 1)) {
     add('nothing-said', 'turns', 'shoppers have nothing to say before they order', 'messages, or turns: 1');
   }
-  const total = counts.reduce((sum, { shareRatio }) => sum + shareRatio, 0);
+  const total = sumBy(counts, ({ shareRatio }) => shareRatio);
   if (counts.length === 0 || Math.abs(total - 1) > 0.0011) {
     add(
       'shares-sum',

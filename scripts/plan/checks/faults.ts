@@ -1,4 +1,5 @@
 import { formatDurationMs, parseDurationMs } from '../../core/quantities.ts';
+import { measuredMsOf } from '../../core/step-length.ts';
 import { kindsBefallenBy, partnerSchema, placesOf } from '../schema/partners-schema.ts';
 import { nearestHint } from '../source/nearest.ts';
 import type { Finding, PlanPath } from '../source/problems.ts';
@@ -106,7 +107,7 @@ function windowFindings(parts: PlanParts, fault: object, path: PlanPath): Findin
   const step = stepLength(parts);
   const atMs = parseDurationMs(field(fault, 'at'));
   if (!step || atMs === null) return [];
-  const endMs = step.replayedMs + step.settleMs;
+  const endMs = measuredMsOf(step);
   const allowed = `within replayed part and settle, ${formatDurationMs(endMs)}`;
   const outside = (key: string, message: string): Finding => ({
     code: 'fault-outside-step',

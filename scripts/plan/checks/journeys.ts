@@ -1,4 +1,5 @@
 import { parseRatio } from '../../core/quantities.ts';
+import { sumBy } from '../../core/statistics.ts';
 import type { Finding, PlanPath } from '../source/problems.ts';
 import { chatFindings, telegramFindings } from './chats.ts';
 import { field, type PlanParts } from './parts.ts';
@@ -65,7 +66,7 @@ function shareFindings({ journeys }: PlanParts): Finding[] {
 /** Shares that can be read must make 100%. */
 export function sharesSum(shares: readonly unknown[], path: PlanPath, whose: string): Finding[] {
   const ratios = shares.map(parseRatio);
-  const total = ratios.reduce<number>((sum, share) => sum + (share ?? Number.NaN), 0);
+  const total = sumBy(ratios, (share) => share ?? Number.NaN);
   if (ratios.length === 0 || Number.isNaN(total) || Math.abs(total - 1) <= SHARES_TOLERANCE) return [];
   return [
     {

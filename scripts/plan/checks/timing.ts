@@ -1,5 +1,7 @@
 import { SLOT_MODULUS } from '../../../k6/contract.ts';
 import { formatDurationMs } from '../../core/quantities.ts';
+import { sumBy } from '../../core/statistics.ts';
+import { measuredMsOf } from '../../core/step-length.ts';
 import type { Replay } from '../launch-plan.ts';
 import { resolveForecast, resolveReplay } from '../resolve.ts';
 import type { ForecastInput } from '../schema/forecast-schema.ts';
@@ -40,7 +42,7 @@ function forecastFindings(forecast: ForecastInput): Finding[] {
     const path = ['forecast', 'pushes', index, 'at'];
     findings.push({ code: 'push-outside-window', path, message: 'the push comes after the window', allowed });
   }
-  const pushed = forecast.pushes.reduce((sum, push) => sum + push.share, 0);
+  const pushed = sumBy(forecast.pushes, (push) => push.share);
   if (pushed > 1 + 1e-9) {
     findings.push({
       code: 'push-shares-too-high',
@@ -132,7 +134,7 @@ function allowanceFindings(parts: PlanParts): Finding[] {
     });
   }
   const step = stepLength(parts);
-  const measuredMs = step === null ? null : step.replayedMs + step.settleMs;
+  const measuredMs = step === null ? null : measuredMsOf(step);
   if (measuredMs !== null && slo.downtimeBudget !== undefined && slo.downtimeBudget >= measuredMs) {
     findings.push({
       code: 'allowance-too-long',

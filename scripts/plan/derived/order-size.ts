@@ -1,4 +1,5 @@
 import type { JourneySpec, StepSpec } from '../../../k6/journey-spec.ts';
+import { sumBy } from '../../core/statistics.ts';
 
 // How much an order of a journey is: turns with think time, and requests to the target.
 
@@ -8,13 +9,13 @@ export type OrderSteps = Pick<JourneySpec, 'steps' | 'script'>;
 /** Steps of an order on average, those counted each time that are done several times. */
 export function meanSteps({ steps, script }: OrderSteps): number {
   if (script !== null) return script.requestsPerOrder;
-  return steps.reduce((sum, step) => sum + meanTimes(step), 0);
+  return sumBy(steps, meanTimes);
 }
 
 /** Steps of the longest order. */
 export function mostSteps({ steps, script }: OrderSteps): number {
   if (script !== null) return script.requestsPerOrder;
-  return steps.reduce((sum, step) => sum + Math.max(0, ...timesOf(step).map(({ count }) => count)), 0);
+  return sumBy(steps, (step) => Math.max(0, ...timesOf(step).map(({ count }) => count)));
 }
 
 /** Number by which a turn that ends an order well is known, from 0. */
@@ -34,7 +35,7 @@ export function requestsPerOrder({ steps, chat, script }: OrderSteps & Pick<Jour
 }
 
 function meanTimes(step: StepSpec): number {
-  return timesOf(step).reduce((sum, { count, shareRatio }) => sum + count * shareRatio, 0);
+  return sumBy(timesOf(step), ({ count, shareRatio }) => count * shareRatio);
 }
 
 function timesOf(step: StepSpec): readonly { count: number; shareRatio: number }[] {

@@ -27,7 +27,7 @@ export function probeEveryMs(plan: LaunchPlan, sliceMs: number): number {
 }
 
 /** Measured time of each step of a plan, ms. */
-export function measuredMsOf({ forecast, rehearsal }: LaunchPlan): number {
+export function measuredMsByPlan({ forecast, rehearsal }: LaunchPlan): number {
   const { replay, settleMs } = rehearsal;
   return (replay.kind === 'whole' ? forecast.windowMs : replay.lengthMs) + settleMs;
 }

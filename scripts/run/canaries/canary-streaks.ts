@@ -1,6 +1,7 @@
 import { type BadKind, VOUCHER_REQUEST } from '../../../k6/contract.ts';
 import { CANARY_PREFIX } from '../../core/canary.ts';
-import { EXIT, PeakproofError } from '../../core/errors.ts';
+import { PeakproofError } from '../../core/errors.ts';
+import { EXIT } from '../../core/exit-codes.ts';
 import { formatDurationMs } from '../../core/quantities.ts';
 import type { ProbeObservation } from '../../observe/observation.ts';
 import type { Child } from '../processes/child.ts';

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { INSTANCE_TAG, TESTID_TAG } from '../../../k6/contract.ts';
-import { EXIT, PeakproofError } from '../../core/errors.ts';
+import { PeakproofError } from '../../core/errors.ts';
+import { EXIT } from '../../core/exit-codes.ts';
 import type { Observation, ObservationOf } from '../../observe/observation.ts';
 import {
   decodeWriteRequest,

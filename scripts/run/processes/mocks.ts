@@ -1,6 +1,7 @@
 import { request } from 'undici';
 import { ADMIN, type MockEvent, type MocksConfig } from '../../../mock-services/contract.ts';
-import { EXIT, PeakproofError } from '../../core/errors.ts';
+import { PeakproofError } from '../../core/errors.ts';
+import { EXIT } from '../../core/exit-codes.ts';
 import type { Child, OwnProcess } from './child.ts';
 import { describeExit } from './target.ts';
 
