@@ -23,7 +23,7 @@ import type {
 } from '../contract/verdict-words.ts';
 import type { Phase } from '../observe/observation.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
-import type { Fault } from '../plan/launch-plan.ts';
+import type { Fault } from '../plan/fault.ts';
 
 // What the analysis says about a run. Times are epoch ms; the report turns them into ISO text.
 

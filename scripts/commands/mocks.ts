@@ -82,7 +82,7 @@ function addresses(plan: LaunchPlan, { urls, adminUrl }: Mocks): string[] {
 
 async function startFaults(io: Io, { faults }: LaunchPlan, running: Mocks): Promise<void> {
   await running.startTimeline(Date.now());
-  const first = faults.reduce((earliest, { at }) => Math.min(earliest, at), Number.POSITIVE_INFINITY);
+  const first = faults.reduce((earliest, { atMs }) => Math.min(earliest, atMs), Number.POSITIVE_INFINITY);
   io.stderr.write(
     faults.length === 0
       ? 'the plan has no faults\n'

@@ -6,7 +6,8 @@ import { redacted, redactor } from '../core/secrets.ts';
 import { sumBy, sumOf } from '../core/statistics.ts';
 import { readScripts } from '../engine/bundle/script-file.ts';
 import { readMachine } from '../engine/machine/machine.ts';
-import type { Fault, LaunchPlan } from '../plan/launch-plan.ts';
+import type { Fault } from '../plan/fault.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { type Preparation, prepare } from '../run/prepare.ts';
 import { resolvedPlanYaml } from './resolved-plan-yaml.ts';
 import { command, type OptionsOf } from './shared/command.ts';
@@ -75,16 +76,16 @@ function stepTable(preparation: Preparation): string[] {
 function faultTimeline({ faults }: LaunchPlan): string[] {
   if (faults.length === 0) return ['no faults'];
   const rows = [...faults]
-    .sort((a, b) => a.at - b.at)
+    .sort((a, b) => a.atMs - b.atMs)
     .map((fault) => [
       fault.id,
       fault.partner,
       fault.kind,
-      formatDurationMs(fault.at),
-      formatDurationMs(fault.at + fault.for),
+      formatDurationMs(fault.atMs),
+      formatDurationMs(fault.atMs + fault.forMs),
       fault.repeat === null
         ? ''
-        : `again every ${formatDurationMs(fault.repeat.every)} for ${formatDurationMs(fault.repeat.for)}`,
+        : `again every ${formatDurationMs(fault.repeat.everyMs)} for ${formatDurationMs(fault.repeat.forMs)}`,
       promised(fault),
     ]);
   return [
@@ -93,10 +94,10 @@ function faultTimeline({ faults }: LaunchPlan): string[] {
   ];
 }
 
-function promised({ expect, recoverWithin, enforce }: Fault): string {
+function promised({ expect, recoverWithinMs, enforce }: Fault): string {
   const parts = [
     ...(expect === null ? [] : [expect]),
-    ...(recoverWithin === null ? [] : [`recovers within ${formatDurationMs(recoverWithin)}`]),
+    ...(recoverWithinMs === null ? [] : [`recovers within ${formatDurationMs(recoverWithinMs)}`]),
     ...(enforce ? ['enforced'] : []),
   ];
   return parts.length === 0 ? 'nothing' : parts.join(', ');

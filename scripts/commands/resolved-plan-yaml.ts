@@ -15,16 +15,7 @@ type KeyWithin<Value> = Value extends readonly (infer Entry)[]
 type MockKey = KeyWithin<LaunchPlan['partners'] | LaunchPlan['faults']>;
 
 /** Keys of partners and faults that are as the user wrote them: their names say no unit. */
-const DURATIONS: ReadonlySet<string> = new Set<MockKey>([
-  'at',
-  'for',
-  'every',
-  'recoverWithin',
-  'ramp',
-  'over',
-  'retryAfter',
-  'timeout',
-]);
+const DURATIONS: ReadonlySet<string> = new Set<MockKey>(['ramp', 'over', 'retryAfter', 'timeout']);
 const RATES: ReadonlySet<string> = new Set<MockKey>(['capacity', 'limit', 'chatLimit']);
 
 /** The resolved plan as YAML for people: values with their units, as one would write them in launch.yaml. */

@@ -1,11 +1,9 @@
 import type { ClientSettings } from '../../k6/contract.ts';
 import type { JourneySpec } from '../../k6/journey-spec.ts';
-import type { FaultSpec, PartnerSpec } from '../../mock-services/registry.ts';
+import type { PartnerSpec } from '../../mock-services/registry.ts';
+import type { Fault } from './fault.ts';
 
 /** A launch plan after defaults and units: what the rest of the program works with. Offsets and lengths in ms. */
-/** A fault of the plan. */
-export type Fault = LaunchPlan['faults'][number];
-
 export interface LaunchPlan {
   version: 1;
   /** Safe as a folder name: letters, digits, `-`, `_`, `.`. */
@@ -59,7 +57,7 @@ export interface LaunchPlan {
     everyMs: number | null;
   };
   partners: readonly PartnerSpec[];
-  faults: readonly FaultSpec[];
+  faults: readonly Fault[];
 }
 
 export interface PushMessage {

@@ -1,7 +1,7 @@
 import type { ClientSettings } from '../../k6/contract.ts';
-import type { FaultSpec } from '../../mock-services/registry.ts';
 import { longestLatencyMs } from '../core/latency.ts';
 import { parseDurationMs } from '../core/quantities.ts';
+import { type Fault, faultOf } from './fault.ts';
 import type { Forecast, LaunchPlan, Replay } from './launch-plan.ts';
 import { resolveJourneys } from './resolve-journeys.ts';
 import type { ForecastInput } from './schema/forecast-schema.ts';
@@ -116,12 +116,12 @@ function resolveClient(client: PlanInput['client'], slowAfterMs: number): Client
 }
 
 /** Numbers the faults of one partner and kind in the order of the plan, from 1. */
-function resolveFaults(faults: PlanInput['faults']): FaultSpec[] {
+function resolveFaults(faults: PlanInput['faults']): Fault[] {
   const counts = new Map<string, number>();
   return faults.map((fault) => {
     const stem = `${fault.partner}-${fault.kind}`;
     const count = (counts.get(stem) ?? 0) + 1;
     counts.set(stem, count);
-    return { id: `${stem}-${count}`, ...fault };
+    return faultOf({ id: `${stem}-${count}`, ...fault });
   });
 }

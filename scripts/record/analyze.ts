@@ -33,7 +33,7 @@ export function judgeSavedRun(saved: SavedRun, changes: Changes = {}): RunReport
   const { manifest, timeline } = saved;
   const { plan, changed } = changedPlan(saved.plan, changes);
   return runReport(judgeAnyway(plan, saved), {
-    plan: saved.plan,
+    plan: saved.planWritten,
     changed,
     name: plan.name,
     runId: manifest.runId,

@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { PeakproofError } from '../core/errors.ts';
 import { EXIT } from '../core/exit-codes.ts';
 import { EXPECTATIONS } from '../core/expectation.ts';
+import { faultOf, specOf } from '../plan/fault.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
+
+/** A plan in the words of plan.json and report.json: its faults speak as launch.yaml does. */
+export type PlanWords = Omit<LaunchPlan, 'faults'> & { faults: readonly ReturnType<typeof specOf>[] };
+
+export const planWords = (plan: LaunchPlan): PlanWords => ({ ...plan, faults: plan.faults.map(specOf) });
+
+const planOf = (words: PlanWords): LaunchPlan => ({ ...words, faults: words.faults.map(faultOf) });
 
 const positiveMs = z.number().positive();
 const notNegativeMs = z.number().nonnegative();
@@ -54,7 +62,7 @@ const judgedPlanSchema = z.object({
 export function parseSavedPlan(value: unknown, path: string): LaunchPlan {
   const { success, error } = judgedPlanSchema.safeParse(value);
   // As it was read, with the keys that are not judged.
-  if (success) return value as LaunchPlan;
+  if (success) return planOf(value as PlanWords);
   const [issue] = error.issues;
   throw new PeakproofError({
     code: 'saved-plan-unreadable',

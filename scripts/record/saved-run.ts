@@ -21,6 +21,8 @@ import { parseSavedPlan } from './saved-plan.ts';
 export interface SavedRun {
   manifest: Manifest;
   plan: LaunchPlan;
+  /** The same as plan.json has it. */
+  planWritten: unknown;
   timeline: RunTimeline;
   doubts: readonly Reason[];
 }
@@ -44,7 +46,7 @@ export async function readSavedRun(directory: string, onProgress: OnProgress = (
   expectKnownTypes(log.check, manifest);
   const timeline = soundEnd(log.timeline, manifest);
   const record = recordOf(manifest, planFile.text, log);
-  return { manifest, plan, timeline, doubts: doubtsOf(plan, timeline, record) };
+  return { manifest, plan, planWritten: planFile.value, timeline, doubts: doubtsOf(plan, timeline, record) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Io } from '../core/io.ts';
 import type { Redact } from '../core/secrets.ts';
 import { scaledPartners } from '../demand/scaled-partners.ts';
+import { specOf } from '../plan/fault.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import type { Child, Children, OwnProcess } from './processes/child.ts';
 import { type Mocks, startMocks } from './processes/mocks.ts';
@@ -26,7 +27,7 @@ export async function startPlanMocks(
   return await startMocks({
     children,
     mainPath: entryFile('mocks'),
-    config: { seed: plan.rehearsal.seed, partners: scaledPartners(plan), faults: plan.faults },
+    config: { seed: plan.rehearsal.seed, partners: scaledPartners(plan), faults: plan.faults.map(specOf) },
     signal,
     cwd: io.cwd,
     env: io.env,

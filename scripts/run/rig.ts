@@ -13,6 +13,7 @@ import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { type Manifest, manifestOf } from '../record/manifest.ts';
 import { Recorder } from '../record/recorder.ts';
 import { jsonText, openRunDirectory, type RunDirectory } from '../record/run-directory.ts';
+import { planWords } from '../record/saved-plan.ts';
 import { planDigest } from '../record/saved-run.ts';
 import { EarlyEnd } from './early-end.ts';
 import { createLiveView, type LiveView } from './live.ts';
@@ -91,7 +92,7 @@ export async function openRig(options: RehearsalOptions): Promise<Rig> {
   const savedPlan = redacted(options.plan, redact);
   const start = runStarted(options, startedAt, savedPlan);
   const started = observe(start);
-  await directory.writePlan(savedPlan);
+  await directory.writePlan(planWords(savedPlan));
   const rig: Rig = {
     options,
     runId: start.runId,
@@ -128,7 +129,7 @@ function runStarted(
     k6Version: k6.version,
     seed: plan.rehearsal.seed,
     planHash,
-    resolvedPlanHash: planDigest(jsonText(savedPlan)),
+    resolvedPlanHash: planDigest(jsonText(planWords(savedPlan))),
   };
 }
 

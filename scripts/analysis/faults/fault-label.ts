@@ -1,5 +1,5 @@
 import { formatDurationMs } from '../../core/quantities.ts';
-import type { Fault } from '../../plan/launch-plan.ts';
+import type { Fault } from '../../plan/fault.ts';
 
 /** A fault in words, e.g. `pay latency +2 s` or `beanhouse stock-out tea`. Names come from the plan. */
 export function faultLabel(fault: Fault): string {

@@ -1,7 +1,8 @@
 import { sumBy } from '../../core/statistics.ts';
 import type { FaultSpan, RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import { plannedCount, plannedOccurrence } from '../../plan/derived/step-times.ts';
-import type { Fault, LaunchPlan } from '../../plan/launch-plan.ts';
+import type { Fault } from '../../plan/fault.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type { JudgedFault, JudgedSlice } from '../judgement.ts';
 import { spansInStep } from '../time/fault-spans.ts';
 import { t0Of } from '../time/grid.ts';
@@ -58,10 +59,10 @@ function plannedTimes(
   t0: number | null,
   own: readonly FaultSpan[],
 ): Pick<JudgedFault, 'plannedAt' | 'plannedEndAt'> {
-  const startAt = t0 ?? (own[0] ? own[0].plannedOnAt - fault.at : null);
+  const startAt = t0 ?? (own[0] ? own[0].plannedOnAt - fault.atMs : null);
   if (startAt === null) return { plannedAt: null, plannedEndAt: null };
   return {
-    plannedAt: own[0]?.plannedOnAt ?? startAt + fault.at,
+    plannedAt: own[0]?.plannedOnAt ?? startAt + fault.atMs,
     plannedEndAt:
       (planned === own.length ? own.at(-1)?.plannedOffAt : null) ??
       startAt + plannedOccurrence(fault, planned - 1).offMs,

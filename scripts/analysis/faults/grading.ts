@@ -22,7 +22,7 @@ const SEVERITY: Readonly<Record<Expectation, number>> = {
 /** What was promised for a fault; times as in the plan, ms. */
 export interface FaultPromise {
   expect: Expectation | null;
-  recoverWithin: number | null;
+  recoverWithinMs: number | null;
   enforce: boolean;
 }
 
@@ -64,7 +64,7 @@ export function faultGrader(
     return {
       expected: promised.expect,
       observed,
-      recoverWithinMs: promised.recoverWithin,
+      recoverWithinMs: promised.recoverWithinMs,
       enforced: promised.enforce,
       kept: keptOf(promised, observed, occurrences, fired),
       timeToRecoverMs: worstRecoveryMs(occurrences),
@@ -143,7 +143,7 @@ function worstRecoveryMs(occurrences: readonly Occurrence[]): number | null {
 
 /** What is broken is broken whatever is not known; what is kept must be known of every occurrence. */
 function keptOf(
-  { expect, recoverWithin }: FaultPromise,
+  { expect, recoverWithinMs }: FaultPromise,
   observed: Expectation | null,
   occurrences: readonly Occurrence[],
   fired: boolean,
@@ -151,7 +151,9 @@ function keptOf(
   if (occurrences.length === 0) return null;
   const parts = [
     ...(expect === null ? [] : [observed === null ? null : SEVERITY[observed] <= SEVERITY[expect]]),
-    ...(recoverWithin === null ? [] : occurrences.map((one) => recoveredWithin(one.recovery, recoverWithin))),
+    ...(recoverWithinMs === null
+      ? []
+      : occurrences.map((one) => recoveredWithin(one.recovery, recoverWithinMs))),
   ];
   if (parts.length === 0) return null;
   if (parts.includes(false)) return false;

@@ -1,5 +1,6 @@
 import { formatDurationMs } from '../../core/quantities.ts';
-import type { Fault, LaunchPlan } from '../../plan/launch-plan.ts';
+import type { Fault } from '../../plan/fault.ts';
+import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { FALSE_SOLD_OUT } from '../incidents/exchanges.ts';
 import { TOLD_TO_WAIT } from '../incidents/incidents.ts';
 import type { IncidentKind, JudgedFault, JudgedIncident } from '../judgement.ts';

@@ -1,23 +1,24 @@
 import { CANARIES_A_SLICE, CANARY_EVERY_AT_LEAST_MS, CANARY_EVERY_AT_MOST_MS } from '../../core/limits.ts';
-import type { Fault, LaunchPlan } from '../launch-plan.ts';
+import type { FaultTimes } from '../fault.ts';
+import type { LaunchPlan } from '../launch-plan.ts';
 
 /** Downtime that a step may spend: declared, or pro rata to its length. */
 export function budgetMs(plan: LaunchPlan, measuredMs: number): number {
   return plan.slo.downtimeBudgetMs ?? (plan.slo.allowedDowntimeMs * measuredMs) / plan.forecast.windowMs;
 }
 
-/** How often a fault is meant to come: once, or each time that `every` has passed while `repeat.for` has not. */
-export function plannedCount({ repeat }: Pick<Fault, 'repeat'>): number {
-  return repeat === null ? 1 : Math.max(1, Math.ceil(repeat.for / repeat.every));
+/** How often a fault is meant to come: once, or each time that `everyMs` has passed while `repeat.forMs` has not. */
+export function plannedCount({ repeat }: Pick<FaultTimes, 'repeat'>): number {
+  return repeat === null ? 1 : Math.max(1, Math.ceil(repeat.forMs / repeat.everyMs));
 }
 
 /** Its n-th occurrence, counted from 0: offsets from the start of the replayed part, ms. */
 export function plannedOccurrence(
-  { at, for: lengthMs, repeat }: Pick<Fault, 'at' | 'for' | 'repeat'>,
+  { atMs, forMs, repeat }: Pick<FaultTimes, 'atMs' | 'forMs' | 'repeat'>,
   index: number,
 ): { onMs: number; offMs: number } {
-  const onMs = at + index * (repeat?.every ?? 0);
-  return { onMs, offMs: onMs + lengthMs };
+  const onMs = atMs + index * (repeat?.everyMs ?? 0);
+  return { onMs, offMs: onMs + forMs };
 }
 
 /** Time between probes of a slice: the plan's, else five a slice, between 1/s and 5/s. */

@@ -27,12 +27,12 @@ const codes = (report: RunReport): string[] => report.verdict.reasons.map(({ cod
 
 test.each([
   [null, [10]],
-  [{ every: 20_000, for: 60_000 }, [10, 30, 50]],
-  [{ every: 20_000, for: 60_001 }, [10, 30, 50, 70]],
-  [{ every: 20_000, for: 20_000 }, [10]],
-  [{ every: 20_000, for: 5_000 }, [10]],
+  [{ everyMs: 20_000, forMs: 60_000 }, [10, 30, 50]],
+  [{ everyMs: 20_000, forMs: 60_001 }, [10, 30, 50, 70]],
+  [{ everyMs: 20_000, forMs: 20_000 }, [10]],
+  [{ everyMs: 20_000, forMs: 5_000 }, [10]],
 ])('repeat %j comes into force at %j s', (repeat, atSec) => {
-  const fault = { at: 10_000, for: 5_000, repeat };
+  const fault = { atMs: 10_000, forMs: 5_000, repeat };
   const planned = Array.from({ length: plannedCount(fault) }, (_, index) => plannedOccurrence(fault, index));
   expect(planned).toEqual(atSec.map((sec) => ({ onMs: sec * 1_000, offMs: sec * 1_000 + 5_000 })));
 });

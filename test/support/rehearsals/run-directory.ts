@@ -5,6 +5,7 @@ import type { Observation } from '../../../scripts/observe/observation.ts';
 import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
 import { type Manifest, manifestOf } from '../../../scripts/record/manifest.ts';
 import { jsonText } from '../../../scripts/record/run-directory.ts';
+import { planWords } from '../../../scripts/record/saved-plan.ts';
 import { planDigest } from '../../../scripts/record/saved-run.ts';
 import { logText } from '../stories/saved-run.ts';
 
@@ -16,7 +17,7 @@ export interface SavedFiles {
 
 /** The files of a run directory, sealed as a run seals them; without a `run-ended` as a killed run leaves them. */
 export function runFiles(plan: LaunchPlan, told: readonly Observation[]): SavedFiles {
-  const planText = jsonText(plan);
+  const planText = jsonText(planWords(plan));
   const observed = told.map((one) =>
     one.type === 'run-started' ? { ...one, resolvedPlanHash: planDigest(planText) } : one,
   );

@@ -1,10 +1,12 @@
 import type { BadKind, Outcome } from '../../../k6/contract.ts';
+import type { FaultSpec } from '../../../mock-services/registry.ts';
 import { judgeRun } from '../../../scripts/analysis/judge.ts';
 import { runReport } from '../../../scripts/analysis/run-report.ts';
 import type { RunReport } from '../../../scripts/contract/run-report.ts';
 import type { ProbeObservation } from '../../../scripts/observe/observation.ts';
 import type { RunTimeline, StepTimeline, TurnTally } from '../../../scripts/observe/timeline.ts';
-import type { Fault, LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
+import { faultOf } from '../../../scripts/plan/fault.ts';
+import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
 
 /** T0 of the first step: 2026-11-22 12:02:00 UTC, a whole second. */
 export const T0 = Date.UTC(2026, 10, 22, 12, 2, 0);
@@ -67,7 +69,7 @@ export function withFault(plan: LaunchPlan, fault: Record<string, unknown>): Lau
     ...fault,
   };
   const spec: unknown = whole;
-  return { ...plan, faults: [...plan.faults, spec as Fault] };
+  return { ...plan, faults: [...plan.faults, faultOf(spec as FaultSpec)] };
 }
 
 export function withCafe(plan: LaunchPlan): LaunchPlan {
