@@ -105,9 +105,15 @@ module.exports = {
       '^(scripts/|k6/(contract|journey-spec|client|effects|kit|shopper|standalone/fill)\\.ts|k6/journeys/|mock-services/contract\\.ts)',
     ),
     {
+      name: 'commands-share-by-shared-only',
+      severity: 'error',
+      from: { path: '^scripts/commands/[^/]+\\.ts$' },
+      to: { path: '^scripts/commands/(analyze|bundle|check|demo|doctor|init|mocks|plan|run|schema)\\.ts$' },
+    },
+    {
       name: 'pure-parts-do-no-io',
       severity: 'error',
-      from: { path: '^(scripts/(demand|analysis|report)/|k6/)' },
+      from: { path: '^(scripts/(demand|analysis|contract|report)/|k6/)' },
       to: { dependencyTypes: ['core'] },
     },
   ],

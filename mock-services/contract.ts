@@ -3,7 +3,7 @@ import type { FaultSpec, PartnerSpec } from './registry.ts';
 
 // What the mocks process and those who start it say to each other: configuration, admin API, events.
 
-export { INVARIANTS, type Invariant } from './core/invariant.ts';
+export type { Invariant } from './core/invariant.ts';
 
 /** Environment variable that tells the target a partner's address: `bean-house` → `PEAKPROOF_BEAN_HOUSE_URL`. */
 export function partnerUrlVariable(partner: string): string {

@@ -72,6 +72,7 @@ check('architecture', bin('depcruise'), [
   'k6',
   'mock-services',
 ]);
+check('nothing unused', bin('knip'), ['--no-progress']);
 suite('unit', 'vitest.config.ts');
 suite('real runs', 'test/e2e/vitest.config.ts');
 

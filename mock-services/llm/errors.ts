@@ -11,10 +11,7 @@ interface Problem {
   code?: string | null;
 }
 
-export function apiError(
-  status: number,
-  { message, type, param = null, code = null }: Problem,
-): PartnerAnswer {
+function apiError(status: number, { message, type, param = null, code = null }: Problem): PartnerAnswer {
   return { status, body: { error: { message, type, param, code } }, outcome: 'refused' };
 }
 

@@ -29,7 +29,7 @@ export async function analyzeDirectory(
   return judgeSavedRun(await readSavedRun(directory, onProgress), changes);
 }
 
-export function judgeSavedRun(saved: SavedRun, changes: Changes = {}): RunReport {
+function judgeSavedRun(saved: SavedRun, changes: Changes = {}): RunReport {
   const { manifest, timeline } = saved;
   const { plan, changed } = changedPlan(saved.plan, changes);
   return runReport(judgeAnyway(plan, saved), {

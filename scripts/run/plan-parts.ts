@@ -4,9 +4,9 @@ import { scaledPartners } from '../demand/scaled-partners.ts';
 import { specOf } from '../plan/fault.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import type { Child, Children, OwnProcess } from './processes/child.ts';
+import { entryFile } from './processes/entry-file.ts';
 import { type Mocks, startMocks } from './processes/mocks.ts';
 import { startTarget } from './processes/target.ts';
-import { entryFile } from './rig.ts';
 
 // What a plan itself describes as processes: its mock partners and its own target, for a run and for a check.
 

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import type { Person } from '../../k6/contract.ts';
 import type { PeakproofError } from '../core/errors.ts';
 import type { Io } from '../core/io.ts';
@@ -19,6 +18,7 @@ import { EarlyEnd } from './early-end.ts';
 import { createLiveView, type LiveView } from './live.ts';
 import type { Preparation } from './prepare.ts';
 import { type Child, Children } from './processes/child.ts';
+import { entryFile } from './processes/entry-file.ts';
 import { describeExit } from './processes/target.ts';
 import { Vitals } from './processes/vitals.ts';
 
@@ -200,9 +200,4 @@ export async function reportDeath(
 /** Whether a journey of the plan is a k6 script without the kit. */
 export function runsK6Script({ options }: Rig): boolean {
   return options.scripts.some(({ kind }) => kind === 'k6');
-}
-
-/** The bundled entry points stand side by side in dist/. */
-export function entryFile(name: 'guardian' | 'mocks' | 'prober'): string {
-  return fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 }

@@ -24,7 +24,7 @@ const JOURNEYS = {
 } as const;
 
 /** The budget is all but a second, so that no FAIL hides an INVALID: what is looked at are the figures. */
-export const planOf = (one: AccuracyCase, url: string): string => `
+const planOf = (one: AccuracyCase, url: string): string => `
 version: 1
 name: accuracy
 forecast: { curve: [{ at: 0s, rate: ${one.ratePerSec}/s }, { at: ${lengthSec(one)}s, rate: ${one.ratePerSec}/s }] }

@@ -20,7 +20,7 @@ export const flowsOf =
       : ownOrder(own.code, program, manners, start);
   };
 
-export function* ownOrder(
+function* ownOrder(
   code: OrderCode,
   program: JourneyProgram,
   manners: Manners,

@@ -28,7 +28,7 @@ export function judgeIncidents(context: IncidentContext): JudgedIncident[] {
 }
 
 /** From the first to the last DOWN slice of an incident. */
-export function stretches(slices: readonly JudgedSlice[], failingRuns: readonly FailingRun[]): Span[] {
+function stretches(slices: readonly JudgedSlice[], failingRuns: readonly FailingRun[]): Span[] {
   const found: Span[] = [];
   let down: JudgedSlice[] = [];
   let calm = 0;

@@ -41,7 +41,7 @@ export function probeVerdict(plan: LaunchPlan, timeline: RunTimeline) {
 }
 
 /** Failures in a row of each journey's canary, at least `FAILURES_IN_A_ROW` long. */
-export function failingRuns(probes: readonly ProbeObservation[], verdict: ProbeVerdict): FailingRun[] {
+function failingRuns(probes: readonly ProbeObservation[], verdict: ProbeVerdict): FailingRun[] {
   const runs: FailingRun[] = [];
   const open = new Map<string, ProbeObservation[]>();
   const close = (journey: string, goodAgainAt: number | null): void => {

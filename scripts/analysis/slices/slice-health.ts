@@ -80,7 +80,7 @@ export interface ArrivalFigures {
 }
 
 /** What the turns of one slice say against its own load evidence. */
-export function arrivalTroubles(figures: ArrivalFigures): Voiding[] {
+function arrivalTroubles(figures: ArrivalFigures): Voiding[] {
   const { planned, counted, plannedSoFar, countedSoFar, lengthMs } = figures;
   const found = startsDiffer(planned, counted);
   const orders = { allowed: 0, unit: 'orders' as const };

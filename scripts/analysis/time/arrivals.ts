@@ -3,7 +3,7 @@ import { sumBy } from '../../core/statistics.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
 
 /** Epoch ms at which k6 really began a journey's schedule; null while the load has not started. */
-export function realStartAt(step: StepTimeline, schedule: DrawnSchedule): number | null {
+function realStartAt(step: StepTimeline, schedule: DrawnSchedule): number | null {
   const firstAt = step.firstStartAt[schedule.journey];
   const offsetMs = firstStartOffsetMs(schedule);
   return firstAt === undefined || offsetMs === null ? step.startedAt : firstAt - offsetMs;

@@ -23,11 +23,7 @@ export interface DriveOptions {
 }
 
 /** Runs a journey to its end. */
-export async function drive<Result>(
-  flow: Flow<Result>,
-  send: Send,
-  { signal }: DriveOptions = {},
-): Promise<Result> {
+async function drive<Result>(flow: Flow<Result>, send: Send, { signal }: DriveOptions = {}): Promise<Result> {
   let next = flow.next(null);
   while (!next.done) {
     const effect = next.value;

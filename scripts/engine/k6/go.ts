@@ -48,7 +48,7 @@ async function ask(
 }
 
 /** `go1.26.8` or `1.25.0` → [1, 26, 8]; null for what is not a Go version. */
-export function goRelease(version: string): [number, number, number] | null {
+function goRelease(version: string): [number, number, number] | null {
   const match = /^(?:go)?(\d+)\.(\d+)(?:\.(\d+))?/.exec(version);
   return match ? [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)] : null;
 }

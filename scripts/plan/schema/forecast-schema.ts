@@ -44,7 +44,7 @@ const curveForm = z
   })
   .describe('The rate itself, point by point.');
 
-export const FORECAST_ALLOWED = 'either { orders, window, diurnal?, pushes? } or { curve }';
+const FORECAST_ALLOWED = 'either { orders, window, diurnal?, pushes? } or { curve }';
 
 export const forecastSchema = z
   .union([ordersForm, curveForm], { error: FORECAST_ALLOWED })

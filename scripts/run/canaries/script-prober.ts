@@ -10,10 +10,12 @@ import { plannedSpec } from '../load/load-spec.ts';
 import type { Child } from '../processes/child.ts';
 import { type K6Run, startK6 } from '../processes/k6-process.ts';
 import type { Mocks } from '../processes/mocks.ts';
-import { partnerUrlVariables } from '../processes/target.ts';
+import { scriptEnvironment } from '../processes/script-environment.ts';
+
 import type { Rig } from '../rig.ts';
 
-const CANARY_PEOPLE = 20;
+/** Canaries are so few that they may share people. */
+export const CANARY_PEOPLE = 20;
 /** How log lines of this k6 are told from those of the load. */
 const INSTANCE = 'prober';
 
@@ -80,15 +82,4 @@ async function writeCanaryFiles(
   });
   await writeFile(configFile, JSON.stringify(canaryOptions(journeys, everyMs, plan.client)));
   return { scriptFile, configFile };
-}
-
-/** What a script without the kit finds in `__ENV`: the environment of the command, the target and the partners. */
-export function scriptEnvironment({ options }: Rig, mocks: Mocks | null): Record<string, string | undefined> {
-  const { baseUrl } = options.plan.target;
-  return {
-    ...options.io.env,
-    ...partnerUrlVariables(mocks?.urls ?? {}),
-    TARGET_URL: baseUrl,
-    BASE_URL: baseUrl,
-  };
 }

@@ -2,15 +2,15 @@ import { prepareOwnCode } from '../../check/driver/own-code.ts';
 import { probeEveryMs } from '../../plan/derived/step-times.ts';
 import { plannedSpec } from '../load/load-spec.ts';
 import type { Child } from '../processes/child.ts';
+import { entryFile } from '../processes/entry-file.ts';
 import type { Mocks } from '../processes/mocks.ts';
 import { startProber } from '../processes/prober-process.ts';
 import { targetDied } from '../processes/target.ts';
-import { endRunOnDeath, entryFile, type Rig } from '../rig.ts';
+import { endRunOnDeath, type Rig } from '../rig.ts';
 import { CanaryStreaks } from './canary-streaks.ts';
-import { startScriptProber } from './script-prober.ts';
+import { CANARY_PEOPLE, startScriptProber } from './script-prober.ts';
 
 const FIRST_CANARY_WITHIN_MS = 30_000;
-const CANARY_PEOPLE = 20;
 
 /** The probers go on through all steps; the load starts only after each journey had a good canary. */
 export async function startCanaries(

@@ -1,9 +1,9 @@
 import type { ScriptEvent } from '../../../k6/contract.ts';
 import type { ObservationOf } from '../../observe/observation.ts';
-import { scriptEnvironment } from '../canaries/script-prober.ts';
 import type { Collector } from '../collector/collector.ts';
 import { startK6 } from '../processes/k6-process.ts';
 import type { Mocks } from '../processes/mocks.ts';
+import { scriptEnvironment } from '../processes/script-environment.ts';
 import { type Rig, reportDeath, runsK6Script } from '../rig.ts';
 import type { LoadFiles } from './load-files.ts';
 

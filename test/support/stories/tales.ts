@@ -86,7 +86,7 @@ export const runs = (numRuns: number): { numRuns: number; seed: number } => ({
   seed: Number(process.env['PROPERTY_SEED'] ?? 7),
 });
 
-export function journeysOf(tale: Tale): readonly string[] {
+function journeysOf(tale: Tale): readonly string[] {
   return NAMES.slice(0, tale.journeys);
 }
 
@@ -155,7 +155,7 @@ function dropped(tale: Tale, step: StepTimeline): Pick<StepTimeline, 'dropped' |
 }
 
 /** Takes from the instrument, never from the target. */
-export function pierce(story: Story, { kind, from, length }: Hole): Story {
+function pierce(story: Story, { kind, from, length }: Hole): Story {
   const { fromAt, toAt } = span(from, length);
   const seconds = Array.from({ length: length + 6 }, (_, second) => at(from + second));
   switch (kind) {
