@@ -83,7 +83,7 @@ function foldersOf(groups: Map<string, string>, controller: string): string[] {
   const group = groups.get(controller);
   if (group === undefined) return [];
   const root = controller === '' ? ROOT : `${ROOT}/${controller}`;
-  const names = group.split('/').filter((name) => name !== '' && name !== '../..');
+  const names = group.split('/').filter((name) => name !== '' && name !== '..');
   return [root, ...names.map((_, index) => `${root}/${names.slice(0, index + 1).join('/')}`)];
 }
 

@@ -172,7 +172,7 @@ export async function withBench<Result>(
 
 async function startTarget(folder: string): Promise<Target> {
   const here = dirname(fileURLToPath(import.meta.url));
-  const source = [here, join(here, '../..', 'test', 'bench', 'k6')].map((place) =>
+  const source = [here, join(here, '..', 'test', 'bench', 'k6')].map((place) =>
     join(place, 'shop-target.ts'),
   );
   const outfile = join(folder, 'shop-target.mjs');

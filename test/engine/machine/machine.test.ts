@@ -80,6 +80,21 @@ describe('a container', () => {
     });
   });
 
+  it('is limited by a group beside its own cgroup namespace, seen from there', async () => {
+    const files = {
+      ...LINUX,
+      '/proc/self/cgroup': '0::/../job\n',
+      '/sys/fs/cgroup/job/cpu.max': '50000 100000\n',
+      '/sys/fs/cgroup/job/memory.max': `${GIB}\n`,
+    };
+    expect(await readMachine(sources(files))).toMatchObject({
+      cores: 0.5,
+      totalMemoryBytes: GIB,
+      // What of it is in use could not be read.
+      freeMemoryBytes: 6 * GIB,
+    });
+  });
+
   it('is limited by cgroup v1, whose path may be that of the host', async () => {
     const files = {
       ...LINUX,
