@@ -9,7 +9,7 @@ import type { Ending } from '../turns/turn-ending.ts';
 /** How an order ended that was not confirmed. */
 type LostWhy = Exclude<Ending, 'good' | 'confirmed' | 'censored'>;
 
-/** Of each journey that has a schedule in the step. */
+/** Of each journey that has a schedule in the rehearsal's step. */
 export function funnelsOf(plan: LaunchPlan, step: StepTimeline, events: StepEvents): Funnel[] {
   return step.schedules.map(({ journey }) => {
     const ends = events.orderEnds.get(journey) ?? new Map();
@@ -17,7 +17,7 @@ export function funnelsOf(plan: LaunchPlan, step: StepTimeline, events: StepEven
     const started = sumOf(step.ordersStarted.get(journey)?.values() ?? []);
     const counts = [...(events.byJourney.get(journey)?.values() ?? [])];
     const confirmed = countOf(ends, (ending) => ending === 'confirmed');
-    const steps = stepsOf(ends, names, confirmed);
+    const steps = journeyStepsOf(ends, names, confirmed);
     const known = steps[0]?.reached ?? confirmed;
     const neverEnded = sumOf(counts.map(({ kinds }) => kinds.get('never-ended') ?? 0));
     return {
@@ -34,8 +34,8 @@ export function funnelsOf(plan: LaunchPlan, step: StepTimeline, events: StepEven
 
 type JourneyEnds = ReadonlyMap<number, ReadonlyMap<Ending, number>>;
 
-/** From the last step to the first: whoever got past a step had reached it. */
-function stepsOf(ends: JourneyEnds, names: readonly string[], confirmed: number): FunnelStep[] {
+/** From the last step of the journey to the first: whoever got past one had reached it. */
+function journeyStepsOf(ends: JourneyEnds, names: readonly string[], confirmed: number): FunnelStep[] {
   const steps: FunnelStep[] = [];
   const length = Math.max(names.length, ...[...ends.keys()].map((at) => at + 1));
   let reached = confirmed;

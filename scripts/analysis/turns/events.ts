@@ -18,7 +18,7 @@ export interface StepEvents {
   servedPerSec: ReadonlyMap<number, number>;
 }
 
-/** How often each journey step has succeeded so far in the run, by `journey` and step index. */
+/** How often each journey step has succeeded so far in the run, by `journey` and index of its step. */
 export type Successes = Map<string, number>;
 
 /**
@@ -107,33 +107,37 @@ function countEnded(
   into: { seconds: Seconds; ends: OrderEndCounts },
 ): void {
   const isTrue = soldOutTruth(plan, timeline);
-  const eachStepIsTurn = plan.client.thinkTime !== null;
+  const eachJourneyStepIsTurn = plan.client.thinkTime !== null;
   const facts = {
     stopAt,
     endsOrder: orderEnds(plan),
     soldOutIsTrue: (turn: TurnTally) => isTrue(turn, turn.second * 1_000, turn.endedBy),
-    stepIsProven: ({ journey, at }: TurnTally) =>
+    journeyStepIsProven: ({ journey, at }: TurnTally) =>
       (successes.get(`${journey} ${at}`) ?? 0) >= PROVEN_AFTER_SUCCESSES,
   };
   const ordered = [...step.turns].sort((a, b) => a.endedBy - b.endedBy);
   let proven = 0;
   for (const turn of ordered) {
-    // Turns of the same push have no order among them: only earlier pushes prove a step.
+    // Turns of the same push have no order among them: only earlier pushes prove a journey step.
     for (; (ordered[proven]?.endedBy ?? turn.endedBy) < turn.endedBy; proven++) {
-      noteSuccess(ordered[proven], eachStepIsTurn, successes);
+      noteSuccess(ordered[proven], eachJourneyStepIsTurn, successes);
     }
     const ending = endingOf(turn, facts);
     countTurn(turn, into.seconds.at(turn.journey, turn.second), ending);
     into.ends.add(turn, ending);
   }
-  for (; proven < ordered.length; proven++) noteSuccess(ordered[proven], eachStepIsTurn, successes);
+  for (; proven < ordered.length; proven++) noteSuccess(ordered[proven], eachJourneyStepIsTurn, successes);
 }
 
-/** Steps that the turn proves: with think time only its own, as the turns before it have proven theirs. */
-function noteSuccess(turn: TurnTally | undefined, eachStepIsTurn: boolean, successes: Successes): void {
+/** Journey steps that the turn proves: with think time only its own, as the turns before it have proven theirs. */
+function noteSuccess(
+  turn: TurnTally | undefined,
+  eachJourneyStepIsTurn: boolean,
+  successes: Successes,
+): void {
   if (!turn || turn.outcome === 'generator') return;
   const upTo = turn.outcome === 'bad' ? turn.at - 1 : turn.at;
-  for (let at = eachStepIsTurn ? turn.at : 0; at <= upTo; at++) {
+  for (let at = eachJourneyStepIsTurn ? turn.at : 0; at <= upTo; at++) {
     const key = `${turn.journey} ${at}`;
     successes.set(key, (successes.get(key) ?? 0) + turn.count);
   }

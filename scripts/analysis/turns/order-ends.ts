@@ -2,7 +2,7 @@ import type { TurnTally } from '../../observe/timeline.ts';
 import { countKind } from './event-counts.ts';
 import type { Ending } from './turn-ending.ts';
 
-/** Orders that ended, by journey, then by index of the step with which they did, then by how. */
+/** Orders that ended, by journey, then by index of the journey step with which they did, then by how. */
 export type OrderEnds = ReadonlyMap<string, ReadonlyMap<number, ReadonlyMap<Ending, number>>>;
 
 /** Counts the turns that are the last ones of their orders. */

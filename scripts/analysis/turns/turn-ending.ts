@@ -1,6 +1,6 @@
 import type { BadKind, Outcome } from '../../../k6/contract.ts';
 import type { TurnTally } from '../../observe/timeline.ts';
-import { lastStepIndex } from '../../plan/derived/order-size.ts';
+import { lastJourneyStep } from '../../plan/derived/order-size.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 
 /**
@@ -19,7 +19,7 @@ export type Ending =
   | 'generator'
   | 'censored';
 
-/** Kinds that are mistakes of plan or script, until the step has proven to be right. */
+/** Kinds that are mistakes of plan or script, until the journey step has proven to be right. */
 const MAYBE_OURS: ReadonlySet<BadKind> = new Set(['client-error', 'script-error']);
 
 export const CONFIRMING: ReadonlySet<Outcome> = new Set(['good', 'recovered', 'waited']);
@@ -35,7 +35,7 @@ export interface EndingFacts {
   stopAt: number;
   endsOrder: (turn: TurnTally) => boolean;
   soldOutIsTrue: (turn: TurnTally) => boolean;
-  stepIsProven: (turn: TurnTally) => boolean;
+  journeyStepIsProven: (turn: TurnTally) => boolean;
 }
 
 export function endingOf(turn: TurnTally, facts: EndingFacts): Ending {
@@ -44,15 +44,15 @@ export function endingOf(turn: TurnTally, facts: EndingFacts): Ending {
   if (outcome === 'bad') {
     if (turn.endedBy > facts.stopAt) return 'censored';
     const kind = turn.kind ?? 'unexpected';
-    return MAYBE_OURS.has(kind) && !facts.stepIsProven(turn) ? 'harness' : kind;
+    return MAYBE_OURS.has(kind) && !facts.journeyStepIsProven(turn) ? 'harness' : kind;
   }
   if (outcome === 'sold-out') return facts.soldOutIsTrue(turn) ? 'sold-out' : 'false-sold-out';
   return facts.endsOrder(turn) ? 'confirmed' : 'good';
 }
 
-/** Whether a good turn that ended with this step brought its order about. Without think time every one did. */
+/** Whether a good turn that ended with this journey step brought its order about. Without think time every one did. */
 export function orderEnds(plan: LaunchPlan): (turn: TurnTally) => boolean {
   if (plan.client.thinkTime === null) return () => true;
-  const last = new Map(plan.journeys.map((journey) => [journey.name, lastStepIndex(journey)]));
+  const last = new Map(plan.journeys.map((journey) => [journey.name, lastJourneyStep(journey)]));
   return (turn) => turn.at === last.get(turn.journey);
 }

@@ -7,19 +7,19 @@ import { sumBy } from '../../core/statistics.ts';
 export type OrderSteps = Pick<JourneySpec, 'steps' | 'script'>;
 
 /** Steps of an order on average, those counted each time that are done several times. */
-export function meanSteps({ steps, script }: OrderSteps): number {
+export function meanJourneySteps({ steps, script }: OrderSteps): number {
   if (script !== null) return script.requestsPerOrder;
   return sumBy(steps, meanTimes);
 }
 
 /** Steps of the longest order. */
-export function mostSteps({ steps, script }: OrderSteps): number {
+export function mostJourneySteps({ steps, script }: OrderSteps): number {
   if (script !== null) return script.requestsPerOrder;
   return sumBy(steps, (step) => Math.max(0, ...timesOf(step).map(({ count }) => count)));
 }
 
 /** Number by which a turn that ends an order well is known, from 0. */
-export function lastStepIndex({ steps, script }: OrderSteps): number {
+export function lastJourneyStep({ steps, script }: OrderSteps): number {
   return (script === null ? steps.length : script.requestsPerOrder) - 1;
 }
 

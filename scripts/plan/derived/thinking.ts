@@ -1,12 +1,14 @@
 import { longestLatencyMs, meanLatencyMs } from '../../core/latency.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
-import { meanSteps, mostSteps, type OrderSteps } from './order-size.ts';
+import { meanJourneySteps, mostJourneySteps, type OrderSteps } from './order-size.ts';
 
 type Shopping = Pick<LaunchPlan, 'client' | 'partners'>;
 
 /** How long a shopper of this journey thinks in one order on average, ms: between each two steps. */
 export function thinkingMs({ client }: Shopping, walk: OrderSteps): number {
-  return client.thinkTime === null ? 0 : Math.max(0, meanSteps(walk) - 1) * meanLatencyMs(client.thinkTime);
+  return client.thinkTime === null
+    ? 0
+    : Math.max(0, meanJourneySteps(walk) - 1) * meanLatencyMs(client.thinkTime);
 }
 
 /**
@@ -20,7 +22,7 @@ export function longestOrderMs({ client, partners }: Shopping, walk: OrderSteps)
   const cafes = partners.filter(({ kind }) => kind === 'cafe').length;
   const moves = script !== null || steps.some(({ closed }) => closed !== null);
   const walks = moves ? Math.max(1, cafes) : 1;
-  const turns = mostSteps(walk);
+  const turns = mostJourneySteps(walk);
   const walkMs = turns * turnMs + Math.max(0, turns - 1) * Math.ceil(longestLatencyMs(client.thinkTime));
   return walks * walkMs;
 }
