@@ -3,7 +3,6 @@ import type {
   Downtime,
   Funnel,
   GeneratorFigures,
-  Grade,
   LimitReport,
   OrderFigures,
   PartFigures,
@@ -11,17 +10,8 @@ import type {
   TrafficReport,
   Worth,
 } from '../contract/figures.ts';
-import type {
-  LoadState,
-  ProberState,
-  Reason,
-  SliceState,
-  Status,
-  UnhealthyWord,
-  VerdictExit,
-  Voiding,
-} from '../contract/verdict-words.ts';
-import type { Phase } from '../observe/observation.ts';
+import type { Exchange, FaultReport, Incident, Slice } from '../contract/run-report.ts';
+import type { Reason, Status, UnhealthyWord, VerdictExit } from '../contract/verdict-words.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { Fault } from '../plan/fault.ts';
 
@@ -39,34 +29,13 @@ export interface Span {
   toAt: number;
 }
 
-export interface JudgedSlice extends Span {
-  phase: Phase;
-  state: SliceState;
-  load: LoadState;
+/** As in the report, with epoch ms, and with what only the judging needs. */
+export interface JudgedSlice extends Span, Omit<Slice, 'startedAt' | 'lengthMs' | 'unhealthy'> {
+  unhealthy: readonly UnhealthyWord[];
   /** DOWN if every turn is judged by its first try. */
   strictDown: boolean;
-  healthy: boolean;
-  /** Why the load evidence is unhealthy; empty when healthy. */
-  unhealthy: readonly UnhealthyWord[];
-  /** The worst reading behind each of these words. */
-  voidedBy: readonly Voiding[];
-  prober: ProberState;
-  /** Load and prober contradict each other in this slice. */
-  disagreement: boolean;
-  /** Orders planned, started, and dropped by k6. */
-  planned: number;
-  started: number;
-  dropped: number;
-  /** Turns started: with think time an order has several, in several slices. */
-  turns: number;
-  /** Good turns: confirmed, recovered and truly sold out. */
-  good: number;
-  bad: number;
-  firstBad: number;
   /** Orders that came about: good turns that ended with the last step of their journey. */
   confirmed: number;
-  /** Journeys that were DOWN by themselves. */
-  journeys: readonly string[];
   kinds: ReadonlyMap<BadTurn, number>;
   /** Good turns that were served only after they had been told to come again later (no ticket). */
   toldToWait: number;
@@ -78,37 +47,16 @@ export interface JudgedSlice extends Span {
   soldOutUnnamed: number;
 }
 
-export interface JudgedIncident {
+export interface JudgedIncident extends Omit<Incident, 'startedAt' | 'endedAt' | 'kinds' | 'exchanges'> {
   startedAt: number;
   endedAt: number;
-  /** Sum of its DOWN slices outside the warm-up. */
-  chargedMs: number;
-  journeys: readonly string[];
-  peakErrorRatio: number | null;
   kinds: readonly { kind: IncidentKind; count: number; share: number }[];
-  faults: readonly string[];
-  /** Planned orders per second in its first slice. */
-  ratePerSec: number | null;
-  /** Multiple in force at its start: the step's, or 1 in settle. */
-  multiple: number;
-  timeToDetectMs: number | null;
-  timeToRecoverMs: number | null;
-  /** What failing turns were answered, at most five, oldest first. */
   exchanges: readonly JudgedExchange[];
 }
 
-export interface JudgedExchange {
-  /** When the turn ended. */
+export interface JudgedExchange extends Omit<Exchange, 'at' | 'kind'> {
   at: number;
-  /** A turn of the load, or a canary. */
-  source: 'load' | 'canary';
-  journey: string;
-  /** As in the incident's `kinds`; a canary's may be another. */
   kind: BadTurn;
-  /** Label of the request that was answered last; null where it is not known. */
-  request: string | null;
-  /** Untrusted text of the target. */
-  detail: string;
 }
 
 /** As in the report, with epoch ms. */
@@ -123,29 +71,16 @@ export interface LimitFigures extends Omit<LimitReport, 'engagedAt'> {
   engagedAt: number | null;
 }
 
-export interface JudgedFault extends Grade {
-  id: string;
+export interface JudgedFault
+  extends Omit<FaultReport, 'kind' | 'plannedAt' | 'plannedEndAt' | 'firedAt' | 'endedAt'> {
   kind: Fault['kind'];
-  partner: string;
-  label: string;
   /** null when the plan's offset is not known and it never fired. */
   plannedAt: number | null;
   plannedEndAt: number | null;
-  /** First time that it came into force, and last end. */
   firedAt: number | null;
   endedAt: number | null;
-  /** Every planned occurrence was met by at least one request. */
-  fired: boolean;
-  occurrences: { planned: number; fired: number };
   /** Each time that it was in force, in order of time. */
   spans: readonly { onAt: number; offAt: number | null; hit: number }[];
-  /** Of all occurrences together; the medians are of the one with the most hits. */
-  seen: number;
-  hits: number;
-  requestedMedianMs: number | null;
-  achievedMedianMs: number | null;
-  /** Worst of its occurrences; null if one of them was not seen to recover. */
-  timeToRecoverMs: number | null;
 }
 
 /** How an invariant stood at the end of a step, as a partner saw it. */

@@ -1,11 +1,11 @@
 // `report.json`, schemaVersion 1: the contract that everything after the verdict reads. Times are ISO 8601 UTC,
 // durations whole milliseconds (…Ms), ratios 0 to 1. A field that was not measured is null, never 0.
 
-import type { Expectation } from '../core/expectation.ts';
 import type {
   Downtime,
   Funnel,
   GeneratorFigures,
+  Grade,
   LimitReport,
   OrderFigures,
   PartFigures,
@@ -39,6 +39,7 @@ export interface Slice {
   dropped: number;
   /** Turns started: with think time an order has several, in several slices. The next three count turns too. */
   turns: number;
+  /** Confirmed, recovered and truly sold out. */
   good: number;
   bad: number;
   /** Bad by first try. */
@@ -54,6 +55,7 @@ export interface Slice {
 export interface Incident {
   startedAt: string;
   endedAt: string;
+  /** Sum of its DOWN slices outside the warm-up. */
   chargedMs: number;
   journeys: readonly string[];
   peakErrorRatio: number | null;
@@ -61,7 +63,7 @@ export interface Incident {
   kinds: readonly { kind: string; count: number; share: number }[];
   /** Ids of the faults in force during it or up to its start. */
   faults: readonly string[];
-  /** Orders per second at its start, planned. */
+  /** Planned orders per second in its first slice. */
   ratePerSec: number | null;
   /** Multiple in force at its start: the step's, or 1 in settle. */
   multiple: number;
@@ -85,7 +87,8 @@ export interface Exchange {
   detail: string;
 }
 
-export interface FaultReport {
+/** A fault, and what was promised for it and seen of it. */
+export interface FaultReport extends Grade {
   id: string;
   kind: string;
   partner: string;
@@ -93,26 +96,20 @@ export interface FaultReport {
   label: string;
   plannedAt: string | null;
   plannedEndAt: string | null;
+  /** First time that it came into force, and last end. */
   firedAt: string | null;
   endedAt: string | null;
   /** In force and met by at least one request, each time that was planned. */
   fired: boolean;
   /** A fault that repeats has several. */
   occurrences: { planned: number; fired: number };
+  /** Requests in its scope and those that it changed, of all occurrences; the medians are of the one with the most. */
   seen: number;
   hits: number;
   requestedMedianMs: number | null;
   achievedMedianMs: number | null;
   /** Worst of its occurrences; null if one was not seen to recover. */
   timeToRecoverMs: number | null;
-  /** What the target promised for that time, and what was seen; null = nothing promised, no evidence. */
-  expected: Expectation | null;
-  observed: Expectation | null;
-  recoverWithinMs: number | null;
-  /** A broken promise fails the run. */
-  enforced: boolean;
-  /** null = nothing promised (`expected` and `recoverWithinMs` are null too), or not enough evidence to say. */
-  kept: boolean | null;
 }
 
 export interface InvariantReport {
