@@ -78,6 +78,12 @@ module.exports = {
       '^scripts/check/driver/',
       '^scripts/(check/driver|engine|core)/|^k6/(contract|effects|kit)\\.ts|^k6/journeys/',
     ),
+    // The halves are joined here; who starts a rehearsal, or walks one order, is above it.
+    part(
+      'run',
+      '^scripts/run/',
+      '^scripts/(run|prober|check/driver|record|analysis|contract|observe|demand|engine|plan|core)/|^k6/contract\\.ts|^mock-services/contract\\.ts',
+    ),
     part('init', '^scripts/init/', '^scripts/(init|demand|plan|core)/'),
     part(
       'engine',
@@ -105,9 +111,16 @@ module.exports = {
       '^(scripts/|k6/(contract|journey-spec|client|effects|kit|shopper|standalone/fill)\\.ts|k6/journeys/|mock-services/contract\\.ts)',
     ),
     {
+      // Whoever reads an event of the mocks must not load every partner for it.
+      name: 'the-wire-to-the-mocks-is-thin',
+      severity: 'error',
+      from: { path: '^mock-services/contract\\.ts$' },
+      to: { path: '^mock-services/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'commands-share-by-shared-only',
       severity: 'error',
-      from: { path: '^scripts/commands/[^/]+\\.ts$' },
+      from: { path: '^scripts/(?!cli\\.ts)' },
       to: { path: '^scripts/commands/(analyze|bundle|check|demo|doctor|init|mocks|plan|run|schema)\\.ts$' },
     },
     {

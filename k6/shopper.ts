@@ -1,5 +1,4 @@
-import { CANARY_PREFIX } from '../scripts/core/canary.ts';
-
+import { CANARY_PREFIX, CHAT_OF_CANARY, CHAT_OF_SHOPPER } from '../scripts/core/canary.ts';
 import { hashText, mix } from '../scripts/core/seeded.ts';
 import {
   type CafeChoice,
@@ -218,7 +217,7 @@ const identities = (origin: string, stepIndex: number, journeyIndex: number, who
       `+99${canary ? 8 : 9}${two(stepIndex)}${two(journeyIndex)}${String(order).padStart(8, '0')}`,
     // 16 digits, within the 52 bits that Telegram promises; the mocked Bot API knows canaries by the first one.
     chatId: (order: number) =>
-      `${canary ? 2 : 1}${run}${two(stepIndex)}${two(journeyIndex)}${String(order).padStart(8, '0')}`,
+      `${canary ? CHAT_OF_CANARY : CHAT_OF_SHOPPER}${run}${two(stepIndex)}${two(journeyIndex)}${String(order).padStart(8, '0')}`,
   };
 };
 

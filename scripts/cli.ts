@@ -16,7 +16,7 @@ import { EXIT, type ExitCode } from './core/exit-codes.ts';
 import type { Io } from './core/io.ts';
 import { VERSION } from './core/version.ts';
 
-/** Runs one command line. Never throws, never ends the process; the exit codes are those of `core/errors.ts`. */
+/** Runs one command line. Never throws, never ends the process; the exit codes are those of `core/exit-codes.ts`. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   try {
     return await dispatch(argv, io);

@@ -14,13 +14,11 @@ import { keepVouchers } from './vouchers.ts';
 
 // The shop that demo and tests run against. Settings come from the environment (docs/partners.md).
 
-const EXIT_USAGE = 2;
-
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
   if ('problems' in settings) {
     process.stderr.write(`demo shop: ${settings.problems.join('\ndemo shop: ')}\n`);
-    process.exitCode = EXIT_USAGE;
+    process.exitCode = EXIT.usage;
     return;
   }
   const server = openShop(settings);

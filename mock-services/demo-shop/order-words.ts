@@ -1,6 +1,5 @@
+import { APOLOGY } from '../core/apology.ts';
 import type { OrderResult } from './order-flow.ts';
-
-export const APOLOGY = 'We are so sorry! Everybody wants one today. Please come back a little later.';
 
 /** What bot and chat say about an order. */
 export function wordsFor(result: OrderResult): string {

@@ -1,7 +1,7 @@
+import { APOLOGY } from '../core/apology.ts';
 import { RecentMap } from '../core/recent-map.ts';
 import type { JsonAnswer } from '../http/json-server.ts';
 import type { OrderRequest, OrderResult } from './order-flow.ts';
-import { APOLOGY } from './order-words.ts';
 import type { ShopSettings } from './settings.ts';
 
 /** Orders and tickets remembered. */

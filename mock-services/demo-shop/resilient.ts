@@ -1,4 +1,5 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
+import { TokenBucket } from '../../scripts/core/token-bucket.ts';
 import { deferCharges } from './deferred-charges.ts';
 import { type OrderFlow, priceOn } from './order-flow.ts';
 import type { Menu, Partners } from './partners.ts';
@@ -19,7 +20,7 @@ const RETRY_AFTER_SEC = 1;
  */
 export function resilientFlow(partners: Partners, ordersPerSec: number): OrderFlow {
   const charges = deferCharges(partners);
-  const admit = tokenBucket(ordersPerSec);
+  const admitted = new TokenBucket(ordersPerSec, ordersPerSec);
   const menu = cachedMenu(partners);
   const payment = guardedPayment();
   const serve: OrderFlow['place'] = async ({ sku, orderKey }, discount) => {
@@ -44,7 +45,7 @@ export function resilientFlow(partners: Partners, ordersPerSec: number): OrderFl
   return {
     menu,
     place: async (order, discount) => {
-      if (!admit()) return { kind: 'busy', retryAfterSec: RETRY_AFTER_SEC };
+      if (admitted.take(performance.now()) > 0) return { kind: 'busy', retryAfterSec: RETRY_AFTER_SEC };
       try {
         return await serve(order, discount);
       } catch {
@@ -101,18 +102,5 @@ function cachedMenu(partners: Partners): () => Promise<Menu> {
     asking ??= ask();
     // Nobody waits for a fresher menu while there is one; `ask` fails only without one.
     return last ? last.menu : await asking;
-  };
-}
-
-function tokenBucket(perSec: number): () => boolean {
-  let tokens = perSec;
-  let filledAtMs = performance.now();
-  return () => {
-    const nowMs = performance.now();
-    tokens = Math.min(perSec, tokens + ((nowMs - filledAtMs) / 1_000) * perSec);
-    filledAtMs = nowMs;
-    if (tokens < 1) return false;
-    tokens--;
-    return true;
   };
 }

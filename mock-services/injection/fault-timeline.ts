@@ -14,7 +14,7 @@ function offsetsOf({ at, repeat }: FaultSpec): number[] {
   return Array.from({ length: times }, (_, index) => at + index * repeat.every);
 }
 
-interface Span {
+interface PlannedSpan {
   fault: FaultSpec;
   plannedOffAt: number;
 }
@@ -24,7 +24,7 @@ export class FaultTimeline {
   readonly #faults: readonly FaultSpec[];
   readonly #to: FaultSwitch;
   readonly #cancels = new Map<string, (() => void)[]>();
-  readonly #inForce = new Map<string, Span>();
+  readonly #inForce = new Map<string, PlannedSpan>();
   #startedAt: number | null = null;
 
   constructor(faults: readonly FaultSpec[], to: FaultSwitch) {
@@ -74,14 +74,14 @@ export class FaultTimeline {
     this.#startedAt = null;
   }
 
-  #on(span: Span, plannedOnAt: number): void {
+  #on(span: PlannedSpan, plannedOnAt: number): void {
     // The one before ends first, even if its timer comes late.
     this.#off(span.fault.id);
     this.#inForce.set(span.fault.id, span);
     this.#to.on(span.fault, plannedOnAt);
   }
 
-  #end(span: Span): void {
+  #end(span: PlannedSpan): void {
     if (this.#inForce.get(span.fault.id) === span) this.#off(span.fault.id);
   }
 

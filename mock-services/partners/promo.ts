@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { CANARY_PREFIX } from '../../scripts/core/canary.ts';
 import { amount, ratio } from '../../scripts/core/quantities.ts';
 import { sumBy } from '../../scripts/core/statistics.ts';
-
 import { RecentMap } from '../core/recent-map.ts';
 import { drawUnit } from '../core/seeded.ts';
 import {

@@ -1,5 +1,4 @@
 import { CANARY_PREFIX } from '../../scripts/core/canary.ts';
-
 import { TokenBucket } from '../../scripts/core/token-bucket.ts';
 import type { PartnerAnswer } from '../partner.ts';
 import { badRequest, succeeded } from './answers.ts';

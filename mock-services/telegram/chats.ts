@@ -1,6 +1,6 @@
+import { isCanaryChat } from '../../scripts/core/canary.ts';
 import { sumBy } from '../../scripts/core/statistics.ts';
 import type { TokenBucket } from '../../scripts/core/token-bucket.ts';
-import { isCanaryChat } from '../core/canary.ts';
 import { RecentMap } from '../core/recent-map.ts';
 
 // What the bot did in each chat, for shoppers to read: the newest of it, within fixed memory.

@@ -21,7 +21,6 @@ import { judgeSlices } from './slices/slices.ts';
 import { thinAndBad } from './slices/thin.ts';
 import { t0Of } from './time/grid.ts';
 import { stopAtOf } from './time/observed-until.ts';
-
 import { allEvents, type StepEvents, type Successes, stepEvents } from './turns/events.ts';
 import { CONFIRMING } from './turns/turn-ending.ts';
 import { deathsDuring, type StepFacts } from './verdict/step-facts.ts';

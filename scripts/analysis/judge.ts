@@ -1,4 +1,5 @@
 import { type Reason, VERDICT_EXIT } from '../contract/verdict-words.ts';
+import { RECOVERED_WITHIN_MS } from '../core/limits.ts';
 import { measuredMsOf } from '../core/step-length.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import { type AnnouncedStep, announcedSteps } from '../plan/derived/announced-steps.ts';
@@ -94,7 +95,7 @@ function whyNotRun(timeline: RunTimeline, before: JudgedStep | undefined, first:
   if (timeline.how === 'not-recovered' && first) {
     return {
       code: 'not-recovered',
-      message: `the target did not recover within 60 s after ${before ? `${before.multiple}x` : 'the step before'}, so this step did not start`,
+      message: `the target did not recover within ${RECOVERED_WITHIN_MS / 1_000} s after ${before ? `${before.multiple}x` : 'the step before'}, so this step did not start`,
       next: 'see what keeps the target down after the load is back to 1x',
     };
   }

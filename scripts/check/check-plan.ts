@@ -10,7 +10,6 @@ import { redactor, withoutSecrets } from '../core/secrets.ts';
 import { inventPeople } from '../engine/bundle/people.ts';
 import type { JourneyScript } from '../engine/bundle/script-file.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-
 import { plannedSpec } from '../run/load/load-spec.ts';
 import { type PlanProcesses, startPlanMocks, startPlanTarget } from '../run/plan-parts.ts';
 import { type Child, Children } from '../run/processes/child.ts';

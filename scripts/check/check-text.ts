@@ -1,5 +1,5 @@
-import { plainText } from '../core/plain-text.ts';
 import { formatDurationMs } from '../core/quantities.ts';
+import { plainText } from '../core/text/plain-text.ts';
 import type { ChatLine } from './chat-lines.ts';
 import type { CheckedExchange, CheckedJourney } from './outcome.ts';
 

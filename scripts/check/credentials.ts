@@ -1,11 +1,10 @@
+import { SHORTEST_SECRET } from '../core/secrets.ts';
 import type { WalkedExchange } from './walk.ts';
 
 // Whatever lets somebody in is hidden where people read it, also when it comes from the target and not from the plan.
 
 const HEADERS = /^(?:authorization|proxy-authorization|cookie|x-api-key|x-telegram-bot-api-secret-token)$/i;
 const VARIABLES = /token|secret|passw|session|jwt|auth/i;
-/** A shorter one would be found in many texts that have nothing to do with it. */
-const SHORTEST = 6;
 
 /** Sessions and tokens of an exchange: in its headers, its cookies, and captured under a name that says so. */
 export function credentialsOf({ request, answer, captured }: WalkedExchange): string[] {
@@ -18,6 +17,6 @@ export function credentialsOf({ request, answer, captured }: WalkedExchange): st
     VARIABLES.test(name) ? [String(value)] : [],
   );
   return [...sent, ...[...cookies].map(([, value = '']) => value), ...kept].filter(
-    (value) => value.length >= SHORTEST,
+    (value) => value.length >= SHORTEST_SECRET,
   );
 }

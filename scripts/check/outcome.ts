@@ -5,7 +5,7 @@ import { credentialsOf } from './credentials.ts';
 import { explain } from './explain.ts';
 import type { WalkedExchange, WalkedOrder } from './walk.ts';
 
-/** What became of one journey's order; `--json` prints these as they are (docs/check.md). Free of secrets. */
+/** What became of one journey's order; `--json` prints these as they are (docs/commands.md). Free of secrets. */
 export interface CheckedJourney {
   journey: string;
   result: 'confirmed' | 'sold-out' | 'failed';

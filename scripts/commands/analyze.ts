@@ -8,6 +8,7 @@ import type { RunReport } from '../contract/run-report.ts';
 import { PeakproofError } from '../core/errors.ts';
 import { EXIT, type ExitCode } from '../core/exit-codes.ts';
 import { canRedraw, type Io } from '../core/io.ts';
+import { DOWN_ABOVE_AT_MOST_RATIO } from '../core/limits.ts';
 import { duration, ratio } from '../core/quantities.ts';
 import { analyzeDirectory, type Changes } from '../record/analyze.ts';
 import { writeError } from '../record/observation-log.ts';
@@ -49,7 +50,7 @@ export const analyzeCommand = command({
 /** `peakproof analyze`: judges a run directory again and exits with the verdict. Writes nothing but `--out`. */
 async function analyze(io: Io, options: OptionsOf<typeof declareOptions>): Promise<ExitCode> {
   const changes: Changes = {
-    downAboveRatio: quantityOf('--down-above', options.downAbove, ratio({ max: 0.99 })),
+    downAboveRatio: quantityOf('--down-above', options.downAbove, ratio({ max: DOWN_ABOVE_AT_MOST_RATIO })),
     downtimeBudgetMs: quantityOf('--budget', options.budget, duration()),
   };
   const directory = resolve(io.cwd, options.dir);

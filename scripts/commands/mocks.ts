@@ -3,8 +3,8 @@ import { type MockEvent, partnerUrlVariable } from '../../mock-services/contract
 import { PeakproofError } from '../core/errors.ts';
 import { EXIT, type ExitCode } from '../core/exit-codes.ts';
 import type { Io } from '../core/io.ts';
-import { plainText } from '../core/plain-text.ts';
 import { formatDurationMs } from '../core/quantities.ts';
+import { plainText } from '../core/text/plain-text.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { startPlanMocks } from '../run/plan-parts.ts';
 import { Children } from '../run/processes/child.ts';

@@ -8,6 +8,7 @@ import { readScripts } from '../engine/bundle/script-file.ts';
 import { readMachine } from '../engine/machine/machine.ts';
 import type { Fault } from '../plan/fault.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
+import { planWords } from '../record/saved-plan.ts';
 import { type Preparation, prepare } from '../run/prepare.ts';
 import { resolvedPlanYaml } from './resolved-plan-yaml.ts';
 import { command, type OptionsOf } from './shared/command.ts';
@@ -42,7 +43,9 @@ async function plan(io: Io, options: OptionsOf<typeof declareOptions>): Promise<
       vus,
       stock,
     }));
-    io.stdout.write(`${JSON.stringify({ plan: shown, sliceMs: preparation.sliceMs, steps }, null, 2)}\n`);
+    io.stdout.write(
+      `${JSON.stringify({ plan: planWords(shown), sliceMs: preparation.sliceMs, steps }, null, 2)}\n`,
+    );
     return EXIT.ok;
   }
   const sections = [

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { durationText } from '../core/duration-text.ts';
+import { durationText } from '../core/text/duration-text.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 
 /** Keys that the type names; those that a user makes up (items in `stock`) are left out. */
@@ -15,7 +15,7 @@ type KeyWithin<Value> = Value extends readonly (infer Entry)[]
 type MockKey = KeyWithin<LaunchPlan['partners'] | LaunchPlan['faults']>;
 
 /** Keys of partners and faults that are as the user wrote them: their names say no unit. */
-const DURATIONS: ReadonlySet<string> = new Set<MockKey>(['ramp', 'over', 'retryAfter', 'timeout']);
+const DURATIONS: ReadonlySet<string> = new Set<MockKey>(['timeout']);
 const RATES: ReadonlySet<string> = new Set<MockKey>(['capacity', 'limit', 'chatLimit']);
 
 /** The resolved plan as YAML for people: values with their units, as one would write them in launch.yaml. */

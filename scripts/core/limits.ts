@@ -11,6 +11,8 @@ export const SOLD_OUT_BEFORE_MS = 1_000;
 export const HELD_BY_TARGET_RATIO = 0.9;
 /** Our own stop ends the load within this time; turns that end badly in it were cut off by us. */
 export const STOP_TAKES_MS = 2_000;
+/** The death of a child is noticed within this time. */
+export const DEATH_NOTICED_WITHIN_MS = 2_000;
 
 // Slices
 
@@ -20,6 +22,8 @@ export const SLICE_LENGTHS_MS = [1_000, 2_000, 5_000, 10_000, 60_000] as const;
 export const EXPECTED_ORDERS = 100;
 /** Share of the slices in which it must. */
 export const EXPECTED_IN_RATIO = 0.95;
+/** The plan's `downAbove` is this at most. */
+export const DOWN_ABOVE_AT_MOST_RATIO = 0.99;
 /** Below this many valid turns a slice proves nothing. */
 export const ENOUGH_TURNS = 20;
 /** Bad share of the valid turns above which a slice that is not DOWN is DEGRADED. */
@@ -28,6 +32,9 @@ export const DEGRADED_ABOVE_RATIO = 0.01;
 export const CHANCE_LEVEL = 0.99;
 /** Slices before and after the judged one that are pooled with it when chance could explain its bad turns. */
 export const POOLED_EACH_SIDE = 2;
+
+/** Told to come again later, nobody may be served for longer than so many times `slowAfter`. */
+export const UNSERVED_SLOW_AFTERS = 2;
 
 // Prober
 
@@ -56,6 +63,12 @@ export const FAILURES_IN_A_ROW = 3;
 export const PROBER_DOWN_SLICES = 2;
 /** Of text that the target sent so many characters are kept. */
 export const LONGEST_DETAIL = 200;
+/** Failed turns that k6 logs of each journey in a second when everything fails at the peak, */
+export const LOGGED_PER_SEC = 20;
+/** that are kept of one journey in a second, as turns that hung may all end together, */
+export const KEPT_PER_SEC = 40;
+/** and that are kept of those that failed alike. */
+export const KEPT_ALIKE_PER_SEC = 3;
 /** Failing exchanges beside an incident, at most. */
 export const MOST_EXCHANGES = 5;
 /** DOWN slices that open an incident. */
@@ -75,6 +88,8 @@ export const RECOVERED_WITHIN_MS = 60_000;
 
 /** What the target did so long after a fault, without having recovered, is still laid to it. */
 export const LAID_TO_FAULT_MS = 60_000;
+/** Nothing is said of a fault if more than this share of its time is UNKNOWN. */
+export const UNKNOWN_AT_MOST_RATIO = 0.5;
 /** So much time before a fault says what is usual. */
 export const USUAL_MS = 60_000;
 /** A share of the turns up to this is not called a change. */
@@ -110,10 +125,16 @@ export const STARTS_DIFFER_ORDERS = 3;
 export const STARTS_TRAIL_MS = 200;
 /** Readings are taken together over this time. */
 export const READINGS_OVER_MS = 5_000;
+/** Readings that there must be in this time, */
+export const FEWEST_READINGS = 4;
+/** and the share of it that they must cover. */
+export const READINGS_COVERED_RATIO = 0.6;
 /** CPU of k6 ÷ cores that it may use. */
 export const CPU_ABOVE_RATIO = 0.8;
 /** Time that k6 waited for a core ÷ length of the slice. */
 export const WAITED_ABOVE_RATIO = 0.1;
+/** Left out of each time that a thread got a core: what waking up costs, and k6 tells time in whole ms. */
+export const UNSEEN_WAIT_MS = 1;
 /** Share of a slice that these readings must cover to say something of it. */
 export const WAITED_COVERED_RATIO = 0.5;
 /** p99 of the mocks’ event-loop delay in one second; the median over the time of readings counts. */
@@ -147,12 +168,16 @@ export const UNHEALTHY_SLICES = 3;
 export const UNHEALTHY_RATIO = 0.02;
 /** Time around the highest planned rate that may be unhealthy. */
 export const UNHEALTHY_AT_PEAK_MS = 3_000;
+/** The rate is smoothed over so many seconds to find its highest. */
+export const PEAK_SMOOTHED_SEC = 5;
 /** How far that time reaches to each side. */
 export const PEAK_EACH_SIDE_MS = 30_000;
 /** A pass needs so much measured time. */
 export const SHORTEST_MEASURED_MS = 60_000;
 /** A pass needs so many slices. */
 export const FEWEST_SLICES = 10;
+/** A last piece of a minute that is shorter is judged with the minute before it. */
+export const SHORTEST_MINUTE_MS = 30_000;
 /** Share of the slices that must have evidence. */
 export const EVIDENCE_RATIO = 0.99;
 /** Share of the slices that canaries must have witnessed. */

@@ -223,6 +223,11 @@ export function parseLatency(value: unknown): Latency | null {
   return null;
 }
 
+export const DAY_MS = 86_400_000;
+
+/** `5 %`, `0.1 %`: one decimal at most. @param ratio 0 to 1 */
+export const percentText = (ratio: number): string => `${Number((ratio * 100).toFixed(1))} %`;
+
 /** 90000 → `1 m 30 s`, 250 → `250 ms`, 6100 → `6.1 s`. For people; never parsed again. */
 export function formatDurationMs(ms: number): string {
   if (ms === 0) return '0 s';

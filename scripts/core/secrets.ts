@@ -5,10 +5,10 @@
 export type Redact = (text: string, mayBeCut?: boolean) => string;
 
 const MARK = '[secret]';
-/** A secret has at least so many characters (`secret-too-short`); fewer of one tell little. */
-const SHORTEST_BEGUN = 6;
+/** A secret has at least so many characters (`secret-too-short`); fewer of one tell little, and stand in many texts. */
+export const SHORTEST_SECRET = 6;
 /** Nothing shorter has been cut before it gets here: an item's name is, after as many characters. */
-const SHORTEST_CUT = 64;
+export const SHORTEST_CUT = 64;
 
 /** What may stand for one character of a secret; '' = it may be missing. */
 type Ways = readonly string[];
@@ -35,7 +35,7 @@ export function redactor(secrets: readonly string[], mark = MARK): Redact {
   const exact = searchFor(all.flatMap(base64Forms));
   const shortest = Math.min(...[...anyCase.forms, ...exact.forms].map(shortestOf));
   return (text, mayBeCut = text.length >= SHORTEST_CUT) => {
-    if (text.length < (mayBeCut ? SHORTEST_BEGUN : shortest)) return text;
+    if (text.length < (mayBeCut ? SHORTEST_SECRET : shortest)) return text;
     const ranges = [...found(lowered(text), anyCase, mayBeCut), ...found(text, exact, mayBeCut)];
     return ranges.length === 0 ? text : replaced(text, ranges, mark);
   };
@@ -116,7 +116,7 @@ function endOf(form: Form, text: string, start: number, mayBeCut: boolean): numb
     ends = next;
     if (ends.length === 0) break;
   }
-  if (isBegun && text.length - start >= SHORTEST_BEGUN) return text.length;
+  if (isBegun && text.length - start >= SHORTEST_SECRET) return text.length;
   return Math.max(0, ...ends);
 }
 
@@ -227,7 +227,7 @@ function base64Forms(secret: string): Form[] {
     });
     const own = ways.slice(Math.ceil((before * 8) / 6));
     const last = sixes.at(-1)?.length === 6 ? [] : own.splice(-1).map((shared) => [...shared, '']);
-    return own.length < SHORTEST_BEGUN ? [] : [[...own, ...last, PADDING, PADDING]];
+    return own.length < SHORTEST_SECRET ? [] : [[...own, ...last, PADDING, PADDING]];
   });
 }
 

@@ -1,5 +1,5 @@
 import { ENOUGH_TURNS, EXPECTED_IN_RATIO, EXPECTED_ORDERS, SLICE_LENGTHS_MS } from '../core/limits.ts';
-import { formatDurationMs } from '../core/quantities.ts';
+import { formatDurationMs, percentText } from '../core/quantities.ts';
 import { announcedSteps, outerMultiples } from '../plan/derived/announced-steps.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { expectedStep, measuredOrdersPerSec } from './expected.ts';
@@ -69,6 +69,6 @@ function warning(tooFew: readonly string[], multiple: number, atLeast: number): 
   return (
     `slices are ${formatDurationMs(LONGEST_MS)} for ${tooFew.join(', ')}: ` +
     `at ${multiple}x the plan expects fewer than ${atLeast} events in most shorter ones, or in more than ` +
-    `5 % of those too; short outages cannot be told from chance`
+    `${percentText(1 - EXPECTED_IN_RATIO)} of those too; short outages cannot be told from chance`
   );
 }

@@ -1,5 +1,5 @@
-import { durationText } from '../core/duration-text.ts';
 import { parseDurationMs } from '../core/quantities.ts';
+import { durationText } from '../core/text/duration-text.ts';
 import { hostOutside } from '../plan/checks/target.ts';
 import { SHOP_TEXTS } from './shop-texts.ts';
 import { DEFAULT_WISHES, type Wishes } from './wishes.ts';

@@ -1,4 +1,5 @@
 import { SLICE_LENGTHS_MS } from '../core/limits.ts';
+import { DAY_MS } from '../core/quantities.ts';
 import type { Observation, ObservationOf } from './observation.ts';
 
 // Whether observations can have come from one run in this order. Says what is wrong, not what it means.
@@ -8,8 +9,6 @@ export interface SequenceFinding {
   line: number;
   cause: string;
 }
-
-const DAY_MS = 86_400_000;
 
 /** Every type that this version reads; the compiler holds the list complete. */
 const KNOWN: Readonly<Record<Observation['type'], true>> = {

@@ -1,40 +1,49 @@
 import type { FaultSpec } from '../../mock-services/registry.ts';
 
-/** When a fault comes, and how soon the target promises to have recovered; offsets from the start of the replayed part. */
-export interface FaultTimes {
-  atMs: number;
+// launch.yaml and the mock partners name a fault's times without their unit; the plan says that they are milliseconds.
+
+/** Offsets from the start of the replayed part, and lengths. */
+const DURATIONS = ['at', 'for', 'recoverWithin', 'ramp', 'over', 'retryAfter'] as const;
+type Duration = (typeof DURATIONS)[number];
+
+/** It comes again `everyMs` after it came, as long as `forMs` has not passed since it came first. */
+interface Repeat {
+  everyMs: number;
   forMs: number;
-  /** It comes again `everyMs` after it came, as long as `forMs` has not passed since `atMs`; null = it does not. */
-  repeat: { everyMs: number; forMs: number } | null;
-  /** null = nothing is promised. */
-  recoverWithinMs: number | null;
 }
 
-type Timed<Spec> = Spec extends unknown
-  ? Omit<Spec, 'at' | 'for' | 'repeat' | 'recoverWithin'> & FaultTimes
+type InMs<Spec> = Spec extends unknown
+  ? {
+      [Key in keyof Spec as Key extends Duration ? `${Key}Ms` : Key]: Key extends 'repeat'
+        ? Repeat | null
+        : Spec[Key];
+    }
   : never;
 
 /** A fault of the plan, units resolved. */
-export type Fault = Timed<FaultSpec>;
+export type Fault = InMs<FaultSpec>;
+/** When it comes. */
+export type FaultTimes = Pick<Fault, 'atMs' | 'forMs' | 'repeat'>;
 
-/** From the words of launch.yaml and of the mock partners, whose names say no unit. */
-export function faultOf({ at, for: forMs, repeat, recoverWithin, ...rest }: FaultSpec): Fault {
-  return {
-    atMs: at,
-    forMs,
-    repeat: repeat === null ? null : { everyMs: repeat.every, forMs: repeat.for },
-    recoverWithinMs: recoverWithin,
-    ...rest,
-  };
+const IN_MS: ReadonlyMap<string, string> = new Map(DURATIONS.map((name) => [name, `${name}Ms`]));
+const WRITTEN: ReadonlyMap<string, string> = new Map(DURATIONS.map((name) => [`${name}Ms`, name]));
+
+/** From the words of launch.yaml. */
+export function faultOf(spec: FaultSpec): Fault {
+  const { repeat } = spec;
+  const times = repeat === null ? null : { everyMs: repeat.every, forMs: repeat.for };
+  const fault: unknown = renamed({ ...spec, repeat: times }, IN_MS);
+  return fault as Fault;
 }
 
-/** Back to those words. */
-export function specOf({ atMs, forMs, repeat, recoverWithinMs, ...rest }: Fault): FaultSpec {
-  return {
-    at: atMs,
-    for: forMs,
-    repeat: repeat === null ? null : { every: repeat.everyMs, for: repeat.forMs },
-    recoverWithin: recoverWithinMs,
-    ...rest,
-  };
+/** Back to these words. */
+export function specOf(fault: Fault): FaultSpec {
+  const { repeat } = fault;
+  const times = repeat === null ? null : { every: repeat.everyMs, for: repeat.forMs };
+  const spec: unknown = renamed({ ...fault, repeat: times }, WRITTEN);
+  return spec as FaultSpec;
+}
+
+function renamed(value: object, names: ReadonlyMap<string, string>): object {
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [names.get(key) ?? key, inner]));
 }

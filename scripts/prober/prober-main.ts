@@ -1,3 +1,4 @@
+import { EXIT } from '../core/exit-codes.ts';
 import { runProber } from './prober.ts';
 
 // Entry of the prober process.
@@ -14,7 +15,7 @@ await runProber({ input: process.stdin, write: (line) => void process.stdout.wri
     process.stderr.write(
       `prober: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
     );
-    process.exitCode = 1;
+    process.exitCode = EXIT.environment;
     stop.abort();
   },
 );

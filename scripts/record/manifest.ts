@@ -4,8 +4,6 @@ import { EXIT } from '../core/exit-codes.ts';
 import { VERSION } from '../core/version.ts';
 import type { ObservationOf } from '../observe/observation.ts';
 
-type RunStarted = ObservationOf<'run-started'>;
-
 /**
  * 1 had neither a seal nor the digest of the resolved plan: nothing in it can be trusted to be as it was written.
  * 2 knew neither closures nor invariants, and its plans no promises of faults.
@@ -37,7 +35,7 @@ export type Manifest = z.output<typeof manifestSchema>;
 
 /** Manifest of a run by what it noted at its start: two places that must agree. */
 export function manifestOf(
-  started: RunStarted,
+  started: ObservationOf<'run-started'>,
   about: Pick<Manifest, 'planFile' | 'ended' | 'observations'> & { node: string },
 ): Manifest {
   return {
@@ -55,7 +53,7 @@ export function manifestOf(
 }
 
 /** Keys whose values the start of the run, as it was observed, contradicts. */
-export function manifestDiffers(manifest: Manifest, started: RunStarted): string[] {
+export function manifestDiffers(manifest: Manifest, started: ObservationOf<'run-started'>): string[] {
   const { planFile, ended, observations, versions } = manifest;
   const noted = manifestOf(started, { planFile, ended, observations, node: versions.node });
   return Object.entries(noted)

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PeakproofError } from '../core/errors.ts';
 import { EXIT } from '../core/exit-codes.ts';
 import { EXPECTATIONS } from '../core/expectation.ts';
+import { DOWN_ABOVE_AT_MOST_RATIO } from '../core/limits.ts';
 import { faultOf, specOf } from '../plan/fault.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 
@@ -24,7 +25,7 @@ const judgedPlanSchema = z.object({
     allowedDowntimeMs: notNegativeMs,
     downtimeBudgetMs: notNegativeMs.nullable(),
     slowAfterMs: positiveMs,
-    downAboveRatio: z.number().min(0).max(0.99),
+    downAboveRatio: z.number().min(0).max(DOWN_ABOVE_AT_MOST_RATIO),
   }),
   rehearsal: z.object({
     replay: z.union([

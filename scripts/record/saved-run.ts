@@ -5,7 +5,7 @@ import { doubtsOf, type RecordFacts } from '../analysis/verdict/integrity.ts';
 import type { Reason } from '../contract/verdict-words.ts';
 import { PeakproofError } from '../core/errors.ts';
 import { EXIT } from '../core/exit-codes.ts';
-import { plainText } from '../core/plain-text.ts';
+import { plainText } from '../core/text/plain-text.ts';
 import { VERSION } from '../core/version.ts';
 import { TimelineBuilder } from '../observe/fold/fold.ts';
 import type { LogEnd } from '../observe/log.ts';

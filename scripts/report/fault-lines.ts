@@ -1,7 +1,6 @@
 import { gradeText, keptText, promiseText } from '../contract/promise-text.ts';
 import type { FaultReport, StepReport } from '../contract/run-report.ts';
-
-import { plainText } from '../core/plain-text.ts';
+import { plainText } from '../core/text/plain-text.ts';
 
 const SHOWN_FAULTS = 8;
 const GAP = '   ';

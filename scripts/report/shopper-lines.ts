@@ -1,9 +1,9 @@
 import type { LimitReport } from '../contract/figures.ts';
 import type { StepReport } from '../contract/run-report.ts';
 import { AMPLIFIED_FROM } from '../core/limits.ts';
-import { plainText } from '../core/plain-text.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { sumBy } from '../core/statistics.ts';
+import { plainText } from '../core/text/plain-text.ts';
 
 const SHOWN_STEPS = 3;
 const SHOWN_KINDS = 2;

@@ -1,9 +1,8 @@
 import type { Change, Incident, RunReport, StepReport } from '../contract/run-report.ts';
 import type { Reason } from '../contract/verdict-words.ts';
 import { voidedText } from '../contract/voided-text.ts';
-
-import { plainText } from '../core/plain-text.ts';
 import { formatDurationMs } from '../core/quantities.ts';
+import { plainText } from '../core/text/plain-text.ts';
 import { faultLines, heldText, invariantLines } from './fault-lines.ts';
 import { amplificationLines, funnelLines, limitLines, partLines, thresholdLines } from './shopper-lines.ts';
 import { paint, wrap } from './text.ts';

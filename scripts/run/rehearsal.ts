@@ -33,13 +33,13 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
     await runSteps(rig);
   } catch (error) {
     // Whatever fails because a part has died or the run ends early is no failure of its own; a death is noticed at once.
-    await Promise.race([rig.ending.ended, sleep(DEATH_NOTICED_MS)]);
-    if (rig.ending.cause === null && loadHasStarted(rig)) {
+    await Promise.race([rig.earlyEnd.ended, sleep(DEATH_NOTICED_MS)]);
+    if (rig.earlyEnd.cause === null && loadHasStarted(rig)) {
       // What was measured until then is worth a report, and no verdict may be taken from the rest.
       rig.live.note(`peakproof could not go on: ${error instanceof Error ? error.message : String(error)}`);
-      rig.ending.end('died');
+      rig.earlyEnd.end('died');
     }
-    if (rig.ending.cause === null) {
+    if (rig.earlyEnd.cause === null) {
       await closeRig(rig);
       const observations = await rig.directory.close();
       await writeManifest(rig, { ended: observations && 'not-started', observations });
@@ -56,7 +56,7 @@ function loadHasStarted({ timeline }: Rig): boolean {
 }
 
 async function runSteps(rig: Rig): Promise<void> {
-  const { options, ending, observe, live } = rig;
+  const { options, earlyEnd, observe, live } = rig;
   const collector = await startCollector({ onObservation: observe, runId: rig.runId });
   rig.closers.push(() => collector.close());
   const mocks = await startPartners(rig);
@@ -64,7 +64,7 @@ async function runSteps(rig: Rig): Promise<void> {
   const canaries = await startCanaries(rig, mocks, target);
   let isFirst = true;
   for (const step of options.preparation.steps) {
-    if (ending.cause !== null) break;
+    if (earlyEnd.cause !== null) break;
     if (!isFirst && !(await recoveredFromLastStep(rig, canaries))) return;
     isFirst = false;
     announceStep(rig, step);
@@ -74,13 +74,13 @@ async function runSteps(rig: Rig): Promise<void> {
       timeline: rig.timeline,
       live,
       targetDead: () => rig.targetDead,
-      ending,
+      earlyEnd,
     });
     rig.underLoad = true;
     await runStep(rig, { collector, mocks }, step).finally(stopWatching);
     rig.underLoad = false;
-    if (rig.targetDead) ending.end('target-died');
-    if (ending.cause === null && stepFailed(rig, step)) break;
+    if (rig.targetDead) earlyEnd.end('target-died');
+    if (earlyEnd.cause === null && stepFailed(rig, step)) break;
   }
 }
 
@@ -91,9 +91,9 @@ async function recoveredFromLastStep(rig: Rig, canaries: CanaryStreaks): Promise
   const recovered = await canaries.good(
     count,
     RECOVERED_SLICES * preparation.sliceMs + RECOVERED_WITHIN_MS,
-    rig.ending.signal,
+    rig.earlyEnd.signal,
   );
-  if (!recovered && rig.ending.cause === null) rig.ending.end('not-recovered');
+  if (!recovered && rig.earlyEnd.cause === null) rig.earlyEnd.end('not-recovered');
   return recovered;
 }
 
@@ -131,8 +131,8 @@ function stepFailed(rig: Rig, step: PreparedStep): boolean {
  * say again. The report comes last: if it is missing, `peakproof analyze` gives it.
  */
 async function judgeAndWrite(rig: Rig): Promise<RehearsalResult> {
-  const { directory, ending, diskError } = rig;
-  const ended = ending.cause ?? 'completed';
+  const { directory, earlyEnd, diskError } = rig;
+  const ended = earlyEnd.cause ?? 'completed';
   rig.observe({ type: 'run-ended', at: Date.now(), how: ended });
   const observations = await directory.close();
   if (diskError.current) throw diskError.current;

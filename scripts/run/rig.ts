@@ -22,8 +22,6 @@ import { entryFile } from './processes/entry-file.ts';
 import { describeExit } from './processes/target.ts';
 import { Vitals } from './processes/vitals.ts';
 
-type RunStarted = ObservationOf<'run-started'>;
-
 export interface RehearsalOptions {
   io: Io;
   plan: LaunchPlan;
@@ -49,7 +47,7 @@ export interface RehearsalOptions {
 export interface Rig {
   options: RehearsalOptions;
   runId: string;
-  started: RunStarted;
+  started: ObservationOf<'run-started'>;
   redact: Redact;
   /** The plan as plan.json has it, without secrets: the one that is judged. */
   savedPlan: LaunchPlan;
@@ -58,7 +56,7 @@ export interface Rig {
   diskError: { current: PeakproofError | null };
   timeline: TimelineBuilder;
   observe: <T extends Observation>(observation: T) => T;
-  ending: EarlyEnd;
+  earlyEnd: EarlyEnd;
   children: Children;
   vitals: Vitals;
   live: LiveView;
@@ -73,7 +71,7 @@ export interface Rig {
 /** Opens the run directory and what watches over the run; starts no part of it yet. */
 export async function openRig(options: RehearsalOptions): Promise<Rig> {
   const startedAt = Date.now();
-  const ending = new EarlyEnd();
+  const earlyEnd = new EarlyEnd();
   const diskError: Rig['diskError'] = { current: null };
   const directory = await openRunDirectory({
     outDir: options.outDir,
@@ -82,13 +80,13 @@ export async function openRig(options: RehearsalOptions): Promise<Rig> {
     startedAt,
     onError: (error) => {
       diskError.current = error;
-      ending.end('died');
+      earlyEnd.end('died');
     },
   });
   const timeline = new TimelineBuilder();
   const redact = redactor(options.secrets);
   const { observe } = recorderInto(directory, timeline, options.secrets);
-  endOnInterrupt(ending, options.interrupt);
+  endOnInterrupt(earlyEnd, options.interrupt);
   const savedPlan = redacted(options.plan, redact);
   const start = runStarted(options, startedAt, savedPlan);
   const started = observe(start);
@@ -103,7 +101,7 @@ export async function openRig(options: RehearsalOptions): Promise<Rig> {
     diskError,
     timeline,
     observe,
-    ending,
+    earlyEnd,
     children: new Children(entryFile('guardian')),
     vitals: new Vitals(options.cores, observe),
     live: redactingView(createLiveView(options.io), redact),
@@ -120,7 +118,7 @@ function runStarted(
   { plan, planHash, k6 }: RehearsalOptions,
   startedAt: number,
   savedPlan: LaunchPlan,
-): RunStarted {
+): ObservationOf<'run-started'> {
   return {
     type: 'run-started',
     at: startedAt,
@@ -149,8 +147,8 @@ function recorderInto(
   );
 }
 
-function endOnInterrupt(ending: EarlyEnd, interrupt: AbortSignal): void {
-  const onInterrupt = (): void => ending.end('interrupted');
+function endOnInterrupt(earlyEnd: EarlyEnd, interrupt: AbortSignal): void {
+  const onInterrupt = (): void => earlyEnd.end('interrupted');
   if (interrupt.aborted) onInterrupt();
   interrupt.addEventListener('abort', onInterrupt);
 }
@@ -191,8 +189,8 @@ export async function reportDeath(
   const exit = await child.exited;
   rig.observe({ type: 'child-died', at: Date.now(), who, ...exit });
   rig.live.note(`${who} ended unasked: ${describeExit(exit.code, exit.signal)}`);
-  if (who !== 'target') rig.ending.end('child-died');
-  else if (!rig.underLoad) rig.ending.end('target-died');
+  if (who !== 'target') rig.earlyEnd.end('child-died');
+  else if (!rig.underLoad) rig.earlyEnd.end('target-died');
   // Under load a dead target is judged: the load goes on until the budget is spent (watchStep).
   else rig.targetDead = true;
 }

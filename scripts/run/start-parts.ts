@@ -25,6 +25,6 @@ export async function startOwnTarget(rig: Rig, mocks: Mocks | null): Promise<Chi
   return target;
 }
 
-const processesOf = ({ options, children, ending }: Rig): PlanProcesses => {
-  return { plan: options.plan, io: options.io, children, signal: ending.signal };
+const processesOf = ({ options, children, earlyEnd }: Rig): PlanProcesses => {
+  return { plan: options.plan, io: options.io, children, signal: earlyEnd.signal };
 };

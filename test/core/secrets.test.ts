@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { redacted, redactor, withoutSecrets } from '../../scripts/core/secrets.ts';
+import { LONGEST_ITEM } from '../../k6/journeys/http/answers.ts';
+import { redacted, redactor, SHORTEST_CUT, withoutSecrets } from '../../scripts/core/secrets.ts';
 import { runs } from '../support/stories/tales.ts';
 
 const AWKWARD = 'p@ss/w"o<rd>\'&+ ü';
@@ -232,4 +233,8 @@ test('no output contains a secret in any one encoding', () => {
     }),
     runs(300),
   );
+});
+
+test('the shortest text that may have been cut is as long as an item’s name is cut to', () => {
+  expect(SHORTEST_CUT).toBe(LONGEST_ITEM);
 });

@@ -6,7 +6,6 @@ import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { CANARY_PREFIX } from '../../scripts/core/canary.ts';
-
 import type { ProbeObservation, ProberEvent } from '../../scripts/observe/observation.ts';
 import type { ProberConfig } from '../../scripts/prober/prober-config.ts';
 import { CLIENT, journey, step } from '../support/journeys.ts';

@@ -6,7 +6,7 @@ import { eventData } from './sse.ts';
 // Reading what the target sent. It is untrusted: never run, never used as a key, bounded before it goes on.
 
 /** Longest item name that is kept, characters; it becomes a label. */
-const LONGEST_ITEM = 64;
+export const LONGEST_ITEM = 64;
 /** UTF-16 units of it that are looked at: a character has up to two, and as many again may be left out. */
 const LONGEST_ITEM_LOOK = 4 * LONGEST_ITEM;
 /** Longest text that is captured, UTF-16 units; it goes back to the target in later requests. */

@@ -1,6 +1,6 @@
 import type { Encoding, Template } from '../program.ts';
 
-// `{{name}}` templates → lists that are rendered by a walk (render.ts). None of this is needed inside a VU.
+// `{{name}}` templates → lists that are rendered by a walk (requests.ts). None of this is needed inside a VU.
 
 /** A text, or a variable and how it is written. */
 type TemplatePart = string | readonly [variable: string, how: Encoding];

@@ -1,5 +1,4 @@
-import { CANARY_PREFIX } from '../../../scripts/core/canary.ts';
-
+import { CANARY_PREFIX, CHAT_OF_CANARY } from '../../../scripts/core/canary.ts';
 import type { MessageMatch, MessageSource } from '../../journey-spec.ts';
 import { at, capturable, found, isRecord, parseJson, pattern } from '../http/answers.ts';
 import type { ChatProgram, Variables } from '../program.ts';
@@ -64,7 +63,7 @@ export const openChat = (program: ChatProgram, { chatId, firstName, lastName }: 
     first_name: String(firstName),
     last_name: String(lastName),
     // Bots that make an order's key of it let the partners know a canary (no Telegram name has a hyphen).
-    username: `${id.startsWith('2') ? CANARY_PREFIX : 'shopper_'}${id}`,
+    username: `${id.startsWith(CHAT_OF_CANARY) ? CANARY_PREFIX : 'shopper_'}${id}`,
     language_code: 'en',
   };
   return { program, id, user, heard: [], read: 0, updates: 0 };

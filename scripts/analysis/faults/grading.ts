@@ -3,7 +3,6 @@ import type { Expectation } from '../../core/expectation.ts';
 import { ENOUGH_TURNS, LAID_TO_FAULT_MS, USUAL_MS } from '../../core/limits.ts';
 import type { FaultSpan, StepTimeline } from '../../observe/timeline.ts';
 import type { JudgedSlice, Span } from '../judgement.ts';
-
 import { type Recovery, recoveryOf } from '../slices/recovery.ts';
 import { quietJudge } from '../time/fault-spans.ts';
 import { t0Of } from '../time/grid.ts';

@@ -1,5 +1,11 @@
 import type { Expectation } from '../../core/expectation.ts';
-import { CHANGED_ABOVE_RATIO, ENOUGH_TURNS, SLOWER_BY_MS, SLOWER_TIMES } from '../../core/limits.ts';
+import {
+  CHANGED_ABOVE_RATIO,
+  ENOUGH_TURNS,
+  SLOWER_BY_MS,
+  SLOWER_TIMES,
+  UNKNOWN_AT_MOST_RATIO,
+} from '../../core/limits.ts';
 import { sumBy } from '../../core/statistics.ts';
 import type { JudgedSlice } from '../judgement.ts';
 import { beyondChance } from '../time/chance.ts';
@@ -20,7 +26,7 @@ export function observedOf(evidence: FaultEvidence): Expectation | null {
   const { during } = evidence;
   if (during.some(({ state }) => state === 'DOWN')) return 'down';
   const unknown = during.filter(({ state }) => state === 'UNKNOWN');
-  if (during.length === 0 || msOf(unknown) > msOf(during) / 2) return null;
+  if (during.length === 0 || msOf(unknown) > UNKNOWN_AT_MOST_RATIO * msOf(during)) return null;
   const more = moreThanBefore(evidence);
   if (more((slice) => slice.soldOut)) return 'polite-refusal';
   if (more((slice) => slice.recovered)) return 'queued';

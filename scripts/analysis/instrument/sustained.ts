@@ -1,4 +1,4 @@
-import { READINGS_OVER_MS } from '../../core/limits.ts';
+import { FEWEST_READINGS, READINGS_COVERED_RATIO, READINGS_OVER_MS } from '../../core/limits.ts';
 import type { Span } from '../judgement.ts';
 
 export interface Reading {
@@ -17,7 +17,7 @@ export function sustained(
     while ((readings[first]?.at ?? at) <= at - READINGS_OVER_MS) first++;
     const window = readings.slice(first, index + 1);
     const coveredMs = at - (window[0]?.at ?? at);
-    if (window.length < 4 || coveredMs < 0.6 * READINGS_OVER_MS) return [];
+    if (window.length < FEWEST_READINGS || coveredMs < READINGS_COVERED_RATIO * READINGS_OVER_MS) return [];
     const reading = figure(window.map((one) => one.value));
     return reading > limit ? [{ fromAt: at - READINGS_OVER_MS, toAt: at, reading }] : [];
   });

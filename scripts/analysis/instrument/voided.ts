@@ -1,5 +1,4 @@
 import type { UnhealthyWord, Voiding } from '../../contract/verdict-words.ts';
-
 import type { JudgedSlice } from '../judgement.ts';
 
 /** The worst reading of each word, in the order in which the words came. */

@@ -17,8 +17,8 @@ export function funnelsOf(plan: LaunchPlan, step: StepTimeline, events: StepEven
     const started = sumOf(step.ordersStarted.get(journey)?.values() ?? []);
     const counts = [...(events.byJourney.get(journey)?.values() ?? [])];
     const confirmed = countOf(ends, (ending) => ending === 'confirmed');
-    const steps = journeyStepsOf(ends, names, confirmed);
-    const known = steps[0]?.reached ?? confirmed;
+    const journeySteps = journeyStepsOf(ends, names, confirmed);
+    const known = journeySteps[0]?.reached ?? confirmed;
     const neverEnded = sumOf(counts.map(({ kinds }) => kinds.get('never-ended') ?? 0));
     return {
       journey,
@@ -26,7 +26,7 @@ export function funnelsOf(plan: LaunchPlan, step: StepTimeline, events: StepEven
       turnedAway: sumOf(counts.map(({ turnedAway }) => turnedAway)),
       cutOff: Math.max(0, started - known - neverEnded),
       neverEnded,
-      steps,
+      steps: journeySteps,
       confirmed,
     };
   });

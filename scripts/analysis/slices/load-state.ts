@@ -1,4 +1,5 @@
 import type { LoadState } from '../../contract/verdict-words.ts';
+import { UNSERVED_SLOW_AFTERS } from '../../core/limits.ts';
 import type { Span } from '../judgement.ts';
 import { overlaps } from '../time/grid.ts';
 import { firstAfter } from '../time/search.ts';
@@ -49,5 +50,5 @@ function onlyToldToWait(cell: LoadCell, rule: LoadRule, loadFrom: number): boole
   const next = firstAfter(rule.confirmedAt, cell.fromAt);
   const before = rule.confirmedAt[next - 1] ?? loadFrom;
   const after = rule.confirmedAt[next] ?? Number.POSITIVE_INFINITY;
-  return after >= cell.toAt && after - before > 2 * rule.slowAfterMs;
+  return after >= cell.toAt && after - before > UNSERVED_SLOW_AFTERS * rule.slowAfterMs;
 }

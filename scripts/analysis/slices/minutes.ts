@@ -1,3 +1,4 @@
+import { SHORTEST_MINUTE_MS } from '../../core/limits.ts';
 import { sumBy } from '../../core/statistics.ts';
 import type { RunTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
@@ -20,12 +21,13 @@ function perMinute(measured: readonly JudgedSlice[]): { startedAt: number; slice
   return minutes;
 }
 
-/** A last piece under half a minute is judged with the minute before it. */
+/** A last piece that is too short is judged with the minute before it. */
 function wholeMinutes(measured: readonly JudgedSlice[]): { startedAt: number; slices: JudgedSlice[] }[] {
   const minutes = perMinute(measured);
   const last = minutes.at(-1);
   const before = minutes.at(-2);
-  if (!last || !before || (last.slices.at(-1)?.toAt ?? 0) - last.startedAt >= MINUTE_MS / 2) return minutes;
+  if (!last || !before || (last.slices.at(-1)?.toAt ?? 0) - last.startedAt >= SHORTEST_MINUTE_MS)
+    return minutes;
   return [...minutes.slice(0, -2), { ...before, slices: [...before.slices, ...last.slices] }];
 }
 

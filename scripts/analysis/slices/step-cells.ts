@@ -1,6 +1,5 @@
 import type { StepTimeline } from '../../observe/timeline.ts';
 import { plannedByJourney } from '../time/arrivals.ts';
-
 import { gridOf } from '../time/grid.ts';
 import type { EventCounts } from '../turns/event-counts.ts';
 import { eventsBetween, type StepEvents } from '../turns/events.ts';

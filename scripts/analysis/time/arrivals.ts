@@ -1,3 +1,4 @@
+import { PEAK_SMOOTHED_SEC } from '../../core/limits.ts';
 import { type DrawnSchedule, firstStartOffsetMs, plannedBetween } from '../../core/schedule.ts';
 import { sumBy } from '../../core/statistics.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
@@ -30,15 +31,16 @@ export function plannedPerSecond(step: StepTimeline, schedule: DrawnSchedule): R
   return planned;
 }
 
-/** Offset (ms from the start of warm-up) of the middle of the second with the highest planned rate, smoothed over 5 s. */
+/** Offset (ms from the start of warm-up) of the middle of the second with the highest planned rate, smoothed. */
 export function peakOffsetMs(step: StepTimeline): number | null {
   const totals = totalPerSec(step);
   const fromSec = Math.ceil(step.warmUpMs / 1_000);
   const toSec = Math.ceil((step.warmUpMs + step.replayedMs) / 1_000);
+  const eachSide = Math.floor(PEAK_SMOOTHED_SEC / 2);
   let best: { second: number; sum: number } | null = null;
   for (let second = fromSec; second < toSec; second++) {
     let sum = 0;
-    for (let near = Math.max(fromSec, second - 2); near <= second + 2 && near < toSec; near++) {
+    for (let near = Math.max(fromSec, second - eachSide); near <= second + eachSide && near < toSec; near++) {
       sum += totals[near] ?? 0;
     }
     if (best === null || sum > best.sum) best = { second, sum };

@@ -16,10 +16,10 @@ export class OrderEndCounts {
 
   add(turn: TurnTally, ending: Ending): void {
     if (ending === 'good') return;
-    const steps = this.byJourney.get(turn.journey) ?? new Map<number, Map<Ending, number>>();
-    this.byJourney.set(turn.journey, steps);
-    const endings = steps.get(turn.at) ?? new Map<Ending, number>();
-    steps.set(turn.at, endings);
+    const journeySteps = this.byJourney.get(turn.journey) ?? new Map<number, Map<Ending, number>>();
+    this.byJourney.set(turn.journey, journeySteps);
+    const endings = journeySteps.get(turn.at) ?? new Map<Ending, number>();
+    journeySteps.set(turn.at, endings);
     countKind(endings, ending, turn.count);
     if (ending !== 'confirmed' && ending !== 'sold-out') return;
     countKind(this.servedPerSec, Math.floor(turn.endedBy / 1_000), turn.count);

@@ -2,17 +2,19 @@ import { OUTCOMES, type Outcome } from '../../../k6/contract.ts';
 import type { GeneratorFigures } from '../../contract/figures.ts';
 import type { Reason, UnhealthyWord } from '../../contract/verdict-words.ts';
 import { voidedText } from '../../contract/voided-text.ts';
-import { lastWords } from '../../core/last-words.ts';
 import {
+  CPU_ABOVE_RATIO,
   HARNESS_ABOVE_RATIO,
+  PEAK_EACH_SIDE_MS,
   TOTALS_WITHIN_ORDERS,
   TOTALS_WITHIN_RATIO,
   UNHEALTHY_AT_PEAK_MS,
   UNHEALTHY_RATIO,
   UNHEALTHY_SLICES,
 } from '../../core/limits.ts';
-import { formatDurationMs } from '../../core/quantities.ts';
+import { formatDurationMs, percentText } from '../../core/quantities.ts';
 import { sumBy, sumOf } from '../../core/statistics.ts';
+import { lastWords } from '../../core/text/last-words.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { Rule, StepFacts } from './step-facts.ts';
 
@@ -60,7 +62,7 @@ export const GENERATOR_RULES: readonly Rule[] = [
     lengthMs > UNHEALTHY_AT_PEAK_MS
       ? {
           code: 'generator-unhealthy-at-peak',
-          message: `the measuring side was unhealthy for ${formatDurationMs(lengthMs)} of the 60 s around the peak; ${formatDurationMs(UNHEALTHY_AT_PEAK_MS)} are allowed: ${voidedText(voided)}`,
+          message: `the measuring side was unhealthy for ${formatDurationMs(lengthMs)} of the ${(2 * PEAK_EACH_SIDE_MS) / 1_000} s around the peak; ${formatDurationMs(UNHEALTHY_AT_PEAK_MS)} are allowed: ${voidedText(voided)}`,
           next: generatorAdvice(voided),
         }
       : null,
@@ -145,7 +147,7 @@ function totalsDiffer({ step }: StepFacts): Reason | null {
     if (Math.abs(slotted - total) <= TOTALS_WITHIN_RATIO * total) continue;
     return {
       code: 'totals-differ',
-      message: `${slotted} turns ended ${outcome} by second, but ${total} in all; the sums must agree within 0.1 %${step.unplaced > 0 ? ` (${step.unplaced} samples fit no second)` : ''}`,
+      message: `${slotted} turns ended ${outcome} by second, but ${total} in all; the sums must agree within ${percentText(TOTALS_WITHIN_RATIO)}${step.unplaced > 0 ? ` (${step.unplaced} samples fit no second)` : ''}`,
       next: 'run again; if it stays, keep the run directory and report it as a fault of peakproof',
     };
   }
@@ -162,8 +164,8 @@ function turnsUnmatched({ step, totals }: StepFacts): Reason | null {
     code: 'totals-differ',
     message:
       neverStarted > allowed
-        ? `${neverStarted} turns ended in seconds in which they had not started; 0.1 % of ${totals.started} are allowed`
-        : `${lost} of ${totals.started} turns have no end, though k6 waited for the last one; 0.1 % are allowed`,
+        ? `${neverStarted} turns ended in seconds in which they had not started; ${percentText(TOTALS_WITHIN_RATIO)} of ${totals.started} are allowed`
+        : `${lost} of ${totals.started} turns have no end, though k6 waited for the last one; ${percentText(TOTALS_WITHIN_RATIO)} are allowed`,
     next: 'run again; if it stays, keep the run directory and report it as a fault of peakproof',
   };
 }
@@ -173,7 +175,7 @@ const GENERATOR_ADVICE: Readonly<Record<UnhealthyWord, string>> = {
   'starts-trail': 'k6 fell behind its schedule; free the machine or lower the rate, then run again',
   dropped: 'k6 had no free VU left; use a machine with more memory or lower the rate',
   'ends-missing': 'measurements were lost; look for remote-write errors in k6’s log, then run again',
-  cpu: 'k6 needed more than 80 % of its cores; use a larger machine or lower the rate',
+  cpu: `k6 needed more than ${percentText(CPU_ABOVE_RATIO)} of its cores; use a larger machine or lower the rate`,
   waited: 'other processes kept k6 from its cores; end them or use a machine of its own, then run again',
   'mocks-slow': 'the mock partners were overloaded; use a larger machine or lower the rate',
   'latency-off': 'injected delays were not kept; free the machine, then run again',
@@ -192,7 +194,7 @@ function ordersDiffer({ step }: StepFacts): Reason | null {
     if (Math.abs(started - ended) <= Math.max(TOTALS_WITHIN_RATIO * ended, TOTALS_WITHIN_ORDERS)) continue;
     return {
       code: 'totals-differ',
-      message: `${started} orders of ${journey} started by second, but k6 counts ${ended} that ended; the sums must agree within 0.1 % or ${TOTALS_WITHIN_ORDERS}`,
+      message: `${started} orders of ${journey} started by second, but k6 counts ${ended} that ended; the sums must agree within ${percentText(TOTALS_WITHIN_RATIO)} or ${TOTALS_WITHIN_ORDERS}`,
       next: 'run again; if it stays, keep the run directory and report it as a fault of peakproof',
     };
   }

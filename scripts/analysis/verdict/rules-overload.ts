@@ -1,6 +1,5 @@
 import { AMPLIFIED_FROM } from '../../core/limits.ts';
 import { formatDurationMs } from '../../core/quantities.ts';
-
 import type { Rule } from './step-facts.ts';
 
 // How a target bears more than it can serve. Told, and no PASS with it; what was DOWN is charged anyway.

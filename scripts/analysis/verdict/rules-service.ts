@@ -1,5 +1,4 @@
 import type { Reason } from '../../contract/verdict-words.ts';
-import { lastWords } from '../../core/last-words.ts';
 import {
   DISAGREEMENT_RATIO,
   ENOUGH_TURNS,
@@ -8,9 +7,9 @@ import {
   SHORTEST_MEASURED_MS,
   WITNESSED_RATIO,
 } from '../../core/limits.ts';
-import { formatDurationMs } from '../../core/quantities.ts';
+import { formatDurationMs, percentText } from '../../core/quantities.ts';
 import { sumBy } from '../../core/statistics.ts';
-
+import { lastWords } from '../../core/text/last-words.ts';
 import { lengthOf } from '../time/grid.ts';
 import { adviceFor, TARGET_ENDED } from './advice.ts';
 import {
@@ -22,8 +21,6 @@ import {
 } from './rules-faults.ts';
 import { limitCollapsed, metastable } from './rules-overload.ts';
 import type { Rule } from './step-facts.ts';
-
-const percent = (ratio: number): string => `${Number((ratio * 100).toFixed(1))} %`;
 
 /** Time of day for people, UTC. */
 const clock = (at: number): string => new Date(at).toISOString().slice(11, 19);
@@ -143,7 +140,7 @@ export const EVIDENCE_RULES: readonly Rule[] = [
     measuredMs < SHORTEST_MEASURED_MS || measured.length < FEWEST_SLICES
       ? {
           code: 'too-short',
-          message: `${formatDurationMs(measuredMs)} in ${measured.length} slices; a pass needs 60 s and 10 slices`,
+          message: `${formatDurationMs(measuredMs)} in ${measured.length} slices; a pass needs ${SHORTEST_MEASURED_MS / 1_000} s and ${FEWEST_SLICES} slices`,
           next: 'make `rehearsal.replay` longer',
         }
       : null,
@@ -157,12 +154,12 @@ export const EVIDENCE_RULES: readonly Rule[] = [
     return thin.length > blind.length / 2
       ? {
           code: 'too-little-load',
-          message: `only ${percent(ratio)} of the slices have evidence; most others had under ${ENOUGH_TURNS} orders and no working prober`,
+          message: `only ${percentText(ratio)} of the slices have evidence; most others had under ${ENOUGH_TURNS} orders and no working prober`,
           next: 'lengthen `slo.timeSlice`, or see why the prober did not run',
         }
       : {
           code: 'too-little-evidence',
-          message: `only ${percent(ratio)} of the slices have evidence; a pass needs ${percent(EVIDENCE_RATIO)}`,
+          message: `only ${percentText(ratio)} of the slices have evidence; a pass needs ${percentText(EVIDENCE_RATIO)}`,
           next: `see the UNKNOWN slices in the report${plan.probe.everyMs === null ? '' : '; probe more often (`probe.every`)'}, then run again`,
         };
   },
@@ -170,7 +167,7 @@ export const EVIDENCE_RULES: readonly Rule[] = [
     prober.probes > 0 && (prober.witnessedRatio ?? 0) < WITNESSED_RATIO
       ? {
           code: 'too-little-witnessed',
-          message: `the prober watched ${percent(prober.witnessedRatio ?? 0)} of the slices; a pass needs ${percent(WITNESSED_RATIO)}`,
+          message: `the prober watched ${percentText(prober.witnessedRatio ?? 0)} of the slices; a pass needs ${percentText(WITNESSED_RATIO)}`,
           next: 'free this machine so that the prober can keep its schedule, then run again',
         }
       : null,

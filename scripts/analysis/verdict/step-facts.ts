@@ -1,5 +1,6 @@
 import type { Downtime, GeneratorFigures } from '../../contract/figures.ts';
 import type { Reason } from '../../contract/verdict-words.ts';
+import { DEATH_NOTICED_WITHIN_MS } from '../../core/limits.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type {
@@ -61,9 +62,9 @@ export function deathsDuring(timeline: RunTimeline, step: StepTimeline): RunTime
 
 const isFirst = (timeline: RunTimeline, step: StepTimeline): boolean => timeline.steps[0] === step;
 
-/** A child that dies after a completed step takes nothing from it. A death is noticed up to 2 s late. */
+/** A child that dies after a completed step takes nothing from it. */
 function endedBefore(step: StepTimeline, at: number): boolean {
-  return step.how === 'completed' && step.endedAt !== null && at > step.endedAt + 2_000;
+  return step.how === 'completed' && step.endedAt !== null && at > step.endedAt + DEATH_NOTICED_WITHIN_MS;
 }
 
 export type Rule = (facts: StepFacts) => Reason | null;

@@ -38,8 +38,9 @@ export interface RunVerdict {
   reasons: Reason[];
 }
 
-/** Verdict of the run by its steps in ascending order; steps above `mustHold` only inform. */
-export function runVerdict(steps: readonly StepVerdict[], mustHold: number): RunVerdict {
+/** Verdict of the run by its steps, in whatever order they were run; steps above `mustHold` only inform. */
+export function runVerdict(run: readonly StepVerdict[], mustHold: number): RunVerdict {
+  const steps = run.toSorted((a, b) => a.multiple - b.multiple);
   const gate = steps.filter((step) => step.multiple <= mustHold);
   const order: readonly Status[] = ['FAIL', 'INVALID', 'INCONCLUSIVE', 'PASS'];
   const status = order.find((one) => gate.some((step) => step.status === one)) ?? 'INCONCLUSIVE';

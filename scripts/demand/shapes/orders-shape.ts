@@ -1,6 +1,6 @@
 import { PeakproofError } from '../../core/errors.ts';
 import { EXIT } from '../../core/exit-codes.ts';
-import { formatDurationMs } from '../../core/quantities.ts';
+import { DAY_MS, formatDurationMs } from '../../core/quantities.ts';
 import { sumBy } from '../../core/statistics.ts';
 import type { Forecast, PushMessage } from '../../plan/launch-plan.ts';
 import type { DemandShape } from './demand-shape.ts';
@@ -13,7 +13,6 @@ interface Component {
   densityPerMs: (offsetMs: number) => number;
 }
 
-const DAY_MS = 86_400_000;
 // Schedules are drawn by whole seconds, so a shorter decay could not be told apart; 0 would be no rate at all.
 const SHORTEST_DECAY_MS = 1_000;
 

@@ -52,7 +52,7 @@ async function answer<T>(url: string, net: Net, read: (response: Response) => Pr
     try {
       return await read(await fetch(url, { dispatcher, signal }));
     } catch (error) {
-      throw told(
+      throw downloadError(
         error,
         url,
         net,
@@ -99,7 +99,12 @@ export async function downloadFile(url: string, file: string, search: K6Search):
       ),
     );
   } catch (error) {
-    throw told(error, url, search, stall.signal.aborted ? `sent nothing for ${stallMs / 1_000} s` : null);
+    throw downloadError(
+      error,
+      url,
+      search,
+      stall.signal.aborted ? `sent nothing for ${stallMs / 1_000} s` : null,
+    );
   } finally {
     clearTimeout(timer);
   }
@@ -126,11 +131,11 @@ function proxy(env: Env, name: string): string {
   return env[name] ?? env[name.toUpperCase()] ?? '';
 }
 
-/** Network failures become DownloadErrors; a stop by the user and our own mistakes stay what they are. */
 /** OpenSSL's verify errors and Node's own, as in `error.code`. */
 const CERTIFICATE_CODES = /CERT|^UNABLE_TO_|^ERR_TLS_/;
 
-function told(error: unknown, url: string, net: Net, tooLate: string | null): unknown {
+/** Network failures become DownloadErrors; a stop by the user and our own mistakes stay what they are. */
+function downloadError(error: unknown, url: string, net: Net, tooLate: string | null): unknown {
   if (net.signal?.aborted) return net.signal.reason;
   if (error instanceof DownloadError) return error;
   const where = new URL(url).host;

@@ -3,10 +3,9 @@ import type { RunTimeline } from '../timeline.ts';
 import { stepOfInstance } from '../wire/instance.ts';
 import type { LiveRates } from './live-rates.ts';
 import { MockFold } from './mock-fold.ts';
-import { StepFold } from './step-fold.ts';
+import { type Growing, StepFold } from './step-fold.ts';
 import { type TrackedSeries, trackSeries } from './step-series.ts';
 
-type Growing<List> = List extends readonly (infer Item)[] ? Item[] : never;
 type Push = ObservationOf<'push'>;
 
 /** Folds observations into a timeline, one by one and in their order: while the run lives and after it. */

@@ -10,7 +10,7 @@ import type { TurnFate } from './turn-labels.ts';
 import { VuGauges } from './vu-gauges.ts';
 
 type StepPlanned = ObservationOf<'step-planned'>;
-type Growing<List> = List extends readonly (infer Item)[] ? Item[] : never;
+export type Growing<List> = List extends readonly (infer Item)[] ? Item[] : never;
 type SlottedMeaning = Extract<SeriesMeaning, { slot: number }>;
 
 /** How long before the start of the load a turn may claim to begin: clock steps and the late `load-started`. */

@@ -3,7 +3,7 @@ import { sumBy } from '../../core/statistics.ts';
 import { type ChatInput, messageCounts, type TelegramInput } from '../schema/journeys-schema.ts';
 import type { Finding, PlanPath } from '../source/problems.ts';
 import { templateUses } from '../source/templates.ts';
-import { ofKind, type PlanParts } from './parts.ts';
+import { ofKind, type PlanParts, SHARES_TOLERANCE } from './parts.ts';
 import {
   answerFindings,
   captureFindings,
@@ -198,7 +198,7 @@ function talkFindings({ json, order, messages, turns }: ChatInput, path: PlanPat
     add('nothing-said', 'turns', 'shoppers have nothing to say before they order', 'messages, or turns: 1');
   }
   const total = sumBy(counts, ({ shareRatio }) => shareRatio);
-  if (counts.length === 0 || Math.abs(total - 1) > 0.0011) {
+  if (counts.length === 0 || Math.abs(total - 1) > SHARES_TOLERANCE) {
     add(
       'shares-sum',
       'turns',

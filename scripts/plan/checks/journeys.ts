@@ -2,12 +2,9 @@ import { parseRatio } from '../../core/quantities.ts';
 import { sumBy } from '../../core/statistics.ts';
 import type { Finding, PlanPath } from '../source/problems.ts';
 import { chatFindings, telegramFindings } from './chats.ts';
-import { field, type PlanParts } from './parts.ts';
+import { field, type PlanParts, SHARES_TOLERANCE } from './parts.ts';
 import { dataFindings, stepsFindings, variablesAtStart } from './steps.ts';
 import { percent } from './timing.ts';
-
-// Three times 33.3% is meant as the whole.
-const SHARES_TOLERANCE = 0.0011;
 
 /** What is wrong between the keys of journeys and between journeys. */
 export function journeyFindings(parts: PlanParts): Finding[] {

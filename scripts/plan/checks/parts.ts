@@ -82,3 +82,6 @@ function entries(value: unknown): { name: string; written: object }[] {
 function list(value: unknown): { index: number; written: object }[] {
   return Array.isArray(value) ? value.map((written, index) => ({ index, written: mapping(written) })) : [];
 }
+
+// Three times 33.3% is meant as the whole.
+export const SHARES_TOLERANCE = 0.0011;

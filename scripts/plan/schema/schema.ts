@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SLICE_LENGTHS_MS } from '../../core/limits.ts';
+import { CANARY_EVERY_AT_LEAST_MS, DOWN_ABOVE_AT_MOST_RATIO, SLICE_LENGTHS_MS } from '../../core/limits.ts';
 import { amount, duration, latency, multiple, ratePerSec, ratio } from '../../core/quantities.ts';
 import { forecastSchema } from './forecast-schema.ts';
 import { journeySchema } from './journeys-schema.ts';
@@ -7,7 +7,7 @@ import { faultSchema, partnerSchema } from './partners-schema.ts';
 import { choice, keyName, nonEmptyText, planName, targetPath } from './text-fields.ts';
 
 // launch.yaml: its keys as the user writes them, units and defaults resolved key by key. What concerns several
-// keys is checked in consistency.ts.
+// keys is checked in plan/checks.
 
 const inSeconds = (ms: number): string => `${ms / 1_000}s`;
 const [SHORTEST_MS, ...LONGER_MS] = SLICE_LENGTHS_MS;
@@ -24,7 +24,7 @@ const sloSchema = z
     slowAfter: duration({ minMs: 10 })
       .prefault('3s')
       .describe('A right answer later than this after the shopper acted is bad.'),
-    downAbove: ratio({ max: 0.99 })
+    downAbove: ratio({ max: DOWN_ABOVE_AT_MOST_RATIO })
       .prefault('5%')
       .describe('Share of bad answers above which a slice is DOWN.'),
     timeSlice: choice(TIME_SLICES)
@@ -168,7 +168,7 @@ const clientSchema = z
 
 const probeSchema = z
   .strictObject({
-    every: duration({ minMs: 200, maxMs: 60_000 })
+    every: duration({ minMs: CANARY_EVERY_AT_LEAST_MS, maxMs: 60_000 })
       .optional()
       .describe('Time between two probes. Without it: five in each slice, 200ms to 1s apart.'),
   })

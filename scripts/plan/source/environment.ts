@@ -1,3 +1,4 @@
+import { SHORTEST_SECRET } from '../../core/secrets.ts';
 import { type Finding, type PlanPath, pathText } from './problems.ts';
 
 export interface Substituted {
@@ -9,7 +10,6 @@ export interface Substituted {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const SECRET_MIN = 6;
 const REFERENCE = /\$\$\{|\$\{([^}]*)\}/g;
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
 const SECRET = /^secret:([A-Za-z_][A-Za-z0-9_]*)$/;
@@ -103,11 +103,11 @@ function fromSecret(
       hint: `Set ${name} before you start peakproof.`,
     };
   }
-  if (value.length >= SECRET_MIN) return value;
+  if (value.length >= SHORTEST_SECRET) return value;
   return {
     code: 'secret-too-short',
     message: `the secret ${name} is too short to be hidden in outputs`,
-    allowed: `at least ${SECRET_MIN} characters`,
+    allowed: `at least ${SHORTEST_SECRET} characters`,
     hint: 'Masking so short a text would also mask other words.',
   };
 }

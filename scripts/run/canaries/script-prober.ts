@@ -11,7 +11,6 @@ import type { Child } from '../processes/child.ts';
 import { type K6Run, startK6 } from '../processes/k6-process.ts';
 import type { Mocks } from '../processes/mocks.ts';
 import { scriptEnvironment } from '../processes/script-environment.ts';
-
 import type { Rig } from '../rig.ts';
 
 /** Canaries are so few that they may share people. */

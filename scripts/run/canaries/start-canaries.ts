@@ -29,7 +29,7 @@ export async function startCanaries(
     canaries.dependOn(prober);
   }
   rig.live.note(`waiting for a good canary order at ${plan.target.baseUrl}`);
-  const canary = canaries.firstGood(FIRST_CANARY_WITHIN_MS, plan.target.baseUrl, rig.ending.signal);
+  const canary = canaries.firstGood(FIRST_CANARY_WITHIN_MS, plan.target.baseUrl, rig.earlyEnd.signal);
   const first = target ? await Promise.race([canary, target.exited]) : await canary;
   if (first && target) {
     throw targetDied(plan.target.start?.command ?? '', first, 'before the load began');

@@ -31,7 +31,7 @@ export async function runInstance(
   { name, files }: Instance,
   onEvent: (event: ScriptEvent) => void,
 ): Promise<InstanceEnd> {
-  const { observe, ending, vitals } = rig;
+  const { observe, earlyEnd, vitals } = rig;
   const { io, k6 } = rig.options;
   collector.expectInstance(name);
   const child = await startK6({
@@ -46,7 +46,7 @@ export async function runInstance(
     onLog: (level, message) => observe({ type: 'k6-log', at: Date.now(), instance: name, level, message }),
   });
   vitals.watch(child.pid, 'k6', name);
-  const first = await Promise.race([child.exited, ending.ended]);
+  const first = await Promise.race([child.exited, earlyEnd.ended]);
   if (typeof first === 'string') await child.stop('SIGINT');
   const exit = await child.exited;
   vitals.unwatch(child.pid);

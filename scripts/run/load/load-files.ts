@@ -5,7 +5,7 @@ import { k6Options } from '../../demand/k6-options.ts';
 import { loggedEvery } from '../../demand/logged-orders.ts';
 import { bundleLoadScript } from '../../engine/bundle/bundle.ts';
 import { longestOrdersMs } from '../../plan/derived/thinking.ts';
-import type { PreparedStep } from '../prepare.ts';
+import type { PreparedInstance, PreparedStep } from '../prepare.ts';
 import type { Mocks } from '../processes/mocks.ts';
 import { type Rig, runsK6Script } from '../rig.ts';
 import { plannedSpec } from './load-spec.ts';
@@ -17,17 +17,17 @@ export interface LoadFiles {
   tags: Readonly<Record<string, string>>;
 }
 
-/** Writes the load script of a step and k6's configuration. */
+/** Writes the load script of one k6 process of a step, and its configuration. */
 export async function writeLoadFiles(
   folder: string,
   rig: Rig,
   step: PreparedStep,
-  { instance, partnerUrls }: { instance: string; partnerUrls: Mocks['urls'] },
+  { instance, partnerUrls }: { instance: PreparedInstance; partnerUrls: Mocks['urls'] },
 ): Promise<LoadFiles> {
   const { plan, scripts } = rig.options;
   const scriptFile = join(folder, 'load.js');
   const configFile = join(folder, 'k6.json');
-  const tags = { [INSTANCE_TAG]: instance, [TESTID_TAG]: rig.runId };
+  const tags = { [INSTANCE_TAG]: instance.name, [TESTID_TAG]: rig.runId };
   const ofScript = runsK6Script(rig);
   const { allowHosts } = plan.target;
   await Promise.all([
@@ -45,7 +45,7 @@ export async function writeLoadFiles(
     }),
     writeFile(
       configFile,
-      JSON.stringify(k6Options(step.schedule, step.vus.byJourney, longestOrdersMs(plan), { ofScript })),
+      JSON.stringify(k6Options(instance.schedule, instance.vus, longestOrdersMs(plan), { ofScript })),
     ),
   ]);
   return { scriptFile, configFile, tags: ofScript ? {} : tags };

@@ -2,14 +2,10 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ScriptEvent } from '../../../k6/contract.ts';
-import { instanceName } from '../../observe/wire/instance.ts';
-import type { PreparedStep } from '../prepare.ts';
+import type { PreparedInstance, PreparedStep } from '../prepare.ts';
 import type { Rig } from '../rig.ts';
 import { type Instance, type InstanceEnd, type LoadParts, runInstance } from './instance.ts';
 import { writeLoadFiles } from './load-files.ts';
-
-/** The k6 processes of a step, by their number in it. */
-const PROCESSES: readonly number[] = [0];
 
 /** Worst first: a step is only as complete as its k6 processes together. */
 const ENDS: readonly InstanceEnd[] = ['died', 'interrupted', 'completed'];
@@ -19,10 +15,11 @@ export async function runStep(rig: Rig, parts: LoadParts, step: PreparedStep): P
   // Outside the run directory: the bundle may hold secrets of the plan.
   const folder = await mkdtemp(join(tmpdir(), 'peakproof-'));
   try {
-    const names = PROCESSES.map((process) => instanceName(step.index, process));
-    const instances = await Promise.all(names.map((name) => prepareInstance(folder, rig, parts, step, name)));
+    const instances = await Promise.all(
+      step.instances.map((one) => prepareInstance(folder, rig, parts, step, one)),
+    );
     await parts.mocks?.reset(step.stock);
-    if (rig.ending.cause === null) await drive(rig, parts, step, instances);
+    if (rig.earlyEnd.cause === null) await drive(rig, parts, step, instances);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -33,12 +30,12 @@ async function prepareInstance(
   rig: Rig,
   { mocks }: LoadParts,
   step: PreparedStep,
-  name: string,
+  instance: PreparedInstance,
 ): Promise<Instance> {
-  const own = join(folder, name);
+  const own = join(folder, instance.name);
   await mkdir(own);
-  const files = await writeLoadFiles(own, rig, step, { instance: name, partnerUrls: mocks?.urls ?? {} });
-  return { name, files };
+  const files = await writeLoadFiles(own, rig, step, { instance, partnerUrls: mocks?.urls ?? {} });
+  return { name: instance.name, files };
 }
 
 async function drive(

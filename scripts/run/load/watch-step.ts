@@ -11,7 +11,7 @@ export interface WatchOptions {
   timeline: TimelineBuilder;
   live: LiveView;
   targetDead: () => boolean;
-  ending: EarlyEnd;
+  earlyEnd: EarlyEnd;
 }
 
 const EVERY_MS = 1_000;
@@ -30,7 +30,7 @@ export function watchStep(options: WatchOptions): () => void {
   return () => clearTimeout(timer);
 }
 
-function watch({ plan, step, timeline, live, targetDead, ending }: WatchOptions, now: number): void {
+function watch({ plan, step, timeline, live, targetDead, earlyEnd }: WatchOptions, now: number): void {
   const snapshot = timeline.snapshot();
   const running = snapshot.steps.find((one) => one.step === step.index);
   if (!running || running.startedAt === null) return;
@@ -52,5 +52,5 @@ function watch({ plan, step, timeline, live, targetDead, ending }: WatchOptions,
     budgetMs,
     faults,
   });
-  if (targetDead() && chargedMs > budgetMs) ending.end('target-died');
+  if (targetDead() && chargedMs > budgetMs) earlyEnd.end('target-died');
 }

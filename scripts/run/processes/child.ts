@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { namesError } from '../../core/last-words.ts';
+import { namesError } from '../../core/text/last-words.ts';
 import type { Observation } from '../../observe/observation.ts';
 
 /**

@@ -1,4 +1,5 @@
 import type { ScriptEvent } from '../../../k6/contract.ts';
+import { KEPT_ALIKE_PER_SEC, KEPT_PER_SEC } from '../../core/limits.ts';
 import type { Child, Children } from './child.ts';
 import { parseScriptEvent } from './script-events.ts';
 
@@ -21,13 +22,6 @@ export interface K6Run {
 
 /** A script that throws in every turn must not flood the run directory. */
 const LOG_LINES_PER_SEC = 20;
-
-/**
- * Failed turns kept of one journey: in all, and of those that failed in the same way (a café that is sold out for hours
- * must not fill the run directory). Turns that hung may all end in the same second.
- */
-const FAILED_TURNS_PER_SEC = 40;
-const ALIKE_PER_SEC = 3;
 
 /** Starts k6. SIGINT makes it end within moments. */
 export function startK6(options: K6Run): Promise<Child> {
@@ -94,8 +88,8 @@ export function logReader({ onEvent, onLog }: Pick<K6Run, 'onEvent' | 'onLog'>):
       if (now !== second) kept.clear();
       second = now;
       const { journey, kind, item, cafe } = event;
-      if (!isWithin(ALIKE_PER_SEC, journey, kind, item, cafe)) return;
-      if (!isWithin(FAILED_TURNS_PER_SEC, journey)) return;
+      if (!isWithin(KEPT_ALIKE_PER_SEC, journey, kind, item, cafe)) return;
+      if (!isWithin(KEPT_PER_SEC, journey)) return;
     }
     onEvent(event);
   };

@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { UNSEEN_WAIT_MS } from '../../core/limits.ts';
 
 /** Of one thread since it began: time ready to run and waiting for a core, and how often it got one. */
 export interface ThreadWaits {
@@ -11,7 +12,7 @@ export type WaitsByThread = ReadonlyMap<string, ThreadWaits>;
  * A wait this short each time is what waking up costs, also on an idle machine (0.05 ms there, 0.1 to 0.3 ms on a busy
  * one); k6 tells time in whole ms, so none of it is seen in a measurement.
  */
-const UNSEEN_WAIT_NS = 1_000_000;
+const UNSEEN_WAIT_NS = UNSEEN_WAIT_MS * 1_000_000;
 
 /**
  * What the kernel says of each thread of a process; null where there is no such file (off Linux, or a kernel without

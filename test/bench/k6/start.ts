@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CANARY_PREFIX } from '../../../scripts/core/canary.ts';
-
 import { type BenchRow, median, row } from '../row.ts';
 
 // Time from the command to the first order of load: `peakproof run` beside `k6 run` of a script with the same rate.

@@ -3,7 +3,6 @@ import type { Part, TurnEnd } from '../../../k6/contract.ts';
 import type { JourneySpec, TelegramStep } from '../../../k6/journey-spec.ts';
 import { compileJourney } from '../../../k6/journeys/compile.ts';
 import { orderOfSteps } from '../../../k6/journeys/order.ts';
-
 import { shoppers } from '../../../k6/shopper.ts';
 import { driveOverFreshConnection } from '../../../scripts/check/driver/send.ts';
 import { canaryStreams } from '../../../scripts/prober/canary.ts';

@@ -1,3 +1,4 @@
+import { CANARY_PREFIX } from '../../../scripts/core/canary.ts';
 import type { TargetEntry } from './test-target.ts';
 
 // What really happened, by the target's own log and the plan's arithmetic. Nothing here asks the product: of it only
@@ -86,7 +87,7 @@ interface OrderLog {
 function byOrder(entries: readonly TargetEntry[]): Map<number, OrderLog> {
   const orders = new Map<number, OrderLog>();
   for (const { key, path, arrivedAt, leftAt, what } of entries) {
-    if (key === null || key.startsWith('canary-')) continue;
+    if (key === null || key.startsWith(CANARY_PREFIX)) continue;
     const number = Number.parseInt(key.slice(-12), 16);
     const known = orders.get(number) ?? { firstArrivedAt: arrivedAt, rightAt: Number.POSITIVE_INFINITY };
     known.firstArrivedAt = Math.min(known.firstArrivedAt, arrivedAt);

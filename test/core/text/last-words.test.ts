@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lastWords } from '../../scripts/core/last-words.ts';
+import { lastWords } from '../../../scripts/core/text/last-words.ts';
 
 test.each([
   [
