@@ -3,9 +3,10 @@ import type { Redact } from '../core/secrets.ts';
 import { scaledPartners } from '../demand/scaled-partners.ts';
 import { specOf } from '../plan/fault.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import type { Child, Children, OwnProcess } from './processes/child.ts';
+import type { Child, Children } from './processes/child.ts';
 import { entryFile } from './processes/entry-file.ts';
 import { type Mocks, startMocks } from './processes/mocks.ts';
+import type { OwnProcess } from './processes/own-process.ts';
 import { startTarget } from './processes/target.ts';
 
 // What a plan itself describes as processes: its mock partners and its own target, for a run and for a check.

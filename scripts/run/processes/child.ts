@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { namesError } from '../../core/text/last-words.ts';
-import type { Observation } from '../../observe/observation.ts';
 
 /**
  * How a child ended. `lastLines` are the newest lines of its stderr, oldest first; before them the last one that names
@@ -32,16 +31,6 @@ export interface ChildOptions {
   env: Readonly<Record<string, string | undefined>>;
   onStdoutLine: (line: string) => void;
   onStderrLine: (line: string) => void;
-}
-
-/** What a process of our own (mocks, prober) is started with; its NDJSON lines become observations. */
-export interface OwnProcess {
-  children: Children;
-  /** Its bundled entry point. */
-  mainPath: string;
-  cwd: string;
-  env: Readonly<Record<string, string | undefined>>;
-  observe: <T extends Observation>(observation: T) => T;
 }
 
 const KEPT_LINES = 20;

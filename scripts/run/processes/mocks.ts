@@ -2,7 +2,8 @@ import { request } from 'undici';
 import { ADMIN, type MockEvent, type MocksConfig } from '../../../mock-services/contract.ts';
 import { PeakproofError } from '../../core/errors.ts';
 import { EXIT } from '../../core/exit-codes.ts';
-import type { Child, OwnProcess } from './child.ts';
+import type { Child } from './child.ts';
+import { type OwnProcess, startOwnProcess } from './own-process.ts';
 import { describeExit } from './target.ts';
 
 export interface Mocks {
@@ -31,19 +32,11 @@ export async function startMocks(options: MocksOptions): Promise<Mocks> {
   const started = new Promise<MocksReady | MocksFailed>((resolve) => {
     settle = resolve;
   });
-  const child = await options.children.start({
-    command: process.execPath,
-    args: [options.mainPath],
-    cwd: options.cwd,
-    env: options.env,
-    onStdoutLine: (line) => {
-      const event: MockEvent = JSON.parse(line);
-      if (event.type === 'mocks-ready' || event.type === 'mocks-failed') settle(event);
-      else options.observe(event);
-    },
-    onStderrLine: () => {},
+  const child = await startOwnProcess(options, options.config, (line) => {
+    const event: MockEvent = JSON.parse(line);
+    if (event.type === 'mocks-ready' || event.type === 'mocks-failed') settle(event);
+    else options.observe(event);
   });
-  child.write(JSON.stringify(options.config));
   const outcome = await Promise.race([started, child.exited, aborted(options.signal)]);
   if (!('type' in outcome)) throw endedAtOnce(outcome);
   if (outcome.type === 'mocks-failed') throw notStarted(outcome);
