@@ -164,21 +164,13 @@ export class Story {
   timeline(shiftSec = 0): RunTimeline {
     let step = this.#step();
     let run: RunTimeline = {
+      ...emptyTimeline,
       runId: 'story',
       startedAt: T0 - 30_000,
       k6Version: 'v2.2.0',
       endedAt: step.endedAt,
       how: 'completed',
-      steps: [],
       probes: this.#probes(),
-      proberHealth: [],
-      mockHealth: [],
-      faultSpans: [],
-      stockOuts: [],
-      closures: [],
-      invariants: [],
-      clockSteps: [],
-      deaths: [],
     };
     for (const edit of this.#edits) [step, run] = edit(step, run);
     return shifted({ ...run, steps: [step, ...run.steps.slice(1)] }, shiftSec * 1_000);
