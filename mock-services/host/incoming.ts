@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isCanary } from '../core/canary.ts';
+import { isCanary } from '../../scripts/core/canary.ts';
 import { MAX_BODY_BYTES } from '../http/http-limits.ts';
 import { type JsonAnswer, notRouted, parseJson, problem } from '../http/json-server.ts';
 import { headerKey } from '../http/request-keys.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isCanary } from '../core/canary.ts';
+import { isCanary } from '../../scripts/core/canary.ts';
 import { keyField, type PartnerCall, valueAt } from '../partner.ts';
 
 // What a client asks of the model, in OpenAI's format; keys that change nothing here are let through unread.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { isCanary } from '../../scripts/core/canary.ts';
 import { ratio } from '../../scripts/core/quantities.ts';
-import { isCanary } from '../core/canary.ts';
 import type { OrderBook } from '../core/order-book.ts';
 import { RecentMap } from '../core/recent-map.ts';
 import { drawUnit } from '../core/seeded.ts';

@@ -1,4 +1,4 @@
-import { isCanary } from '../core/canary.ts';
+import { isCanary } from '../../scripts/core/canary.ts';
 import { isMapping, member } from './fields.ts';
 
 /** Telegram keeps messages for a day, and queries as long as a shopper would wait for an answer. */

@@ -14,7 +14,7 @@ export function plannedCount({ repeat }: Pick<FaultTimes, 'repeat'>): number {
 
 /** Its n-th occurrence, counted from 0: offsets from the start of the replayed part, ms. */
 export function plannedOccurrence(
-  { atMs, forMs, repeat }: Pick<FaultTimes, 'atMs' | 'forMs' | 'repeat'>,
+  { atMs, forMs, repeat }: FaultTimes,
   index: number,
 ): { onMs: number; offMs: number } {
   const onMs = atMs + index * (repeat?.everyMs ?? 0);
