@@ -11,6 +11,24 @@ type InvariantTally = RunTimeline['invariants'][number];
 /** Keys of examples that are kept of each invariant. */
 const EXAMPLES = 5;
 
+interface Outage {
+  fromAt: number;
+  toAt: number | null;
+}
+
+/** Begins a span, or ends the one that is open; what is so already stays. Spans that were given out do not change. */
+function alternate<Span extends Outage>(
+  spans: Span[],
+  next: Span,
+  isSame: (span: Span) => boolean,
+  begins: boolean,
+): void {
+  const open = spans.findLastIndex((span) => span.toAt === null && isSame(span));
+  const span = spans[open];
+  if (begins && !span) spans.push(next);
+  if (!begins && span) spans[open] = { ...span, toAt: next.fromAt };
+}
+
 /** What the mocks say: faults, stock and closures as spans of time, and how invariants stood in each step. */
 export class MockFold {
   readonly #spans: FaultSpan[] = [];
@@ -49,21 +67,15 @@ export class MockFold {
   }
 
   addStock({ type, partner, item, at }: StockEvent): void {
-    const open = this.#stockOuts.findLastIndex(
-      (out) => out.partner === partner && out.item === item && out.toAt === null,
-    );
-    const span = this.#stockOuts[open];
-    if (type === 'stock-out' && !span) this.#stockOuts.push({ partner, item, fromAt: at, toAt: null });
-    if (type === 'stock-back' && span) this.#stockOuts[open] = { ...span, toAt: at };
+    const out: StockOut = { partner, item, fromAt: at, toAt: null };
+    const isSame = (one: StockOut): boolean => one.partner === partner && one.item === item;
+    alternate(this.#stockOuts, out, isSame, type === 'stock-out');
   }
 
   addShop({ type, partner, shop, at }: ShopEvent): void {
-    const open = this.#closures.findLastIndex(
-      (one) => one.partner === partner && one.shop === shop && one.toAt === null,
-    );
-    const span = this.#closures[open];
-    if (type === 'shop-closed' && !span) this.#closures.push({ partner, shop, fromAt: at, toAt: null });
-    if (type === 'shop-open' && span) this.#closures[open] = { ...span, toAt: at };
+    const closure: Closure = { partner, shop, fromAt: at, toAt: null };
+    const isSame = (one: Closure): boolean => one.partner === partner && one.shop === shop;
+    alternate(this.#closures, closure, isSame, type === 'shop-closed');
   }
 
   addInvariant(event: ObservationOf<'invariant-tally'>, step: number): void {
