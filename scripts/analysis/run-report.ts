@@ -7,6 +7,7 @@ import type {
   SlicesReport,
   StepReport,
 } from '../contract/run-report.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
 import type {
   JudgedFault,
   JudgedIncident,
@@ -16,36 +17,38 @@ import type {
   TrafficFigures,
 } from './judgement.ts';
 
-/** What the report says beside the judgement; everything else comes from the observations. */
+/** What the report says beside plan and judgement. */
 export interface ReportMeta {
-  /** The resolved plan, secrets removed. */
-  plan: unknown;
-  name: string;
+  /** The plan as it is shown: secrets removed, in the words of launch.yaml. */
+  planWritten: unknown;
   runId: string;
   /** Epoch ms. */
   startedAt: number;
   endedAt: number | null;
   changed: RunReport['changed'];
   versions: RunReport['versions'];
-  slo: RunReport['slo'];
-  scale: number;
 }
 
 /** The report of a judged run: the same facts with times as text and durations in whole milliseconds. */
-export function runReport(judgement: Judgement, meta: ReportMeta): RunReport {
+export function runReport(plan: LaunchPlan, judgement: Judgement, meta: ReportMeta): RunReport {
   const { steps, reasons, status, exitCode, decidedBy, holdsAt, failsAt } = judgement;
   return {
     schemaVersion: 1,
-    name: meta.name,
+    name: plan.name,
     runId: meta.runId,
     startedAt: iso(meta.startedAt),
     endedAt: iso(meta.endedAt),
-    plan: meta.plan,
+    plan: meta.planWritten,
     changed: meta.changed,
     versions: meta.versions,
     verdict: { status, exitCode, decidedBy, holdsAt, failsAt, reasons },
-    slo: meta.slo,
-    scale: meta.scale,
+    slo: {
+      allowedDowntimeMs: plan.slo.allowedDowntimeMs,
+      windowMs: plan.forecast.windowMs,
+      slowAfterMs: plan.slo.slowAfterMs,
+      downAboveRatio: plan.slo.downAboveRatio,
+    },
+    scale: plan.rehearsal.scale,
     steps: steps.map(stepReport),
   };
 }

@@ -32,21 +32,13 @@ export async function analyzeDirectory(
 function judgeSavedRun(saved: SavedRun, changes: Changes = {}): RunReport {
   const { manifest, timeline } = saved;
   const { plan, changed } = changedPlan(saved.plan, changes);
-  return runReport(judgeAnyway(plan, saved), {
-    plan: saved.planWritten,
+  return runReport(plan, judgeAnyway(plan, saved), {
+    planWritten: saved.planWritten,
     changed,
-    name: plan.name,
     runId: manifest.runId,
     startedAt: Date.parse(manifest.startedAt),
     endedAt: timeline.endedAt,
     versions: { peakproof: manifest.versions.peakproof, k6: manifest.versions.k6 },
-    slo: {
-      allowedDowntimeMs: plan.slo.allowedDowntimeMs,
-      windowMs: plan.forecast.windowMs,
-      slowAfterMs: plan.slo.slowAfterMs,
-      downAboveRatio: plan.slo.downAboveRatio,
-    },
-    scale: plan.rehearsal.scale,
   });
 }
 

@@ -310,21 +310,13 @@ export class Story {
 }
 
 export function reportOf(plan: LaunchPlan, timeline: RunTimeline): RunReport {
-  return runReport(judgeRun(plan, timeline), {
-    plan: null,
-    name: plan.name,
+  return runReport(plan, judgeRun(plan, timeline), {
+    planWritten: null,
     runId: timeline.runId ?? 'story',
     startedAt: timeline.startedAt ?? T0,
     endedAt: timeline.endedAt,
     changed: [],
     versions: { peakproof: '0.1.0', k6: timeline.k6Version },
-    slo: {
-      allowedDowntimeMs: plan.slo.allowedDowntimeMs,
-      windowMs: plan.forecast.windowMs,
-      slowAfterMs: plan.slo.slowAfterMs,
-      downAboveRatio: plan.slo.downAboveRatio,
-    },
-    scale: plan.rehearsal.scale,
   });
 }
 
