@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
 import { loadedStep } from '../../support/stories/loaded-step.ts';
 import { durationsOf, epochSec, Story, T0 } from '../../support/stories/story.ts';
 
@@ -7,6 +8,19 @@ import { durationsOf, epochSec, Story, T0 } from '../../support/stories/story.ts
 
 const slow = { outcome: 'bad', kind: 'slow', endsAfterMs: 6_500 } as const;
 const gone = (second: number): boolean => second >= epochSec(40) && second < epochSec(45);
+/** k6 sent nothing then. */
+const withoutGone = (step: StepTimeline): Partial<StepTimeline> => {
+  const turns = step.turns.filter(({ second }) => !gone(second));
+  const started = [...step.started].map(
+    ([journey, counts]) => [journey, new Map([...counts].filter(([second]) => !gone(second)))] as const,
+  );
+  return { started: new Map(started), turns, durations: durationsOf(turns) };
+};
+/** Readings once a second, none while the process stood still. */
+const withoutStandstill = <Reading>(reading: Reading): (Reading & { at: number; loopDelayP99Ms: number })[] =>
+  Array.from({ length: 100 }, (_, index) => index - 10)
+    .filter((second) => second < 40 || second >= 45)
+    .map((second) => ({ ...reading, at: T0 + second * 1_000 + 100, loopDelayP99Ms: 1 }));
 const outcome = (story: Story) => {
   const report = story.report();
   const { downtime, incidents } = loadedStep(report.steps[0]);
@@ -14,23 +28,15 @@ const outcome = (story: Story) => {
 };
 
 test('k6: the orders under way when it stopped are not charged', () => {
-  const story = new Story().turns(38, 40, slow).step((step) => ({
-    started: new Map(
-      [...step.started].map(([journey, counts]) => [
-        journey,
-        new Map([...counts].filter(([second]) => !gone(second))),
-      ]),
-    ),
-    turns: step.turns.filter(({ second }) => !gone(second)),
-    durations: durationsOf(step.turns.filter(({ second }) => !gone(second))),
-  }));
-  expect(outcome(story)).toEqual({ status: 'INVALID', chargedMs: 0, incidents: 0 });
+  expect(outcome(new Story().turns(38, 40, slow).step(withoutGone))).toEqual({
+    status: 'INVALID',
+    chargedMs: 0,
+    incidents: 0,
+  });
 });
 
 test('mock partners: the orders and canaries under way when they stopped are not charged', () => {
-  const mockHealth = Array.from({ length: 100 }, (_, index) => index - 10)
-    .filter((second) => second < 40 || second >= 45)
-    .map((second) => ({ at: T0 + second * 1_000 + 100, loopDelayP99Ms: 1, requests: 100 }));
+  const mockHealth = withoutStandstill({ requests: 100 });
   const story = new Story()
     .turns(38, 45, slow)
     .probesFail(38, 45)
@@ -39,9 +45,7 @@ test('mock partners: the orders and canaries under way when they stopped are not
 });
 
 test('the prober: its canaries under way when it stopped blame nobody', () => {
-  const proberHealth = Array.from({ length: 100 }, (_, index) => index - 10)
-    .filter((second) => second < 40 || second >= 45)
-    .map((second) => ({ at: T0 + second * 1_000 + 100, loopDelayP99Ms: 1 }));
+  const proberHealth = withoutStandstill({});
   const story = new Story()
     .probesFail(38.6, 40)
     .probesMissing(40, 45)
@@ -89,9 +93,7 @@ test('the clock: canaries that stand by another one than the load witness nothin
 });
 
 describe('a backlog that the target did not make', () => {
-  const mockHealth = Array.from({ length: 100 }, (_, index) => index - 10)
-    .filter((second) => second < 40 || second >= 45)
-    .map((second) => ({ at: T0 + second * 1_000 + 100, loopDelayP99Ms: 1, requests: 100 }));
+  const mockHealth = withoutStandstill({ requests: 100 });
   const mocksStop = (downUntil: number): Story =>
     new Story()
       .turns(38, downUntil, slow)
@@ -108,19 +110,7 @@ describe('a backlog that the target did not make', () => {
   });
 
   test('is not charged after k6 has sent the orders of 5 s at once', () => {
-    const story = new Story()
-      .turns(45, 49, slow)
-      .probesFail(45, 49)
-      .step((step) => ({
-        started: new Map(
-          [...step.started].map(([journey, counts]) => [
-            journey,
-            new Map([...counts].filter(([second]) => !gone(second))),
-          ]),
-        ),
-        turns: step.turns.filter(({ second }) => !gone(second)),
-        durations: durationsOf(step.turns.filter(({ second }) => !gone(second))),
-      }));
+    const story = new Story().turns(45, 49, slow).probesFail(45, 49).step(withoutGone);
     expect(outcome(story)).toEqual({ status: 'INVALID', chargedMs: 0, incidents: 0 });
   });
 });
