@@ -4,7 +4,7 @@ import type { JourneySpec } from '../../k6/journey-spec.ts';
 import { closeServer, listen } from '../../mock-services/http/http-limits.ts';
 import { type CheckedJourney, checkedJourney } from '../../scripts/check/outcome.ts';
 import { walkOrder } from '../../scripts/check/walk.ts';
-import { CLIENT } from '../support/journeys.ts';
+import { CLIENT, LOAD_SPEC } from '../support/journeys.ts';
 
 /** How a route answers: a status with a body (text, or made to JSON) and headers; or whatever it does itself. */
 export type Route =
@@ -41,11 +41,8 @@ export async function checkOrder(journey: JourneySpec, checking: Checking): Prom
   const ownUrl = await listen(server, '127.0.0.1', 0);
   try {
     const spec = {
-      runId: 'run-1',
-      userAgent: 'peakproof/test',
+      ...LOAD_SPEC,
       baseUrl: checking.baseUrl ?? ownUrl,
-      stepIndex: 0,
-      seed: 7,
       journeys: [journey],
       client,
       cafes: [{ name: 'beanhouse', shareRatio: 1, menu: ['tea'], movesRatio: 0 }],

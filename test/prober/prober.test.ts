@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { CANARY_PREFIX } from '../../scripts/core/canary.ts';
 import type { ProbeObservation, ProberEvent } from '../../scripts/observe/observation.ts';
 import type { ProberConfig } from '../../scripts/prober/prober-config.ts';
-import { CLIENT, journey, step } from '../support/journeys.ts';
+import { CLIENT, journey, LOAD_SPEC, step } from '../support/journeys.ts';
 import { type FaultyServer, startFaultyServer } from '../support/targets/faulty-server.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -46,15 +46,9 @@ function config(parts: Partial<ProberConfig> = {}): ProberConfig {
     confirmed: { status: 201, has: 'order.id', where: {} },
   });
   return {
-    runId: 'run-1',
-    userAgent: 'peakproof/test',
+    ...LOAD_SPEC,
     baseUrl: server.baseUrl,
-    stepIndex: 0,
-    seed: 7,
     journeys: [journey([step({ method: 'GET', path: '/menu' }), order])],
-    client: CLIENT,
-    cafes: [],
-    partnerUrls: {},
     ownCodeFile: null,
     people: [{ firstName: 'Ann', lastName: 'Lee', street: '1 Elm', city: 'Rome' }],
     everyMs: 50,

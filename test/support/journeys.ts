@@ -1,4 +1,4 @@
-import type { ClientSettings, Part, Repeat, TurnEnd } from '../../k6/contract.ts';
+import type { ClientSettings, LoadSpec, Part, Repeat, TurnEnd } from '../../k6/contract.ts';
 import type { Answer, WireError, WireRequest } from '../../k6/effects.ts';
 import type {
   AnswerMatch,
@@ -26,6 +26,20 @@ export const CLIENT: ClientSettings = {
   thinkTime: null,
   retries: { max: 0, retryOn: [], backoff: { baseMs: 1_000, factor: 2, jitter: 'none' } },
   doubleTapRatio: 0,
+};
+
+/** What load and canaries know where nothing else is said. */
+export const LOAD_SPEC: LoadSpec = {
+  runId: 'run-1',
+  userAgent: 'peakproof/test',
+  baseUrl: 'http://127.0.0.1:1',
+  stepIndex: 0,
+  seed: 7,
+  journeys: [],
+  client: CLIENT,
+  cafes: [],
+  partnerUrls: {},
+  loggedEvery: {},
 };
 
 /** A step with the short forms of the plan: `json`, and paths in the JSON answer to capture. */

@@ -5,6 +5,7 @@ import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
 import { loadPlan } from '../../scripts/plan/load.ts';
 import { formatProblems } from '../../scripts/plan/source/problems.ts';
 import { canaryStreams } from '../../scripts/prober/canary.ts';
+import { LOAD_SPEC } from './journeys.ts';
 import type { DemoShop } from './targets/demo-shop.ts';
 
 /** A plan's text as the harness reads it; throws its problems. */
@@ -23,11 +24,8 @@ export async function oneOrderEach(
   const partners = plan.partners.map((partner) => ({ ...partner, port: 0 }));
   await shop.open({ DEMO_SHOP_MODE: mode }, { partners });
   const streams = canaryStreams({
-    runId: 'run-1',
-    userAgent: 'peakproof/test',
+    ...LOAD_SPEC,
     baseUrl: shop.url,
-    stepIndex: 0,
-    seed: 7,
     journeys: plan.journeys.filter(({ shareRatio }) => shareRatio > 0),
     client: plan.client,
     cafes: cafesOf(plan),

@@ -11,7 +11,7 @@ import { inventPeople } from '../../../scripts/engine/bundle/people.ts';
 import type { ScriptRole } from '../../../scripts/engine/bundle/script-entry.ts';
 import { readScripts } from '../../../scripts/engine/bundle/script-file.ts';
 import { parseScriptEvent } from '../../../scripts/run/processes/script-events.ts';
-import { CLIENT, ownJourney } from '../../support/journeys.ts';
+import { CLIENT, LOAD_SPEC, ownJourney } from '../../support/journeys.ts';
 import { type FaultyServer, startFaultyServer } from '../../support/targets/faulty-server.ts';
 
 // A k6 script as its users write them, in a real k6, about 6 s: each of its exports is an order, done once.
@@ -72,16 +72,10 @@ async function runAs(role: ScriptRole): Promise<Ran> {
   ) as [string, string, string];
   await bundleLoadScript({
     spec: {
-      runId: 'run-1',
-      userAgent: 'peakproof/test',
+      ...LOAD_SPEC,
       baseUrl: server.baseUrl,
-      stepIndex: 0,
-      seed: 7,
       journeys,
       client: { ...CLIENT, timeoutMs: 400, patienceMs: 3_000 },
-      cafes: [],
-      partnerUrls: {},
-      loggedEvery: {},
     },
     people: inventPeople(20, 7),
     outFile: scriptFile,

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LOG_PREFIX, METRIC, type ScriptEvent } from '../../../k6/contract.ts';
 import { bundleLoadScript } from '../../../scripts/engine/bundle/bundle.ts';
 import { inventPeople } from '../../../scripts/engine/bundle/people.ts';
-import { CLIENT, journey, step } from '../../support/journeys.ts';
+import { CLIENT, journey, LOAD_SPEC, step } from '../../support/journeys.ts';
 import { type FaultyServer, startFaultyServer } from '../../support/targets/faulty-server.ts';
 
 // The bundled script in a real k6 (PEAKPROOF_K6, else k6 of PATH), about 8 s.
@@ -67,19 +67,14 @@ beforeAll(async () => {
   const moving = { ...journey([toCafe]), name: 'moving' };
   await bundleLoadScript({
     spec: {
-      runId: 'run-1',
-      userAgent: 'peakproof/test',
+      ...LOAD_SPEC,
       baseUrl: server.baseUrl,
-      stepIndex: 0,
-      seed: 7,
       journeys: [checkout, moving, ...broken],
       client: { ...CLIENT, timeoutMs: 500, patienceMs: 3_000 },
-      partnerUrls: {},
       cafes: [
         { name: 'corner', shareRatio: 1 - 1e-9, menu: ['tea'], movesRatio: 1 },
         { name: 'roastery', shareRatio: 1e-9, menu: ['tea'], movesRatio: 1 },
       ],
-      loggedEvery: {},
     },
     people: inventPeople(20, 7),
     outFile: script,
@@ -202,18 +197,15 @@ describe('orders of shoppers who think', () => {
     const thinking = join(folder, 'thinking.js');
     await bundleLoadScript({
       spec: {
+        ...LOAD_SPEC,
         runId: 'run-2',
-        userAgent: 'peakproof/test',
         baseUrl: server.baseUrl,
-        stepIndex: 0,
-        seed: 7,
         journeys: [
           { ...chat, name: 'chat' },
           { ...journey([soldOut]), name: 'empty' },
         ],
         client: { ...CLIENT, thinkTime: { shape: 'fixed', ms: THINK_MS } },
         cafes: [{ name: 'beanhouse', shareRatio: 1, menu: ['tea'], movesRatio: 0 }],
-        partnerUrls: {},
         loggedEvery: { chat: LOGGED_EVERY, empty: 1 },
       },
       people: inventPeople(20, 7),

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { JourneySpec } from '../../../k6/journey-spec.ts';
 import { bundleLoadScript } from '../../../scripts/engine/bundle/bundle.ts';
 import { folderForEachTest } from '../../support/folder-for-each-test.ts';
-import { CLIENT, journey, step, turn } from '../../support/journeys.ts';
+import { journey, LOAD_SPEC, step, turn } from '../../support/journeys.ts';
 
 const folder = folderForEachTest();
 
@@ -12,16 +12,9 @@ async function bundled(name: string, one: JourneySpec): Promise<string> {
   const outFile = join(folder.path, `${name}.js`);
   await bundleLoadScript({
     spec: {
-      runId: 'run',
-      userAgent: 'peakproof/test',
-      baseUrl: 'http://127.0.0.1:1',
-      stepIndex: 0,
-      seed: 1,
+      ...LOAD_SPEC,
       journeys: [one],
-      client: CLIENT,
-      cafes: [],
       partnerUrls: { telegram: 'http://127.0.0.1:2' },
-      loggedEvery: {},
     },
     people: [{ firstName: 'Ann', lastName: 'Lee', street: 'High Street 1', city: 'Bath' }],
     outFile,

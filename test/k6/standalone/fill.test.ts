@@ -1,14 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { type Environment, fillIn, type StandaloneSpec, secretMark } from '../../../k6/standalone/fill.ts';
-import { CLIENT, journey, step } from '../../support/journeys.ts';
+import { journey, LOAD_SPEC, step } from '../../support/journeys.ts';
 
 const baked = (parts: Partial<StandaloneSpec> = {}): StandaloneSpec => ({
   spec: {
+    ...LOAD_SPEC,
     runId: 'spring',
-    userAgent: 'peakproof/test',
     baseUrl: 'http://127.0.0.1:8080/shop',
-    stepIndex: 0,
-    seed: 7,
     journeys: [
       journey([
         step({
@@ -17,10 +15,6 @@ const baked = (parts: Partial<StandaloneSpec> = {}): StandaloneSpec => ({
         }),
       ]),
     ],
-    client: CLIENT,
-    cafes: [],
-    partnerUrls: {},
-    loggedEvery: {},
   },
   secrets: ['TOKEN', 'OTHER'],
   allowHosts: ['staging.example.com'],
