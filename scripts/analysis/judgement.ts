@@ -10,8 +10,8 @@ import type {
   TrafficReport,
   Worth,
 } from '../contract/figures.ts';
-import type { Exchange, FaultReport, Incident, Slice } from '../contract/run-report.ts';
-import type { Reason, Status, UnhealthyWord, VerdictExit } from '../contract/verdict-words.ts';
+import type { Exchange, FaultReport, Incident, RunReport, Slice } from '../contract/run-report.ts';
+import type { Reason, Status, UnhealthyWord } from '../contract/verdict-words.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { Fault } from '../plan/fault.ts';
 
@@ -130,12 +130,6 @@ export interface JudgedStep {
   }[];
 }
 
-export interface Judgement {
-  status: Status;
-  exitCode: VerdictExit;
-  decidedBy: { multiple: number } | null;
-  holdsAt: number | null;
-  failsAt: number | null;
-  reasons: readonly Reason[];
+export interface Judgement extends Readonly<RunReport['verdict']> {
   steps: readonly JudgedStep[];
 }
