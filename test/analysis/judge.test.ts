@@ -13,15 +13,8 @@ import {
   withCafe,
   withFault,
 } from '../support/stories/story.ts';
+import { PAY } from '../support/stories/told-runs.ts';
 
-const PAY = {
-  id: 'pay-latency-1',
-  kind: 'latency',
-  partner: 'pay',
-  at: 10_000,
-  for: 30_000,
-  add: { shape: 'fixed', ms: 2_000 },
-};
 const stepOf = (report: RunReport): StepReport => {
   const step = report.steps[0];
   if (!step) throw new Error('the story has no step');

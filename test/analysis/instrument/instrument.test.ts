@@ -10,6 +10,7 @@ import {
   withCafe,
   withFault,
 } from '../../support/stories/story.ts';
+import { PAY } from '../../support/stories/told-runs.ts';
 
 // Stories in which the measuring side is at fault: none may blame the target or let it pass.
 
@@ -112,14 +113,7 @@ test('one bad second left over after the last whole minute is not a minute witho
 test('the advice does not blame a fault that came after the outage had begun', () => {
   const plan = withFault(
     storyPlan((one) => ({ ...one, slo: { ...one.slo, downtimeBudgetMs: 5_000 } })),
-    {
-      id: 'pay-latency-1',
-      kind: 'latency',
-      partner: 'pay',
-      at: 30_000,
-      for: 10_000,
-      add: { shape: 'fixed', ms: 2_000 },
-    },
+    { ...PAY, at: 30_000, for: 10_000 },
   );
   const report = new Story(plan).outage(10, 35).faultFired('pay-latency-1', 30, 40).report();
   expect(report.verdict.status).toBe('FAIL');
@@ -129,14 +123,7 @@ test('the advice does not blame a fault that came after the outage had begun', (
 describe('a latency of a partner that was in force during an outage', () => {
   const plan = withFault(
     storyPlan((one) => ({ ...one, slo: { ...one.slo, downtimeBudgetMs: 5_000 } })),
-    {
-      id: 'pay-latency-1',
-      kind: 'latency',
-      partner: 'pay',
-      at: 10_000,
-      for: 30_000,
-      add: { shape: 'fixed', ms: 2_000 },
-    },
+    PAY,
   );
 
   test('is not blamed if no request met it', () => {
