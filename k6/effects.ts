@@ -17,8 +17,6 @@ export interface WireRequest {
   timeoutMs: number;
   /** false: nobody looks at the answer's body, it may be thrown away (it must still arrive whole). */
   needsBody: boolean;
-  /** Answer headers that somebody looks at, in lower case, beside ANSWER_HEADERS; null = none. */
-  wantsHeaders: readonly string[] | 'all' | null;
 }
 
 /**
@@ -31,7 +29,7 @@ export type WireError = 'timeout' | 'refused' | 'reset' | 'network' | 'local';
 export interface Answer {
   /** HTTP status; 0 without an answer. */
   status: number;
-  /** Names in lower case. Drivers give ANSWER_HEADERS and what the request wants. */
+  /** Names in lower case; at least `retry-after` and `location`. The others may have to be looked up in `raw`. */
   headers: Readonly<Record<string, string | undefined>>;
   /** null = none, or thrown away because of `needsBody: false`. */
   body: string | null;
@@ -41,9 +39,19 @@ export interface Answer {
   receivedInMs: number;
   /** Of a request that was sent twice: the answer to its twin. */
   twin?: Answer;
+  /** Absent: `headers` has all of them, and the body is all there is. */
+  raw?: RawAnswer;
 }
 
-/** The answer headers that every journey looks at. */
+/** An answer as k6 has it: what most orders never look at stays there. */
+export interface RawAnswer {
+  /** Names as k6 writes them. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Value at a path of gjson in the body; undefined = nothing there, or the body is no JSON. Throws without a body. */
+  json(path: string): unknown;
+}
+
+/** The headers of an answer that drivers give in any case. */
 export const ANSWER_HEADERS = ['retry-after', 'location'] as const;
 
 /** `twice`: two of the same at once, over connections of their own. */

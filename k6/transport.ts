@@ -11,7 +11,7 @@ const tagsByName: Record<string, { name: string }> = {};
 /** Sends one request; null when k6 itself was told to stop while it waited. */
 export const sendByK6 = (request: WireRequest): Answer | null => {
   try {
-    return answerOf(http.request(request.method, request.url, request.body, paramsOf(request)), request);
+    return answerOf(http.request(request.method, request.url, request.body, paramsOf(request)));
   } catch (thrown) {
     return unanswered(thrown);
   }
@@ -26,8 +26,8 @@ export const sendTwiceByK6 = (request: WireRequest): Answer | null => {
       { method, url, body, params },
       { method, url, body, params },
     ]);
-    const first = one === undefined ? null : answerOf(one, request);
-    const twin = other === undefined ? null : answerOf(other, request);
+    const first = one === undefined ? null : answerOf(one);
+    const twin = other === undefined ? null : answerOf(other);
     return first === null || twin === null ? null : { ...first, twin };
   } catch (thrown) {
     return unanswered(thrown);
@@ -42,27 +42,19 @@ const paramsOf = (request: WireRequest): RefinedParams<ResponseType> => ({
   responseType: request.needsBody ? 'text' : 'none',
 });
 
-const answerOf = (response: RefinedResponse<ResponseType>, { wantsHeaders }: WireRequest): Answer | null => {
+const answerOf = (response: RefinedResponse<ResponseType>): Answer | null => {
   const { status, error_code: code, headers, body, error, timings } = response;
   if (status === 0) {
     return code === 1000 && /context canceled/.test(error) ? null : noAnswer(wireError(code, error));
   }
   return {
     status,
-    headers:
-      wantsHeaders === null
-        ? { 'retry-after': headers['Retry-After'], location: headers['Location'] }
-        : inLowerCase(headers),
+    headers: { 'retry-after': headers['Retry-After'], location: headers['Location'] },
     body: typeof body === 'string' ? body : null,
     error: null,
     receivedInMs: timings.receiving,
+    raw: response,
   };
-};
-
-const inLowerCase = (headers: Readonly<Record<string, string>>): Answer['headers'] => {
-  const lower: Record<string, string | undefined> = {};
-  for (const name of Object.keys(headers)) lower[name.toLowerCase()] = headers[name];
-  return lower;
 };
 
 /** k6 throws, whatever `throw` says, on 101 Switching Protocols. */

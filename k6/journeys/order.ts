@@ -96,7 +96,7 @@ const beginOrder = (program: JourneyProgram, manners: Manners, start: OrderStart
   const { intendedAt } = start;
   start.onTurnStart(intendedAt, null);
   const turn = beginTurn(manners, start, intendedAt);
-  return { program, manners, start, turn, trace: startTrace(start.random), halfAt: intendedAt };
+  return { program, manners, start, turn, trace: startTrace(start.traceId, 0), halfAt: intendedAt };
 };
 
 const timeHalf = (journey: string, order: SteppedOrder): void => {

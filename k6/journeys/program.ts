@@ -57,7 +57,6 @@ export interface HttpProgram {
   headers: readonly Template[];
   body: Template | null;
   needsBody: boolean;
-  wantsHeaders: readonly string[] | null;
   answer: 'json' | 'sse';
   graphql: boolean;
   /** First byte and end of its answers are timed. */

@@ -26,7 +26,6 @@ export function* checkRedeemed(
         body: null,
         timeoutMs: manners.client.timeoutMs,
         needsBody: true,
-        wantsHeaders: null,
       },
     },
   );

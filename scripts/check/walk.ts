@@ -1,6 +1,6 @@
 import { CHAT_REQUEST, type LoadSpec, type Person, type TurnEnd } from '../../k6/contract.ts';
 import { ANSWER_HEADERS, type Answer, type Flow, type WireRequest } from '../../k6/effects.ts';
-import type { JourneySpec } from '../../k6/journey-spec.ts';
+import type { JourneySpec, StepSpec } from '../../k6/journey-spec.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import { orderOfSteps } from '../../k6/journeys/order.ts';
 import type { JourneyProgram, Variables } from '../../k6/journeys/program.ts';
@@ -64,7 +64,7 @@ export async function walkOrder(
   const { program, position } = watchPosition(compileJourney(journey, spec));
   const { people } = spec;
   const pool = { count: people.length, at: (index: number) => people[index] ?? NOBODY };
-  const shopper = shoppers(spec, journey.name, program.variables, pool, 'canary')(0);
+  const shopper = shoppers(spec, program, pool, 'canary')(0);
   const manners = { client: withoutThinking(spec.client), limitMs: spec.client.patienceMs };
   const startedAt = Date.now();
   const exchanges: WalkedExchange[] = [];
@@ -85,7 +85,7 @@ export async function walkOrder(
   });
   const { variables } = shopper;
   const names = new Set(['ticket', ...journey.steps.flatMap(({ capture }) => Object.keys(capture))]);
-  const watched = watch(flow, { variables, names, position }, (exchange) => {
+  const watched = watch(flow, { steps: journey.steps, variables, names, position }, (exchange) => {
     exchanges.push(exchange);
     onExchange(exchange);
   });
@@ -126,10 +126,17 @@ function watchPosition(program: JourneyProgram): { program: JourneyProgram; posi
 /** Of interest to people, whether the journey looks at them or not. */
 const SHOWN_HEADERS = ['content-type', 'set-cookie'];
 
+interface Watched {
+  steps: readonly StepSpec[];
+  variables: Variables;
+  names: ReadonlySet<string>;
+  position: Position;
+}
+
 /** Passes a flow on and tells of each exchange, with bodies and headers that the journey does not ask for. */
 function* watch(
   flow: Flow<void>,
-  { variables, names, position }: { variables: Variables; names: ReadonlySet<string>; position: Position },
+  { steps, variables, names, position }: Watched,
   onExchange: (exchange: WalkedExchange) => void,
 ): Flow<void> {
   let next = flow.next(null);
@@ -148,13 +155,13 @@ function* watch(
       continue;
     }
     const { request } = effect;
-    const answer = yield { ...effect, request: { ...request, needsBody: true, wantsHeaders: 'all' } };
+    const answer = yield { ...effect, request: { ...request, needsBody: true } };
     const tookMs = Math.round(performance.now() - startedAt);
     next = flow.next(answer);
     if (answer !== null) {
       onExchange({
         at,
-        ...said(request, answer),
+        ...said(request, answer, steps[at]),
         tookMs,
         // A wait before another step is no wait for an answer.
         waitedMs: at === lastAt ? Math.round(waitedMs) : 0,
@@ -170,19 +177,23 @@ function* watch(
 function said(
   request: WireRequest,
   answer: Answer,
+  step: StepSpec | undefined,
 ): Pick<WalkedExchange, 'name' | 'request' | 'answer' | 'headerNames' | 'chat'> {
-  const { name, method, url, headers, body, wantsHeaders: wants } = request;
+  const { name, method, url, headers, body } = request;
   return {
     name,
     request: { method, url, headers, body },
-    answer: withShownHeaders(answer, wants === 'all' ? [] : (wants ?? [])),
+    answer: withShownHeaders(answer, step),
     headerNames: Object.keys(answer.headers),
     chat: looksIntoChat(request) ? heardIn(answer.body ?? '') : null,
   };
 }
 
-function withShownHeaders(answer: Answer, wanted: readonly string[]): Answer {
-  const shown = [...ANSWER_HEADERS, ...wanted, ...SHOWN_HEADERS];
+function withShownHeaders(answer: Answer, step: StepSpec | undefined): Answer {
+  const captured = Object.values(step?.capture ?? {}).flatMap((source) =>
+    source.from === 'header' ? [source.name] : [],
+  );
+  const shown = [...ANSWER_HEADERS, ...captured, ...SHOWN_HEADERS];
   return { ...answer, headers: Object.fromEntries(shown.map((name) => [name, answer.headers[name]])) };
 }
 

@@ -59,7 +59,7 @@ describe('Retry-After', () => {
   test.each([429, 503])('on %i is honoured though retries are off', (status) => {
     const { end, sleeps } = play(journey([step()]), [{ status, headers: { 'retry-after': '5' } }, OK]);
     expect(sleeps).toEqual([5_000]);
-    expect(end).toMatchObject({ outcome: 'waited', kind: null, first: 'bad' });
+    expect(end).toMatchObject({ outcome: 'by-retry-after', kind: null, first: 'bad' });
   });
 
   test('on another status is not looked at', () => {
@@ -162,6 +162,6 @@ describe('patience', () => {
     const invited = play(journey([step()]), [{ status: 503, headers: { 'retry-after': '9' } }, OK], {
       limitMs: 3_000,
     });
-    expect(invited.end).toMatchObject({ outcome: 'waited', endedAt: INTENDED_AT + 9_020 });
+    expect(invited.end).toMatchObject({ outcome: 'by-retry-after', endedAt: INTENDED_AT + 9_020 });
   });
 });

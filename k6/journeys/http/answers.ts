@@ -1,6 +1,7 @@
-import type { Answer } from '../../effects.ts';
+import type { Answer, RawAnswer } from '../../effects.ts';
 import type { DottedPath, PatternSource } from '../../journey-spec.ts';
 import type { MatchProgram, SourceProgram } from '../program.ts';
+import { lookUp, UNSURE } from './json-lookup.ts';
 import { eventData } from './sse.ts';
 
 // Reading what the target sent. It is untrusted: never run, never used as a key, bounded before it goes on.
@@ -18,6 +19,7 @@ export interface ReadAnswer {
   readonly status: number;
   readonly headers: Answer['headers'];
   readonly body: string | null;
+  readonly raw: RawAnswer | undefined;
   /** How the body is still to be parsed; null = it has been. */
   unread: 'json' | 'sse' | null;
   json: unknown;
@@ -25,11 +27,12 @@ export interface ReadAnswer {
   events: readonly unknown[] | null;
 }
 
-export const readAnswer = ({ status, error, body, headers }: Answer, as: 'json' | 'sse'): ReadAnswer => {
+export const readAnswer = ({ status, error, body, headers, raw }: Answer, as: 'json' | 'sse'): ReadAnswer => {
   return {
     status: error === null ? status : 0,
     headers,
     body,
+    raw,
     unread: body === null ? null : as,
     json: undefined,
     events: null,
@@ -38,6 +41,9 @@ export const readAnswer = ({ status, error, body, headers }: Answer, as: 'json' 
 
 /** undefined when the body is no JSON or the path leads nowhere; of a stream, what its last event with that path says. */
 export const valueAt = (answer: ReadAnswer, path: DottedPath): unknown => {
+  const known = lookedUp(answer, path);
+  // An object that k6 has made is another than one that was parsed.
+  if (known !== UNSURE && !isRecord(known)) return known;
   parse(answer);
   const { events } = answer;
   if (events === null) return at(answer.json, path);
@@ -47,6 +53,10 @@ export const valueAt = (answer: ReadAnswer, path: DottedPath): unknown => {
   }
   return undefined;
 };
+
+/** Without parsing the body. */
+const lookedUp = ({ unread, body, raw }: ReadAnswer, path: DottedPath): unknown =>
+  unread === 'json' && body !== null && raw !== undefined ? lookUp(raw, body, path) : UNSURE;
 
 const parse = (answer: ReadAnswer): void => {
   const { unread, body } = answer;
@@ -86,20 +96,24 @@ export const matches = (match: MatchProgram, answer: ReadAnswer): boolean => {
   const { status } = answer;
   if (expected === null ? status < 200 || status > 299 : status !== expected) return false;
   if (has === null && where === null) return true;
-  parse(answer);
+  if (answer.unread === 'sse') parse(answer);
   const { events } = answer;
-  if (events === null) return meets(answer.json, match);
+  if (events === null) return meets(answer, valueAt, match);
   for (let index = 0; index < events.length; index++) {
-    if (meets(events[index], match)) return true;
+    if (meets(events[index], at, match)) return true;
   }
   return false;
 };
 
-const meets = (json: unknown, { has, where }: MatchProgram): boolean => {
-  if (has !== null && (at(json, has) ?? null) === null) return false;
+const meets = <Holder>(
+  holder: Holder,
+  valueIn: (holder: Holder, path: DottedPath) => unknown,
+  { has, where }: MatchProgram,
+): boolean => {
+  if (has !== null && (valueIn(holder, has) ?? null) === null) return false;
   if (where === null) return true;
   for (let index = 0; index < where.length; index += 2) {
-    if (at(json, String(where[index])) !== where[index + 1]) return false;
+    if (valueIn(holder, String(where[index])) !== where[index + 1]) return false;
   }
   return true;
 };
@@ -121,9 +135,24 @@ export const captured = (
     from === 'json'
       ? valueAt(answer, name)
       : from === 'header'
-        ? answer.headers[name]
+        ? headerOf(answer, name)
         : (answer.body ?? undefined);
   return find === null ? capturable(value) : found(value, find);
+};
+
+/** Value of a header; `name` in lower case. */
+export const headerOf = (
+  { headers, raw }: Pick<ReadAnswer, 'headers' | 'raw'>,
+  name: string,
+): string | undefined => {
+  const known = headers[name];
+  if (known !== undefined || raw === undefined) return known;
+  const names = Object.keys(raw.headers);
+  for (let index = 0; index < names.length; index++) {
+    const written = names[index] ?? '';
+    if (written.toLowerCase() === name) return raw.headers[written];
+  }
+  return undefined;
 };
 
 const patterns: Record<string, RegExp> = {};
@@ -154,13 +183,14 @@ export const capturable = (value: unknown): string | number | boolean | undefine
   return typeof value === 'boolean' ? value : undefined;
 };
 
-/** Without lone surrogates, which no path can carry (encodeURIComponent throws). */
+/** Without lone surrogates, which no path can carry. A built-in looks at it a hundred times faster than a loop in k6. */
 const isWellFormed = (text: string): boolean => {
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    if (code >= 0xd800 && code < 0xe000) return false;
+  try {
+    encodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
   }
-  return true;
 };
 
 /** Item of a sold-out answer: at most 64 characters, without control characters; null when there is none. */

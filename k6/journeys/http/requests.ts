@@ -24,7 +24,6 @@ export const stepRequest = (
     body: step.body === null ? null : render(step.body, variables),
     timeoutMs,
     needsBody: step.needsBody,
-    wantsHeaders: step.wantsHeaders,
   };
 };
 

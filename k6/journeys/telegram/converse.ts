@@ -151,7 +151,6 @@ const deliveryRequest = ({ chat, step, order }: Talk, update: string, timeoutMs:
     body: update,
     timeoutMs,
     needsBody: true,
-    wantsHeaders: null,
   };
 };
 
@@ -163,7 +162,6 @@ const partnerRequest = (url: string, body: string | null, timeoutMs: number): Wi
   body,
   timeoutMs,
   needsBody: true,
-  wantsHeaders: null,
 });
 
 /** What the bot says until `untilAt` at the latest; null = it could not be read. `reply`: a call in the body of an acknowledgement. */

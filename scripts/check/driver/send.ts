@@ -1,13 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CookieJar } from 'tough-cookie';
 import { Agent, type Dispatcher, errors, request as sendRequest } from 'undici';
-import {
-  ANSWER_HEADERS,
-  type Answer,
-  type Flow,
-  type WireError,
-  type WireRequest,
-} from '../../../k6/effects.ts';
+import type { Answer, Flow, WireError, WireRequest } from '../../../k6/effects.ts';
+import { USER_AGENT } from '../../core/version.ts';
 
 // The same journeys over undici: for the prober and for checks outside of k6. As in k6, an order has cookies of its own and
 // no redirect is followed.
@@ -80,6 +75,12 @@ function newJar(): CookieJar {
   return new CookieJar(undefined, { rejectPublicSuffixes: false, looseMode: true });
 }
 
+/** k6 names the sender by an option; a plan that does has the last word. */
+function withSender(headers: WireRequest['headers']): WireRequest['headers'] {
+  const named = Object.keys(headers).some((name) => name.toLowerCase() === 'user-agent');
+  return named ? headers : { 'User-Agent': USER_AGENT, ...headers };
+}
+
 export interface Connection {
   dispatcher: Dispatcher;
   jar: CookieJar;
@@ -88,17 +89,17 @@ export interface Connection {
 /** One request and its whole answer. Never throws for what the network or the target does. */
 export async function sendOver(
   { dispatcher, jar }: Connection,
-  { method, url, headers: written, body, timeoutMs, needsBody, wantsHeaders }: WireRequest,
+  { method, url, headers: written, body, timeoutMs, needsBody }: WireRequest,
   signal?: AbortSignal,
 ): Promise<Answer> {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const cookies = await jar.getCookieString(url);
-    const headers = cookies === '' ? written : { ...written, Cookie: cookies };
+    const headers = { ...withSender(written), ...(cookies === '' ? {} : { Cookie: cookies }) };
     const response = await sendRequest(url, {
       dispatcher,
       method,
-      headers: { ...headers },
+      headers,
       body,
       signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
     });
@@ -109,7 +110,7 @@ export async function sendOver(
     return {
       status: response.statusCode,
       headers: Object.fromEntries(
-        wantedHeaders(wantsHeaders, response.headers).map((name) => [name, single(response.headers[name])]),
+        Object.entries(response.headers).map(([name, value]) => [name, single(value)]),
       ),
       body: text,
       error: null,
@@ -119,10 +120,6 @@ export async function sendOver(
     const error = timeout.aborted ? 'timeout' : wireError(thrown);
     return { status: 0, headers: {}, body: null, error, receivedInMs: 0 };
   }
-}
-
-function wantedHeaders(wants: WireRequest['wantsHeaders'], received: object): readonly string[] {
-  return wants === 'all' ? Object.keys(received) : [...ANSWER_HEADERS, ...(wants ?? [])];
 }
 
 class TooLong extends Error {

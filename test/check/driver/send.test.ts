@@ -29,7 +29,6 @@ function get(path: string, parts: Partial<WireRequest> = {}): WireRequest {
     body: null,
     timeoutMs: 5_000,
     needsBody: true,
-    wantsHeaders: null,
     ...parts,
   };
 }
@@ -58,13 +57,22 @@ test.each(['/hang', '/hang-in-body'])('%s is a timeout', async (path) => {
   });
 });
 
-test('an answer comes with its status, the headers that matter and its body', async () => {
+test('an answer comes with its status, its headers and its body', async () => {
   expect(await sendOver(connection, get('/throttled'))).toMatchObject({
     status: 503,
-    headers: { 'retry-after': '7', location: undefined },
+    headers: { 'retry-after': '7' },
     body: 'busy',
     error: null,
   });
+});
+
+test('a request says who it is, unless the plan says otherwise', async () => {
+  const said = async (headers: Record<string, string>) => {
+    await sendOver(connection, get('/menu', { headers }));
+    return server.requests.at(-1)?.headers['user-agent'];
+  };
+  expect(await said({})).toMatch(/^peakproof\//);
+  expect(await said({ 'USER-agent': 'shop-app/3' })).toBe('shop-app/3');
 });
 
 test('a redirect is an answer, not followed', async () => {

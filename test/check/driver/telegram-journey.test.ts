@@ -36,7 +36,7 @@ function chat(steps: readonly TelegramStep[], webhook: string | null): JourneySp
 }
 
 async function walk(spec: JourneySpec, baseUrl: string, orderNumber = 1) {
-  const sender = { runId: 'run-1', userAgent: 'test', baseUrl, partnerUrls: { tg: mocks.url('tg') } };
+  const sender = { runId: 'run-1', baseUrl, partnerUrls: { tg: mocks.url('tg') } };
   const program = compileJourney(spec, sender);
   const people = { count: 1, at: () => ({ firstName: 'Ann', lastName: 'Lee', street: '', city: '' }) };
   const given = { runId: 'run-1', seed: 7, stepIndex: 0, journeys: [spec], cafes: [], client: CLIENT };
@@ -47,7 +47,7 @@ async function walk(spec: JourneySpec, baseUrl: string, orderNumber = 1) {
     { client: { ...CLIENT, slowAfterMs: 5_000 }, limitMs: 5_000 },
     {
       intendedAt: Date.now(),
-      ...shoppers(given, 'bot', program.variables, people)(orderNumber),
+      ...shoppers(given, program, people)(orderNumber),
       now: Date.now,
       onTurnStart: () => undefined,
       onTurnEnd: (end) => ends.push(end),

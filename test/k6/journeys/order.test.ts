@@ -111,7 +111,6 @@ describe('requests', () => {
       body: '{"to":"Mx O\\"Neil","n":[1,null]}',
       timeoutMs: 10_000,
       headers: {
-        'User-Agent': 'peakproof/test',
         'X-Load-Test': 'run-1',
         'Content-Type': 'application/json',
         'Idempotency-Key': 'k??X: 1',
@@ -144,7 +143,7 @@ describe('a queue ticket', () => {
       url: 'http://shop.example/v1/tickets/t%2F1',
       body: null,
     });
-    expect(end).toMatchObject({ outcome: 'recovered', kind: null, at: 0 });
+    expect(end).toMatchObject({ outcome: 'by-ticket', kind: null, at: 0 });
   });
 
   test('that is redeemed within slowAfter is good', () => {

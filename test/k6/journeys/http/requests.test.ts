@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HttpStep, StepBody } from '../../../../k6/journey-spec.ts';
-import { ANY_2XX, journey, play, type Reply, step } from '../../../support/journeys.ts';
+import { ANY_2XX, journey, play, type Reply, step, TRACE_ID } from '../../../support/journeys.ts';
 
 // What steps send beyond JSON, and what they take from answers.
 
@@ -65,11 +65,6 @@ describe('a capture', () => {
     ['an object', { from: 'json', path: 'order', find: '.*' }, { json: { order: { id: 1 } } }],
   ])('of %s is a wrong answer', (_, source, reply) => {
     expect(seen({ it: source }, reply).end).toMatchObject({ outcome: 'bad', kind: 'wrong-answer', at: 0 });
-  });
-
-  test('asks the driver for its header', () => {
-    const { requests } = seen({ it: { from: 'header', name: 'x-order', find: null } }, {});
-    expect(requests[0]).toMatchObject({ wantsHeaders: ['x-order'], needsBody: false });
   });
 });
 
@@ -215,7 +210,7 @@ describe('a shopper who taps twice', () => {
     step({ path: '/orders', confirmed: { status: 201, has: null, where: {} } }),
     step({ path: '/survey' }),
   ]);
-  const shopper = { variables: {}, random: () => 0.5, tapsTwice: true };
+  const shopper = { variables: {}, random: () => 0.5, tapsTwice: true, traceId: TRACE_ID };
 
   test('sends the deciding request twice at once, and nothing else', () => {
     const { requests, repeats, end } = play(spec, [{}, { status: 201 }, {}], { shopper });
