@@ -6,8 +6,10 @@ const LONGEST_WORD = 32;
 /**
  * Label of a request that was given none: method and path, without host and query. Parts of the path that look like
  * numbers and keys are shown as `*`, as every other label is a series of its own for the whole run.
+ * @param asked its method, a space, its address
  */
-export const requestName = (method: string, url: string): string => {
+export const requestName = (asked: string): string => {
+  const [, method = '', url = ''] = /^(\S*) (.*)$/s.exec(asked) ?? [];
   const path = url.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/, '');
   const parts = path.split('/').map((part) => (isKey(part) ? '*' : part));
   return `${method.toUpperCase()} ${parts.join('/') || '/'}`.slice(0, LONGEST_NAME);

@@ -2,7 +2,7 @@ import exec from 'k6/execution';
 import { plainLine } from '../journeys/http/answer-line.ts';
 import type { LoadProgram } from '../journeys/program.ts';
 import { logEvent } from '../log-event.ts';
-import { countTurnStart, failedTurn, recordTurnEnd, takeFailed } from '../recording.ts';
+import { countTurnStart, failedTurn, hasFailed, recordTurnEnd } from '../recording.ts';
 import { iterationEnd, type Limits, performScript, type ScriptOrder, troubleOf } from './perform.ts';
 
 // The load of a plan with a k6 script without the kit: each iteration is an order.
@@ -16,13 +16,13 @@ export const scriptOrder = (order: ScriptOrder, data: unknown): unknown => {
   const startedAt = Date.now();
   const { name, iterationInTest } = exec.scenario;
   if (iterationInTest === 0) logEvent({ event: 'first-start', journey: name, at: startedAt });
-  countTurnStart(name, startedAt, null);
+  countTurnStart(startedAt, null);
   return performScript(order, data, { startedAt, limits }, (iteration) => {
-    recordTurnEnd(iterationEnd(iteration, name, requestsOf(name), { limits, now: Date.now() }));
-    const failed = takeFailed();
-    if (failed === null || iterationInTest % (loggedEvery[name] ?? 1) !== 0) return;
+    const end = iterationEnd(iteration, name, requestsOf(name), { limits, now: Date.now() });
+    recordTurnEnd(end);
+    if (!hasFailed(end) || iterationInTest % (loggedEvery[name] ?? 1) !== 0) return;
     const trouble = troubleOf(iteration);
-    logEvent(failedTurn(failed, plainLine(trouble.name), plainLine(trouble.detail)));
+    logEvent(failedTurn(end, plainLine(trouble.name), plainLine(trouble.detail)));
   });
 };
 

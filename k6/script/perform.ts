@@ -59,6 +59,7 @@ export const iterationEnd = (
     outcome: good ? 'good' : kind === 'local' ? 'generator' : 'bad',
     kind,
     at: good ? requestsPerOrder - 1 : Math.max(0, Math.min(requests, requestsPerOrder) - 1),
+    placed: kind === null || (kind === 'slow' && trouble === null),
     first: good ? 'good' : 'bad',
     item: null,
     cafe: null,

@@ -1,5 +1,6 @@
 import type { Params, RequestBody } from 'k6/http';
 import { mayBeLoaded } from '../../scripts/core/hosts.ts';
+import { remembered } from '../remembered.ts';
 import { requestName } from '../request-name.ts';
 import { allowedMs } from './iteration.ts';
 import { hostOf } from './redirects.ts';
@@ -53,28 +54,16 @@ export const asked = (method: string, url: Url, body: Body, own: Params | null |
 
 export const addressOf = (url: Url): string => (typeof url === 'string' ? url : url.url);
 
-/**
- * Addresses whose label is kept, by each VU. Most requests are to the same few, and looking at one takes as long as all
- * else that is done here.
- */
-const MOST_REMEMBERED = 200;
-const labels: Record<string, string> = {};
-let remembered = 0;
-
-/** Label of a request to a host that the plan allows; throws for any other. */
+/** Label of a request to a host that the plan allows; throws for any other. Looking at one takes as long as all else here. */
 const allowedLabel = (method: string, url: Url): string => {
-  const address = addressOf(url);
-  const key = `${method} ${address}`;
-  const known = labels[key];
-  if (known !== undefined) return known;
-  refuseOtherHosts(address);
-  const label = typeof url === 'string' ? requestName(method, url) : url.name;
-  if (remembered < MOST_REMEMBERED) {
-    remembered += 1;
-    labels[key] = label;
-  }
-  return label;
+  const name = allowedName(`${method} ${addressOf(url)}`);
+  return typeof url === 'string' ? name : url.name;
 };
+
+const allowedName = remembered((asked) => {
+  refuseOtherHosts(asked.slice(asked.indexOf(' ') + 1));
+  return requestName(asked);
+});
 
 const refuseOtherHosts = (url: string): void => {
   const host = hostOf(url);
@@ -89,11 +78,13 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, 
 
 /** A time as k6 takes it: ms, or `1m30s`; null = none that can be read, so k6's own. */
 const durationMs = (timeout: string | number | undefined): number | null => {
-  if (typeof timeout === 'number') return timeout;
-  if (timeout === undefined) return null;
+  return typeof timeout === 'string' ? writtenMs(timeout) : (timeout ?? null);
+};
+
+const writtenMs = remembered((timeout): number | null => {
   let sum = 0;
   for (const [, count = '', unit = ''] of timeout.matchAll(/([\d.]+)(ms|s|m|h)/g)) {
     sum += Number(count) * (UNIT_MS[unit] ?? 0);
   }
   return sum > 0 ? sum : null;
-};
+});

@@ -10,5 +10,5 @@ test.each([
   ['/tickets/t-12', 'GET /tickets/*'],
   [`/pages/${'x'.repeat(40)}`, 'GET /pages/*'],
 ])('%s is labelled %j', (url, expected) => {
-  expect(requestName('get', url)).toBe(expected);
+  expect(requestName(`get ${url}`)).toBe(expected);
 });

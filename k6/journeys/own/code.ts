@@ -30,7 +30,7 @@ function* ownOrder(
   if (own === null) throw new TypeError(`journey ${program.name} has no own code`);
   start.onTurnStart(start.intendedAt, null);
   const turn = beginTurn(manners, start, start.intendedAt);
-  const trace = startTrace(start.random);
+  const trace = startTrace(start.traceId, 0);
   const order: OwnOrderUnderWay = { program, own, manners, start, turn, trace, requests: 0, last: null };
   let end = yield* performed(code, order);
   // The same turn goes on from the beginning: the shopper still waits for what they wanted.

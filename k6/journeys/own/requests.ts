@@ -1,13 +1,16 @@
 import type { Answer, WireRequest } from '../../effects.ts';
 import type { HttpMethod } from '../../journey-spec.ts';
 import type { Reply, RequestOptions } from '../../kit.ts';
+import { remembered } from '../../remembered.ts';
 import { requestName } from '../../request-name.ts';
-import { readAnswer, valueAt } from '../http/answers.ts';
+import { headerOf, readAnswer, valueAt } from '../http/answers.ts';
 import { printable, withinTarget } from '../http/requests.ts';
 import { traceParent } from '../trace.ts';
 import type { OwnOrderUnderWay } from './own-order.ts';
 
 // Requests of an order in own code, and the answers as its code sees them.
+
+const nameOf = remembered(requestName);
 
 /** null = the address is not on the target. */
 export const ownRequest = (
@@ -28,14 +31,13 @@ export const ownRequest = (
     headers[name] = printable(String(options.headers?.[name]));
   }
   return {
-    name: options.name ?? requestName(method, path),
+    name: options.name ?? nameOf(`${method} ${path}`),
     method,
     url,
     headers,
     body: json !== undefined ? JSON.stringify(json) : form !== undefined ? formText(form) : (body ?? null),
     timeoutMs,
     needsBody: true,
-    wantsHeaders: 'all',
   };
 };
 
@@ -51,6 +53,6 @@ export const replyTo = (answer: Answer): Reply => {
     status: answer.status,
     body: answer.body ?? '',
     at: (path) => valueAt(read, path),
-    header: (name) => answer.headers[name.toLowerCase()],
+    header: (name) => headerOf(read, name.toLowerCase()),
   };
 };

@@ -85,7 +85,8 @@ export class OwnShop implements Shop {
   }
 
   #variable(name: string): string {
-    const value = this.#order.start.variables[name];
+    const { variables, invent } = this.#order.start;
+    const value = variables[name] ?? invent?.(name);
     if (value !== undefined) return String(value);
     const why = name === 'sku' || name === 'cafe' ? 'a partner of kind cafe, or ' : '';
     throw new TypeError(`the order has no ${name}: give the plan ${why}the journey data: { ${name}: [...] }`);

@@ -109,14 +109,16 @@ describe('as the load', () => {
   });
 
   const of = (metric: string, journey: string) =>
-    ran.points.filter((one) => one.metric === metric && one.data.tags['journey'] === journey);
+    ran.points.filter((one) => one.metric === metric && one.data.tags['scenario'] === journey);
 
   test.each(Object.entries(KINDS))('the order %s comes to %s', (name, kind) => {
     const good = kind === null;
     expect(of(METRIC.turnsStarted, name), ran.log).toHaveLength(1);
-    expect(of(METRIC.turnsEnded, name)).toMatchObject([
-      { data: { tags: { outcome: good ? 'good' : 'bad', ...(good ? { at: '1' } : { kind }) } } },
-    ]);
+    const [{ data: { tags = {} } = {} } = {}, ...more] = of(METRIC.turnsEnded, name);
+    expect(more).toEqual([]);
+    expect({ outcome: tags['outcome'], kind: tags['kind'], placed: tags['at'] === undefined }).toEqual(
+      good ? { placed: true } : { outcome: 'bad', kind, placed: false },
+    );
     expect(of(METRIC.turnDuration, name)).toHaveLength(1);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compileJourney } from '../../../../k6/journeys/compile.ts';
 import type { OrderCode, Shop } from '../../../../k6/kit.ts';
-import { ownJourney, type Play, play, type Reply } from '../../../support/journeys.ts';
+import { ownJourney, type Play, play, type Reply, TRACE_ID } from '../../../support/journeys.ts';
 
 const ONE: OrderCode = function* (shop) {
   const placed = yield* shop.post('/orders', { json: { key: shop.orderKey } });
@@ -23,7 +23,6 @@ describe('an order', () => {
       { name: 'POST /orders', url: 'http://shop.example/v1/orders', body: '{"key":"key-1"}' },
     ]);
     expect(requests[0]?.headers).toMatchObject({
-      'User-Agent': 'peakproof/test',
       'X-Load-Test': 'run-1',
       'Content-Type': 'application/json',
       traceparent: expect.stringMatching(/^00-/),
@@ -107,7 +106,7 @@ describe('the client', () => {
 
   test('comes again when it is told to', () => {
     const { end, sleeps } = own(ONE, [{ status: 503, headers: { 'retry-after': '5' } }, PLACED]);
-    expect(end).toMatchObject({ outcome: 'waited' });
+    expect(end).toMatchObject({ outcome: 'by-retry-after' });
     expect(sleeps).toEqual([5_000]);
   });
 
@@ -146,7 +145,7 @@ describe('a ticket', () => {
 
   test('is polled until it is there', () => {
     const { end, requests, sleeps, repeats } = own(code, [QUEUED, QUEUED, QUEUED, DONE]);
-    expect(end).toMatchObject({ outcome: 'recovered', first: 'bad' });
+    expect(end).toMatchObject({ outcome: 'by-ticket', first: 'bad' });
     expect(requests.at(-1)).toMatchObject({ method: 'GET', name: 'GET /tickets/*' });
     expect(sleeps).toEqual([2_000, 2_000, 2_000]);
     expect(repeats).toEqual(['ticket', 'ticket', 'ticket']);
@@ -296,6 +295,7 @@ test('a shopper who is told "closed" begins anew elsewhere, in the same turn', (
     variables,
     random: () => 0.5,
     tapsTwice: false,
+    traceId: TRACE_ID,
     moveOn: () => {
       if (variables['cafe'] === 'roastery') return false;
       variables['cafe'] = 'roastery';
@@ -307,7 +307,7 @@ test('a shopper who is told "closed" begins anew elsewhere, in the same turn', (
   expect(moved.ends).toMatchObject([{ outcome: 'good' }]);
   variables['cafe'] = 'corner';
   const refused = play(ownJourney(), [{ status: 410 }], { shopper, code });
-  expect(refused.ends).toMatchObject([{ outcome: 'sold-out', item: null, cafe: 'roastery' }]);
+  expect(refused.ends).toMatchObject([{ outcome: 'closed', item: null, cafe: 'roastery' }]);
 });
 
 test('code of the kit gets no chat, which it could not use, but what its data brings', () => {
