@@ -4,17 +4,28 @@ import type { JourneySpec } from './journey-spec.ts';
 // What k6, the scripts and the dashboards agree on: metric and tag names, the outcome of a turn, the settings
 // that a bundled load script carries. Imports nothing but a type: every part of the project may read this file.
 
-/** Metric names as declared in k6. Prometheus names get `k6_` in front and `_total` / `_seconds` behind. */
+/**
+ * Metric names as declared in k6. Prometheus names get `k6_` in front and `_total` / `_seconds` behind. The journey is k6's
+ * own tag `scenario`, and what most turns have in common is not said: every tag costs every turn.
+ */
 export const METRIC = {
-  /** Counter: turns started. Tags: journey, slot, at = journey's step with which the turn begins; without it an order begins. */
+  /** Counter: turns started. Tags: slot, at = journey's step with which the turn begins; without it an order begins. */
   turnsStarted: 'peakproof_turns_started',
-  /** Counter: turns ended. Tags: journey, slot, outcome, kind, at, first, item, cafe. */
+  /**
+   * Counter: turns ended. Tags: slot; outcome, if it is not `good`; kind; at = journey's step with which it ended, without it
+   * the order was placed; first = `bad`, where outcome and kind do not say so; item; cafe.
+   */
   turnsEnded: 'peakproof_turns_ended',
-  /** Trend (time): intended start to end of a turn. Tags: journey, outcome, kind. Its count is the unslotted total. */
+  /** Trend (time): intended start to end of a turn. Tags: outcome, if it is not `good`; kind. Its count is the unslotted total. */
   turnDuration: 'peakproof_turn_duration',
-  /** Counter: requests to the target that are no first tries. Tags: journey, why (REPEATS). */
+  /**
+   * Counter, only with think time: orders ended, by the second in which they began. Tags: slot (by `orderSlots`), and of the
+   * turn with which it ended outcome, kind and at as above.
+   */
+  ordersEnded: 'peakproof_orders_ended',
+  /** Counter: requests to the target that are no first tries. Tags: why (REPEATS). */
   repeats: 'peakproof_repeats',
-  /** Trend (time): a part of a turn or of an order that is timed for itself. Tags: journey, part (PARTS, or `half:<journey>`). */
+  /** Trend (time): a part of a turn or of an order that is timed for itself. Tags: part (PARTS, or `half:<journey>`). */
   partDuration: 'peakproof_part_duration',
 } as const;
 
@@ -23,6 +34,7 @@ export const SERIES = {
   turnsStarted: 'k6_peakproof_turns_started_total',
   turnsEnded: 'k6_peakproof_turns_ended_total',
   turnDuration: 'k6_peakproof_turn_duration_seconds',
+  ordersEnded: 'k6_peakproof_orders_ended_total',
   repeats: 'k6_peakproof_repeats_total',
   partDuration: 'k6_peakproof_part_duration_seconds',
   /** k6's own: arrivals for which no VU was free. Tag: scenario (= journey). */
@@ -72,15 +84,27 @@ export const SLOT_MODULUS = 256;
 /**
  * How a turn ended, as far as the client can tell.
  * - good: the right answer within slowAfter of the intended start (retries included)
- * - recovered: the right answer within patience, after honouring a queue ticket
- * - waited: the right answer within patience, after honouring Retry-After without a ticket
- * - sold-out: an explicit "sold out" or "closed" in time, and no other café to go to; whether it was true is decided
- *   later, against the partners' ledger
+ * - by-ticket: the right answer within patience, after honouring a queue ticket
+ * - by-retry-after: the right answer within patience, after honouring Retry-After without a ticket
+ * - sold-out, closed: an explicit "sold out" or "closed" in time, and no other café to go to; whether it was true is
+ *   decided later, against the partners' ledger
  * - bad: anything else; `kind` says what
  * - generator: an error of the generator's own machine (EMFILE and the like), never the target's
  */
-export const OUTCOMES = ['good', 'recovered', 'waited', 'sold-out', 'bad', 'generator'] as const;
+export const OUTCOMES = [
+  'good',
+  'by-ticket',
+  'by-retry-after',
+  'sold-out',
+  'closed',
+  'bad',
+  'generator',
+] as const;
 export type Outcome = (typeof OUTCOMES)[number];
+
+/** Outcomes of a shopper who was told, politely, that there is nothing for them. */
+export const isPolite = (outcome: Outcome): outcome is 'sold-out' | 'closed' =>
+  outcome === 'sold-out' || outcome === 'closed';
 
 /**
  * What was wrong with a turn that ended bad (or `generator`).
@@ -125,6 +149,8 @@ export interface TurnEnd {
   kind: BadKind | null;
   /** Index of the journey step that decided the outcome, from 0. All steps before it succeeded, in this turn or earlier ones. */
   at: number;
+  /** The order was placed with it, in time or not. */
+  placed: boolean;
   /** `good` if every request of the turn got its right answer at the first try within slowAfter, else `bad` (the `strict` figure). */
   first: 'good' | 'bad';
   /** The item named by a sold-out answer, when the plan says where it stands; null after "closed". */
@@ -163,7 +189,6 @@ export interface CafeChoice {
 /** Everything a load script knows; embedded when it is bundled. */
 export interface LoadSpec {
   runId: string;
-  userAgent: string;
   baseUrl: string;
   /** Index of the rehearsal's step in the run, not of a journey's; part of every shopper's identity. */
   stepIndex: number;
@@ -176,6 +201,8 @@ export interface LoadSpec {
   partnerUrls: Readonly<Record<string, string>>;
   /** By journey: a turn that failed or was sold out is written to the log if its order is one of every so many. */
   loggedEvery: Readonly<Record<string, number>>;
+  /** As SLOT_MODULUS, for the second in which an order began: over twice as many as the longest order has seconds. */
+  orderSlots: number;
 }
 
 /** Invented people, made when the script is bundled. Names may repeat; identities come from the order number. */

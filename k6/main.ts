@@ -1,6 +1,6 @@
 import { sleep } from 'k6';
 import exec from 'k6/execution';
-import type { Part, Repeat, ScriptEvent } from './contract.ts';
+import type { ScriptEvent, TurnEnd } from './contract.ts';
 import type { Answer } from './effects.ts';
 import { plainLine } from './journeys/http/answer-line.ts';
 import { orderOfSteps } from './journeys/order.ts';
@@ -14,8 +14,10 @@ import {
   countRepeat,
   countTurnStart,
   failedTurn,
+  hasFailed,
+  recordOrderEnd,
   recordTurnEnd,
-  takeFailed,
+  takeLast,
 } from './recording.ts';
 import { type ShopperMaker, shoppers } from './shopper.ts';
 import { sendByK6, sendTwiceByK6 } from './transport.ts';
@@ -34,9 +36,6 @@ const WOKEN_EARLY_MS = 1_000;
 interface Traffic {
   journey: JourneyProgram;
   shopper: ShopperMaker;
-  onTurnStart: (intendedAt: number, at: number | null) => void;
-  onRepeat: (why: Repeat) => void;
-  onPart: (part: Part, ms: number) => void;
 }
 /** Made when a VU meets a journey first: most VUs only ever see one. */
 const traffics: Record<string, Traffic> = {};
@@ -81,24 +80,29 @@ export const perform = (flowOf: FlowOf): void => {
       next = flow.next(answer);
     }
   }
-  show(iterationInTest, asked, shown);
+  const end = takeLast();
+  if (end === null) return;
+  if (program.client.thinkTime !== null) recordOrderEnd(end, intendedAt, program.orderSlots);
+  if (hasFailed(end)) show(end, iterationInTest, asked, shown);
 };
 
 const startOf = (traffic: Traffic, orderNumber: number, intendedAt: number): OrderStart => {
-  const { variables, random, moveOn, tapsTwice } = traffic.shopper(orderNumber);
+  const { variables, random, traceId, moveOn, invent, tapsTwice } = traffic.shopper(orderNumber);
   const start: OrderStart = {
     intendedAt,
     variables,
     random,
+    traceId,
     now: Date.now,
-    onTurnStart: traffic.onTurnStart,
+    onTurnStart: countTurnStart,
     onTurnEnd: recordTurnEnd,
     onThrown: keepThrown,
-    onRepeat: traffic.onRepeat,
-    onPart: traffic.onPart,
+    onRepeat: countRepeat,
+    onPart: countPart,
     tapsTwice,
   };
   if (moveOn !== undefined) start.moveOn = moveOn;
+  if (invent !== undefined) start.invent = invent;
   return start;
 };
 
@@ -117,10 +121,7 @@ export const hideInLog = (hide: typeof hidden): void => {
 };
 
 /** Writes a failed turn to the log with what the target answered last; one without any answer tells nothing. */
-const show = (orderNumber: number, name: string, answer: Answer | null): void => {
-  // A turn that failed ended the order, so looking here costs the others nothing more.
-  const end = takeFailed();
-  if (end === null) return;
+const show = (end: TurnEnd, orderNumber: number, name: string, answer: Answer | null): void => {
   const detail = thrown === null ? answer && toldLine(name, answer) : plainLine(thrown);
   thrown = null;
   if (detail === null || orderNumber % (program.loggedEvery[end.journey] ?? 1) !== 0) return;
@@ -138,10 +139,7 @@ const trafficOf = (name: string): Traffic => {
   };
   const traffic = {
     journey,
-    shopper: shoppers(program, name, journey.variables, people),
-    onTurnStart: (intendedAt: number, at: number | null) => countTurnStart(name, intendedAt, at),
-    onRepeat: (why: Repeat) => countRepeat(name, why),
-    onPart: (part: Part, ms: number) => countPart(name, part, ms),
+    shopper: shoppers(program, journey, people),
   };
   traffics[name] = traffic;
   return traffic;

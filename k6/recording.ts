@@ -1,6 +1,7 @@
 import { Counter, Trend } from 'k6/metrics';
 import {
   type FailedTurnEvent,
+  isPolite,
   METRIC,
   type Part,
   type Repeat,
@@ -13,56 +14,65 @@ import {
 const turnsStarted = new Counter(METRIC.turnsStarted);
 const turnsEnded = new Counter(METRIC.turnsEnded);
 const turnDuration = new Trend(METRIC.turnDuration, true);
+const ordersEnded = new Counter(METRIC.ordersEnded);
 const repeats = new Counter(METRIC.repeats);
 const partDuration = new Trend(METRIC.partDuration, true);
 
-/** How the running order failed or was sold out; a VU has one order at a time. */
-let failed: TurnEnd | null = null;
+/** The newest turn that has ended; a VU has one order at a time. */
+let last: TurnEnd | null = null;
 
-/** The number of the journey's step only where no order begins: a tag more would cost every order. */
-export const countTurnStart = (journey: string, intendedAt: number, at: number | null): void => {
-  turnsStarted.add(
-    1,
-    at === null ? { journey, slot: slot(intendedAt) } : { journey, slot: slot(intendedAt), at: String(at) },
-  );
+export const countTurnStart = (intendedAt: number, at: number | null): void => {
+  turnsStarted.add(1, at === null ? { slot: slot(intendedAt) } : { slot: slot(intendedAt), at: String(at) });
 };
 
-export const countRepeat = (journey: string, why: Repeat): void => {
-  repeats.add(1, { journey, why });
+export const countRepeat = (why: Repeat): void => {
+  repeats.add(1, { why });
 };
 
-export const countPart = (journey: string, part: Part, ms: number): void => {
-  partDuration.add(ms, { journey, part });
+export const countPart = (part: Part, ms: number): void => {
+  partDuration.add(ms, { part });
 };
 
 export const recordTurnEnd = (end: TurnEnd): void => {
-  const { journey, outcome, kind } = end;
-  // k6 drops empty tags on the way out; they keep the object's shape the same.
-  const tags: Record<string, string> = {
-    journey,
-    slot: slot(end.intendedAt),
-    outcome,
-    kind: kind ?? '',
-    at: String(end.at),
-    first: end.first,
-    item: end.item ?? '',
-  };
-  if (outcome === 'bad' || outcome === 'sold-out') failed = end;
-  if (end.cafe !== null) tags['cafe'] = end.cafe;
+  const { intendedAt, endedAt, outcome, kind, item, cafe } = end;
+  last = end;
+  const durationMs = endedAt - intendedAt;
+  const tags = fateOf(end, slot(intendedAt));
+  if (end.first === 'bad' && (outcome === 'good' || isPolite(outcome))) tags['first'] = 'bad';
+  if (item !== null) tags['item'] = item;
+  if (cafe !== null) tags['cafe'] = cafe;
   turnsEnded.add(1, tags);
-  turnDuration.add(end.endedAt - end.intendedAt, { journey, outcome, kind: kind ?? '' });
+  if (outcome === 'good') turnDuration.add(durationMs);
+  else turnDuration.add(durationMs, kind === null ? { outcome } : { outcome, kind });
 };
 
-/** How the order that is over failed or was sold out; null = neither. */
-export const takeFailed = (): TurnEnd | null => {
-  const end = failed;
-  failed = null;
+/** @param end of the order's last turn
+ * @param beganAt when the shopper meant to begin the order, epoch ms */
+export const recordOrderEnd = (end: TurnEnd, beganAt: number, slots: number): void => {
+  ordersEnded.add(1, fateOf(end, slot(beganAt, slots)));
+};
+
+const fateOf = ({ outcome, kind, at, placed }: TurnEnd, slot: string): Record<string, string> => {
+  const tags: Record<string, string> = { slot };
+  if (outcome !== 'good') tags['outcome'] = outcome;
+  if (kind !== null) tags['kind'] = kind;
+  if (!placed) tags['at'] = String(at);
+  return tags;
+};
+
+/** The turn with which the order ended that is over. */
+export const takeLast = (): TurnEnd | null => {
+  const end = last;
+  last = null;
   return end;
 };
+
+export const hasFailed = ({ outcome }: TurnEnd): boolean => outcome === 'bad' || isPolite(outcome);
 
 export const failedTurn = (end: TurnEnd, name: string, detail: string): FailedTurnEvent => {
   const { journey, intendedAt, endedAt, kind, at, item, cafe } = end;
   return { event: 'failed-turn', journey, intendedAt, endedAt, kind, at, item, cafe, name, detail };
 };
 
-const slot = (intendedAt: number): string => String(Math.floor(intendedAt / 1_000) % SLOT_MODULUS);
+const slot = (intendedAt: number, slots: number = SLOT_MODULUS): string =>
+  String(Math.floor(intendedAt / 1_000) % slots);

@@ -1,13 +1,7 @@
 import { CANARY_PREFIX, CHAT_OF_CANARY, CHAT_OF_SHOPPER } from '../scripts/core/canary.ts';
 import { hashText, mix } from '../scripts/core/seeded.ts';
-import {
-  type CafeChoice,
-  type LoadSpec,
-  type Person,
-  SHOPPER_VARIABLES,
-  type ShopperVariable,
-} from './contract.ts';
-import type { Variables } from './journeys/program.ts';
+import { type CafeChoice, type LoadSpec, type Person, SHOPPER_VARIABLES } from './contract.ts';
+import type { JourneyProgram, Variables } from './journeys/program.ts';
 
 // Who orders: everything follows from run, seed, rehearsal's step, journey and order number, so no two orders share an
 // identity, however many k6 processes make them, and the same order is the same shopper again.
@@ -29,6 +23,10 @@ export interface Shopper {
   random: () => number;
   /** Sends the deciding request twice at once. */
   tapsTwice: boolean;
+  /** 24 hex digits that no other order has. */
+  traceId: string;
+  /** Of own code: puts a variable that it asks for into `variables`; undefined = there is none of this name. */
+  invent?: (name: string) => string | undefined;
   /**
    * Goes to another café if this shopper is one of those who do: `variables` then are as at the start of an order
    * there, without captures, under the same identity. Absent where nobody would.
@@ -39,14 +37,14 @@ export interface Shopper {
 export type ShopperMaker = (orderNumber: number) => Shopper;
 
 /**
- * Makes the shoppers of one journey. Only `names` of variables are worked out; unknown ones throw here, once.
+ * Makes the shoppers of one journey. Only its `variables` are worked out, those of own code when it asks for them; unknown
+ * ones throw here, once.
  * Canaries have identities of their own, apart from every shopper of the load.
  * It runs in every VU, hence loops by index: an array's iterator and its methods cost a VU up to 7 kB at first use.
  */
 export const shoppers = (
   spec: ShopperSpec,
-  journeyName: string,
-  names: readonly string[],
+  { name: journeyName, variables: names, own }: Pick<JourneyProgram, 'name' | 'variables' | 'own'>,
   people: ShopperPool,
   who: 'shopper' | 'canary' = 'shopper',
 ): ShopperMaker => {
@@ -58,18 +56,27 @@ export const shoppers = (
   const tapsRatio = who === 'canary' ? 0 : spec.client.doubleTapRatio;
   const wanted = wantedOf(names, data, spec.cafes);
   return (orderNumber) => {
-    const seed = mix(base ^ Math.imul(orderNumber + 1, 0x9e3779b1));
-    const person = wanted.person ? people.at(Math.floor(draw(seed, 1) * people.count)) : null;
+    const seed = mix(base ^ Math.imul(orderNumber + 1, GOLDEN));
     const cafe = wanted.cafe ? drawCafe(spec.cafes, draw(seed, 2)) : null;
-    const draws = { wanted, orderNumber, seed, identity, person, cafe };
+    const draws: Draws = { wanted, orderNumber, seed, identity, people, person: null, cafe };
     const variables: Variables = {};
-    fill(variables, draws);
     const tapsTwice = tapsRatio > 0 && draw(seed, TAP_SALT) < tapsRatio;
-    const shopper: Shopper = { variables, random: generator(seed), tapsTwice };
-    if (cafe !== null && cafe.movesRatio > 0) shopper.moveOn = mover(spec.cafes, draws, variables);
+    const shopper: Shopper = {
+      variables,
+      random: generator(seed),
+      tapsTwice,
+      traceId: identity.traceId(orderNumber),
+    };
+    if (own === null) fill(variables, draws);
+    else shopper.invent = inventor(draws, variables);
+    if (cafe !== null && cafe.movesRatio > 0)
+      shopper.moveOn = mover(spec.cafes, draws, variables, own === null);
     return shopper;
   };
 };
+
+/** Multiplied by it, numbers in a row are spread over all 32 bits, each to another one. */
+const GOLDEN = 0x9e3779b1;
 
 type Lists = Readonly<Record<string, readonly string[]>>;
 
@@ -79,36 +86,45 @@ interface Wanted {
   readonly data: Lists;
   /** Of each list that is drawn from. */
   readonly salts: Readonly<Record<string, number>>;
-  readonly person: boolean;
   readonly cafe: boolean;
 }
 
 const wantedOf = (names: readonly string[], data: Lists, cafes: readonly CafeChoice[]): Wanted => {
   const salts: Record<string, number> = {};
-  let person = false;
   let cafe = false;
   for (let index = 0; index < names.length; index++) {
     const name = names[index] ?? '';
     checkKnown(name, data, cafes);
     if (Object.hasOwn(data, name)) salts[name] = hashText(name, 2);
     else if (name === 'cafe' || name === 'sku') cafe = true;
-    else if (!IMPERSONAL.some((one) => one === name)) person = true;
   }
-  return { names, data, salts, person, cafe };
+  return { names, data, salts, cafe };
 };
 
 const fill = (variables: Variables, draws: Draws): void => {
-  const { names, data, salts } = draws.wanted;
+  const { names } = draws.wanted;
   for (let index = 0; index < names.length; index++) {
     const name = names[index] ?? '';
-    const salt = salts[name];
-    variables[name] =
-      salt === undefined ? shopperValue(name, draws) : pick(data[name] ?? [], draw(draws.seed, salt));
+    variables[name] = invented(name, draws);
   }
 };
 
-/** Variables for which no person needs to be looked up. */
-const IMPERSONAL = ['orderKey', 'shopper', 'phone', 'chatId'] satisfies readonly ShopperVariable[];
+const invented = (name: string, draws: Draws): string => {
+  const { data, salts } = draws.wanted;
+  const salt = salts[name];
+  return salt === undefined ? shopperValue(name, draws) : pick(data[name] ?? [], draw(draws.seed, salt));
+};
+
+const inventor =
+  (draws: Draws, variables: Variables) =>
+  (name: string): string | undefined => {
+    if (!draws.wanted.names.includes(name)) return undefined;
+    const value = invented(name, draws);
+    variables[name] = value;
+    // What they want is of one café's menu, so the order is for that one.
+    if (name === 'sku' && draws.cafe !== null) variables['cafe'] ??= draws.cafe.name;
+    return value;
+  };
 
 /** Draws 1 to 3 make the shopper, 4 the second tap. */
 const TAP_SALT = 4;
@@ -118,7 +134,12 @@ const FIRST_MOVE_SALT = 5;
  * Whether this shopper moves follows from the order alone, not from `random`, of which retries before may have drawn.
  * A function of its own, as variables that an inner function uses cost k6 memory in every order, made or not.
  */
-const mover = (cafes: readonly CafeChoice[], draws: Draws, variables: Variables): (() => boolean) => {
+const mover = (
+  cafes: readonly CafeChoice[],
+  draws: Draws,
+  variables: Variables,
+  fillsAll: boolean,
+): (() => boolean) => {
   let left = cafes;
   let salt = FIRST_MOVE_SALT;
   return () => {
@@ -131,7 +152,7 @@ const mover = (cafes: readonly CafeChoice[], draws: Draws, variables: Variables)
     draws.cafe = next;
     const names = Object.keys(variables);
     for (let index = 0; index < names.length; index++) delete variables[names[index] ?? ''];
-    fill(variables, draws);
+    if (fillsAll) fill(variables, draws);
     return true;
   };
 };
@@ -162,11 +183,19 @@ interface Draws {
   orderNumber: number;
   seed: number;
   identity: ReturnType<typeof identities>;
+  people: ShopperPool;
+  /** null: not looked up yet. */
   person: Person | null;
   cafe: CafeChoice | null;
 }
 
-const shopperValue = (name: string, { orderNumber, seed, identity, person, cafe }: Draws): string => {
+const personOf = (draws: Draws): Person => {
+  draws.person ??= draws.people.at(Math.floor(draw(draws.seed, 1) * draws.people.count));
+  return draws.person;
+};
+
+const shopperValue = (name: string, draws: Draws): string => {
+  const { orderNumber, seed, identity, cafe } = draws;
   switch (name) {
     case 'orderKey':
       return identity.orderKey(orderNumber);
@@ -177,14 +206,14 @@ const shopperValue = (name: string, { orderNumber, seed, identity, person, cafe 
     case 'chatId':
       return identity.chatId(orderNumber);
     case 'email':
-      return `${mailName(person)}.${identity.shopper(orderNumber)}@shoppers.example`;
+      return `${mailName(personOf(draws))}.${identity.shopper(orderNumber)}@shoppers.example`;
     case 'cafe':
       return cafe?.name ?? '';
     case 'sku':
       // By the same draw after a move: where the menus are the same, the shopper wants what they wanted before.
       return pick(cafe?.menu ?? [], draw(seed, 3));
     default:
-      return person === null ? '' : personField(person, name);
+      return personField(personOf(draws), name);
   }
 };
 
@@ -194,8 +223,8 @@ const personField = (person: Person, name: string): string => {
     : '';
 };
 
-const mailName = (person: Person | null): string => {
-  return (person?.firstName ?? '').toLowerCase().replace(/[^a-z]/g, '') || 'guest';
+const mailName = ({ firstName }: Person): string => {
+  return firstName.toLowerCase().replace(/[^a-z]/g, '') || 'guest';
 };
 
 /** The order number is part of each identity, so uniqueness does not rest on a hash. */
@@ -207,11 +236,15 @@ const identities = (origin: string, stepIndex: number, journeyIndex: number, who
   const canary = who === 'canary';
   const run = String(hashText(origin, 6) % 1_000).padStart(3, '0');
   const short = `${canary ? 'c' : 's'}${c}${stepIndex}-${journeyIndex}`;
+  const trace = word(7) + word(8);
   const two = (value: number): string => String(value % 100).padStart(2, '0');
   return {
     orderKey: (order: number) =>
       `${canary ? CANARY_PREFIX : ''}${head}-${order.toString(16).padStart(12, '0')}`,
     shopper: (order: number) => `${short}-${order}`,
+    // Spread, as those who keep a share of the traces choose it by the digits that follow the first sixteen.
+    traceId: (order: number) =>
+      trace + (0x1_0000_0000 + (Math.imul(order, GOLDEN) >>> 0)).toString(16).slice(1),
     // Country codes 998 and 999 followed by rehearsal's step, journey and order: no telephone anywhere has 15 such digits.
     phone: (order: number) =>
       `+99${canary ? 8 : 9}${two(stepIndex)}${two(journeyIndex)}${String(order).padStart(8, '0')}`,

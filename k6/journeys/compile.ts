@@ -20,10 +20,9 @@ import type {
   Template,
 } from './program.ts';
 
-/** Who says what to whom, on every request. */
+/** Who says what to whom, on every request; the User-Agent is the driver's to say. */
 export interface Sender {
   runId: string;
-  userAgent: string;
   /** No trailing slash. */
   baseUrl: string;
   /** Addresses of the mocked partners by name, no trailing slash. */
@@ -97,9 +96,6 @@ function compileHttp(
     headers: compileHeaders(spec, sender),
     body: spec.body && compileBody(spec.body),
     needsBody: looksAtBody(spec),
-    wantsHeaders: emptyAsNull(
-      Object.values(spec.capture).flatMap((source) => (source.from === 'header' ? [source.name] : [])),
-    ),
     answer: spec.answer,
     graphql: spec.graphql,
     timed,
@@ -165,8 +161,8 @@ function partnerUrl({ partnerUrls }: Sender, name: string): string {
   return url;
 }
 
-function senderHeaders({ userAgent, runId }: Sender): Record<string, string> {
-  return { 'User-Agent': userAgent, 'X-Load-Test': runId };
+function senderHeaders({ runId }: Sender): Record<string, string> {
+  return { 'X-Load-Test': runId };
 }
 
 const CONTENT_TYPES: Readonly<Record<StepBody['as'], string>> = {

@@ -20,6 +20,10 @@ export interface OrderStart {
   variables: Variables;
   now: () => number;
   random: () => number;
+  /** 24 hex digits that no other order has. */
+  traceId: string;
+  /** Of own code: puts a variable into `variables`; undefined = there is none of this name. */
+  invent?: (name: string) => string | undefined;
   /**
    * Called when the café says that it is closed. true: the shopper goes to another one, for which `variables` are as
    * at the start of the order. Absent: such shoppers never do.
@@ -62,7 +66,7 @@ export interface OrderUnderWay {
  */
 export function* think(thinkTime: Latency, order: OrderUnderWay, at: number, next: number): Flow<boolean> {
   const { manners, start } = order;
-  const end = judged(order, at, RIGHT);
+  const end = judged(order, at, RIGHT, false);
   start.onTurnEnd(end);
   if (end.kind !== null) return false;
   const ms = Math.round(sampleLatencyMs(thinkTime, start.random));
@@ -71,7 +75,7 @@ export function* think(thinkTime: Latency, order: OrderUnderWay, at: number, nex
   const intendedAt = end.endedAt + ms;
   start.onTurnStart(intendedAt, next);
   order.turn = beginTurn(manners, start, intendedAt);
-  order.trace = startTrace(start.random);
+  order.trace = startTrace(start.traceId, order.trace.turn + 1);
   return true;
 }
 
@@ -97,6 +101,7 @@ export const judged = (
   { program, manners, start, turn }: OrderUnderWay,
   at: number,
   end: StepEnd,
+  placed = end.how === 'right',
 ): TurnEnd => {
   const { intendedAt } = turn;
   const { cafe } = start.variables;
@@ -111,6 +116,7 @@ export const judged = (
     outcome: outcome(end, turn, kind, inTime),
     kind,
     at,
+    placed,
     first: end.how !== 'bad' && inTime && !turn.stumbled ? 'good' : 'bad',
     item: soldOut && end.how === 'sold-out' ? end.item : null,
     cafe: soldOut && typeof cafe === 'string' && cafe !== '' ? cafe : null,
@@ -126,7 +132,7 @@ const badKind = (end: StepEnd, turn: Turn, endedAt: number, inTime: boolean): Ba
 
 const outcome = (end: StepEnd, turn: Turn, kind: BadKind | null, inTime: boolean): Outcome => {
   if (kind !== null) return kind === 'local' ? 'generator' : 'bad';
-  if (end.how !== 'right') return 'sold-out';
+  if (end.how === 'closed' || end.how === 'sold-out') return end.how;
   if (inTime) return 'good';
-  return turn.ticketed ? 'recovered' : 'waited';
+  return turn.ticketed ? 'by-ticket' : 'by-retry-after';
 };

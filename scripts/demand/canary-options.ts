@@ -1,4 +1,5 @@
 import { type ClientSettings, ORDER_EXEC } from '../../k6/contract.ts';
+import { USER_AGENT } from '../core/version.ts';
 
 /** Longer than any run; the process is told to stop. */
 const DURATION = '240h';
@@ -30,5 +31,5 @@ export function canaryOptions(
       },
     ];
   });
-  return { setupTimeout: '60000ms', scenarios: Object.fromEntries(scenarios) };
+  return { setupTimeout: '60000ms', userAgent: USER_AGENT, scenarios: Object.fromEntries(scenarios) };
 }

@@ -1,4 +1,5 @@
 import { ORDER_EXEC } from '../../k6/contract.ts';
+import { USER_AGENT } from '../core/version.ts';
 import type { StepSchedule } from './draw.ts';
 
 interface Stage {
@@ -26,6 +27,7 @@ export interface K6Options {
   noVUConnectionReuse: false;
   discardResponseBodies: false;
   maxRedirects: 0;
+  userAgent: string;
   systemTags: readonly string[];
   /** By journey: a journey's name is one that k6 accepts for a scenario. */
   scenarios: Readonly<Record<string, Scenario>>;
@@ -86,6 +88,7 @@ export function k6Options(
     discardResponseBodies: false,
     // A redirect could lead to a host that the plan does not allow; the journey sees the 3xx instead.
     maxRedirects: 0,
+    userAgent: USER_AGENT,
     systemTags: ofScript ? [...SYSTEM_TAGS, ...SCRIPT_TAGS] : SYSTEM_TAGS,
     scenarios: Object.fromEntries(scenarios),
   };

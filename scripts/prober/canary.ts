@@ -1,4 +1,4 @@
-import type { TurnEnd } from '../../k6/contract.ts';
+import { isPolite, type TurnEnd } from '../../k6/contract.ts';
 import { compileJourney } from '../../k6/journeys/compile.ts';
 import { plainLine } from '../../k6/journeys/http/answer-line.ts';
 import { orderOfSteps } from '../../k6/journeys/order.ts';
@@ -28,7 +28,7 @@ export function canaryStreams(
   const manners = { client: canaryClient(client), limitMs: client.slowAfterMs };
   return config.journeys.map((spec) => {
     const journey = compileJourney(spec, config);
-    const shopper = shoppers(config, spec.name, journey.variables, pool, 'canary');
+    const shopper = shoppers(config, journey, pool, 'canary');
     return {
       journey: spec.name,
       run: (number, scheduledAt, signal) =>
@@ -85,7 +85,7 @@ function observed(
 ): ProbeObservation {
   if (end === null) throw new TypeError(`journey ${journey} ended without ending its turn`);
   const { endedAt, outcome, kind, item, cafe } = end;
-  const wasRight = outcome !== 'bad' && outcome !== 'generator' && outcome !== 'sold-out';
+  const wasRight = outcome !== 'bad' && outcome !== 'generator' && !isPolite(outcome);
   const told = wasRight ? null : last;
   return {
     type: 'probe',

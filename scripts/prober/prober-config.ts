@@ -3,7 +3,6 @@ import type { ClientSettings, LoadSpec, Person } from '../../k6/contract.ts';
 /** First line that the prober process reads on stdin, as JSON. It exits when stdin closes. */
 export interface ProberConfig {
   runId: string;
-  userAgent: string;
   /** No trailing slash. */
   baseUrl: string;
   stepIndex: number;

@@ -23,21 +23,24 @@ const spec = {
 };
 const ALL = [...SHOPPER_VARIABLES];
 
+/** A journey that uses these variables. */
+const using = (variables: readonly string[], name = 'checkout') => ({ name, variables, own: null });
+
 function fail(): never {
   throw new RangeError('no such person');
 }
 
 test('an order is the same shopper every time', () => {
-  const first = shoppers(spec, 'checkout', [...ALL, 'size'], pool)(41);
-  const again = shoppers(spec, 'checkout', [...ALL, 'size'], pool)(41);
+  const first = shoppers(spec, using([...ALL, 'size']), pool)(41);
+  const again = shoppers(spec, using([...ALL, 'size']), pool)(41);
   expect(first.variables).toEqual(again.variables);
   expect(first.random()).toBe(again.random());
 });
 
 test('order keys look like UUIDs; those of canaries say so', () => {
   const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/;
-  expect(shoppers(spec, 'checkout', ALL, pool)(1).variables['orderKey']).toMatch(uuid);
-  const canary = String(shoppers(spec, 'checkout', ALL, pool, 'canary')(1).variables['orderKey']);
+  expect(shoppers(spec, using(ALL), pool)(1).variables['orderKey']).toMatch(uuid);
+  const canary = String(shoppers(spec, using(ALL), pool, 'canary')(1).variables['orderKey']);
   expect(canary.startsWith(CANARY_PREFIX)).toBe(true);
   expect(canary.slice(CANARY_PREFIX.length)).toMatch(uuid);
 });
@@ -45,7 +48,9 @@ test('order keys look like UUIDs; those of canaries say so', () => {
 test('no two orders share an identity, in whatever journey, step or role', () => {
   const origins = [0, 1].flatMap((stepIndex) =>
     ['checkout', 'bot'].flatMap((name) =>
-      (['shopper', 'canary'] as const).map((who) => shoppers({ ...spec, stepIndex }, name, ALL, pool, who)),
+      (['shopper', 'canary'] as const).map((who) =>
+        shoppers({ ...spec, stepIndex }, using(ALL, name), pool, who),
+      ),
     ),
   );
   for (const name of ['orderKey', 'shopper', 'email', 'phone']) {
@@ -55,7 +60,7 @@ test('no two orders share an identity, in whatever journey, step or role', () =>
 });
 
 test('cafés are drawn by share, and the drink from the menu of the drawn one', () => {
-  const make = shoppers(spec, 'checkout', ALL, pool);
+  const make = shoppers(spec, using(ALL), pool);
   const drawn = Array.from({ length: 5_000 }, (_, n) => make(n).variables);
   const share = drawn.filter(({ cafe }) => cafe === 'beanhouse').length / drawn.length;
   expect(share).toBeGreaterThan(0.37);
@@ -67,7 +72,7 @@ test('cafés are drawn by share, and the drink from the menu of the drawn one', 
 
 test('data are drawn for each order, and stand before shopper variables of the same name', () => {
   const own = { ...spec, journeys: [journey([step()], { size: ['S', 'M'], sku: ['cake'] })], cafes: [] };
-  const make = shoppers(own, 'checkout', ['size', 'sku'], pool);
+  const make = shoppers(own, using(['size', 'sku']), pool);
   const drawn = Array.from({ length: 100 }, (_, n) => make(n).variables);
   expect(new Set(drawn.map(({ size }) => size))).toEqual(new Set(['S', 'M']));
   expect(drawn.every(({ sku }) => sku === 'cake')).toBe(true);
@@ -75,7 +80,7 @@ test('data are drawn for each order, and stand before shopper variables of the s
 
 test('only what is wanted is worked out', () => {
   const nobody = { count: 0, at: fail };
-  expect(Object.keys(shoppers(spec, 'checkout', ['orderKey'], nobody)(3).variables)).toEqual(['orderKey']);
+  expect(Object.keys(shoppers(spec, using(['orderKey']), nobody)(3).variables)).toEqual(['orderKey']);
 });
 
 describe('a variable without a value is refused before the first order', () => {
@@ -85,12 +90,12 @@ describe('a variable without a value is refused before the first order', () => {
     ['sku', { ...spec, cafes: [] }],
     ['empty', { ...spec, journeys: [journey([step()], { empty: [] })] }],
   ])('%s', (name, given) => {
-    expect(() => shoppers(given, 'checkout', [name], pool)).toThrow(name);
+    expect(() => shoppers(given, using([name]), pool)).toThrow(name);
   });
 });
 
 test('draws stay within 0 and 1', () => {
-  const make = shoppers(spec, 'checkout', ALL, pool);
+  const make = shoppers(spec, using(ALL), pool);
   fc.assert(
     fc.property(fc.nat(2 ** 31), (number) => {
       const { random } = make(number);

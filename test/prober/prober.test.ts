@@ -166,7 +166,7 @@ test('a canary that is told "closed" moves on as shoppers do', async () => {
       }),
     ).probes(1);
   expect(await probesWith(1)).toMatchObject([{ outcome: 'good', cafe: null }]);
-  expect(await probesWith(0)).toMatchObject([{ outcome: 'sold-out', item: null, cafe: 'corner' }]);
+  expect(await probesWith(0)).toMatchObject([{ outcome: 'closed', item: null, cafe: 'corner' }]);
 });
 
 test('a canary retries as shoppers do', async () => {

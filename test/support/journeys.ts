@@ -1,4 +1,11 @@
-import type { ClientSettings, LoadSpec, Part, Repeat, TurnEnd } from '../../k6/contract.ts';
+import {
+  type ClientSettings,
+  type LoadSpec,
+  type Part,
+  type Repeat,
+  SLOT_MODULUS,
+  type TurnEnd,
+} from '../../k6/contract.ts';
 import type { Answer, WireError, WireRequest } from '../../k6/effects.ts';
 import type {
   AnswerMatch,
@@ -28,10 +35,12 @@ export const CLIENT: ClientSettings = {
   doubleTapRatio: 0,
 };
 
+/** Of every order that a test plays. */
+export const TRACE_ID = '0af7651916cd43dd8448eb21';
+
 /** What load and canaries know where nothing else is said. */
 export const LOAD_SPEC: LoadSpec = {
   runId: 'run-1',
-  userAgent: 'peakproof/test',
   baseUrl: 'http://127.0.0.1:1',
   stepIndex: 0,
   seed: 7,
@@ -40,6 +49,7 @@ export const LOAD_SPEC: LoadSpec = {
   cafes: [],
   partnerUrls: {},
   loggedEvery: {},
+  orderSlots: SLOT_MODULUS,
 };
 
 /** A step with the short forms of the plan: `json`, and paths in the JSON answer to capture. */
@@ -158,7 +168,6 @@ export function play(
   const client = { ...CLIENT, ...options.client };
   const program = compileJourney(spec, {
     runId: 'run-1',
-    userAgent: 'peakproof/test',
     baseUrl: 'http://shop.example/v1',
     partnerUrls: { telegram: 'http://telegram.example', promo: 'http://promo.example' },
   });
@@ -184,6 +193,7 @@ export function play(
     ...(options.shopper ?? {
       variables: { ...options.variables },
       random: options.random ?? (() => 0.5),
+      traceId: TRACE_ID,
     }),
     now: () => now,
     onTurnStart: (intendedAt, at) => {

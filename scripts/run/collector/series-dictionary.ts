@@ -9,7 +9,6 @@ const KEPT_SERIES: ReadonlySet<string> = new Set(Object.values(SERIES));
 /** Labels that analysis reads. `testid` is the same on all of them. */
 const KEPT_LABELS: ReadonlySet<string> = new Set([
   INSTANCE_TAG,
-  'journey',
   'scenario',
   'slot',
   'outcome',

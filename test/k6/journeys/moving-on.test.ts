@@ -41,15 +41,14 @@ const PAIR = [cafe('corner', 1), cafe('roastery', 1)];
 
 /** The shopper with this order number, of a plan with these cafés. */
 function shopperOf(number: number, cafes: readonly CafeChoice[], spec = SIMPLE, seed = 7): Shopper {
-  const { variables } = compileJourney(spec, {
+  const program = compileJourney(spec, {
     runId: 'run-1',
-    userAgent: 'test',
     baseUrl: 'http://shop',
     partnerUrls: {},
   });
   const given = { runId: 'run-1', seed, stepIndex: 0, journeys: [spec], cafes, client: CLIENT };
   const nobody = { firstName: '', lastName: '', street: '', city: '' };
-  return shoppers(given, spec.name, variables, { count: 1, at: () => nobody })(number);
+  return shoppers(given, program, { count: 1, at: () => nobody })(number);
 }
 
 /** Plays an order at a shop where the named cafés are closed. */
@@ -87,7 +86,7 @@ describe('"closed"', () => {
       firstAt('corner', [cafe('corner', 0), cafe('roastery', 1)]),
     );
     expect(requests).toHaveLength(1);
-    expect(end).toMatchObject({ outcome: 'sold-out', kind: null, first: 'good', item: null, cafe: 'corner' });
+    expect(end).toMatchObject({ outcome: 'closed', kind: null, first: 'good', item: null, cafe: 'corner' });
   });
 
   test('that came too late is slow like any other answer', () => {
@@ -113,9 +112,9 @@ describe('"closed"', () => {
         closed: { status: 200, has: null, where: { open: false } },
       },
       { json: { id: 1, open: false } },
-      { outcome: 'sold-out' },
+      { outcome: 'closed' },
     ],
-    ['a queue ticket', { queued: { ...closed, poll: null, everyMs: 500 } }, CLOSED, { outcome: 'sold-out' }],
+    ['a queue ticket', { queued: { ...closed, poll: null, everyMs: 500 } }, CLOSED, { outcome: 'closed' }],
   ])('gives way to sold out only: %s', (_, parts, reply, expected) => {
     const variables = { orderKey: 'k', cafe: 'corner', sku: 'tea' };
     expect(play(journey([order(parts)]), [reply], { variables }).end).toMatchObject(expected);
@@ -218,7 +217,7 @@ describe('a shopper who moves on', () => {
     for (const { end, requests } of orders) {
       const asked = cafesAsked(requests);
       expect([...asked].sort()).toEqual([...names].sort());
-      expect(end).toMatchObject({ outcome: 'sold-out', item: null, cafe: asked[2] });
+      expect(end).toMatchObject({ outcome: 'closed', item: null, cafe: asked[2] });
     }
     expect(new Set(orders.map(({ requests }) => cafesAsked(requests).join())).size).toBe(6);
   });
@@ -227,7 +226,7 @@ describe('a shopper who moves on', () => {
     const pair = [cafe('corner', 1), cafe('roastery', 0), cafe('airport', 0)];
     const { end, requests } = orderAt(['corner', 'roastery', 'airport'], firstAt('corner', pair));
     expect(requests).toHaveLength(2);
-    expect(end).toMatchObject({ outcome: 'sold-out', cafe: cafesAsked(requests)[1] });
+    expect(end).toMatchObject({ outcome: 'closed', cafe: cafesAsked(requests)[1] });
   });
 
   test('chooses among the other cafés by their shares, and never one without a share', () => {
@@ -256,7 +255,7 @@ describe('who moves', () => {
     const share = moved.filter((outcome) => outcome === 'good').length / moved.length;
     expect(share).toBeGreaterThan(0.56);
     expect(share).toBeLessThan(0.64);
-    expect(new Set(moved)).toEqual(new Set(['good', 'sold-out']));
+    expect(new Set(moved)).toEqual(new Set(['good', 'closed']));
     expect(fates(cafes, ['corner'])).toEqual(moved);
     expect(fates(cafes, ['corner'], 8)).not.toEqual(moved);
   });
@@ -282,6 +281,6 @@ describe('who moves', () => {
   ])('is nobody where %s', (_, given, spec) => {
     const shopper = shopperOf(3, given, spec);
     expect(Object.keys(shopper)).not.toContain('moveOn');
-    expect(play(spec, [CLOSED], { shopper }).end).toMatchObject({ outcome: 'sold-out', item: null });
+    expect(play(spec, [CLOSED], { shopper }).end).toMatchObject({ outcome: 'closed', item: null });
   });
 });

@@ -62,7 +62,7 @@ test('a turn that waited for its turn is followed by one that need not', () => {
   const spec = journey([step({ queued }), step()]);
   const { ends } = thinking([{ status: 202 }, { status: 200 }, {}], 1_000, {}, spec);
   expect(ends).toMatchObject([
-    { outcome: 'recovered', first: 'bad', at: 0 },
+    { outcome: 'by-ticket', first: 'bad', at: 0 },
     { outcome: 'good', first: 'good', at: 1 },
   ]);
 });
@@ -95,10 +95,14 @@ test('the same shopper thinks for as long again, another one does not', () => {
     client: CLIENT,
     journeys: [{ name: 'checkout', data: {} }],
   };
-  const shopper = shoppers(spec, 'checkout', [], {
-    count: 0,
-    at: () => ({ firstName: '', lastName: '', street: '', city: '' }),
-  });
+  const shopper = shoppers(
+    spec,
+    { name: 'checkout', variables: [], own: null },
+    {
+      count: 0,
+      at: () => ({ firstName: '', lastName: '', street: '', city: '' }),
+    },
+  );
   const thinkTime = { shape: 'lognormal', medianMs: 4_000, sigma: 0.6 } as const;
   const sleepsOf = (order: number) =>
     play(CHAT, [{}], { client: { thinkTime }, random: shopper(order).random }).sleeps;
@@ -135,14 +139,14 @@ describe('strict by first tries', () => {
   test('takes a ticket redeemed in time for good, one redeemed later for bad', () => {
     const quick = journey([step({ queued: { ...queued, everyMs: 1_000 } })]);
     expect(play(quick, [{ status: 202 }, {}]).end).toMatchObject({ outcome: 'good', first: 'good' });
-    expect(first([{ status: 202 }, {}])).toMatchObject({ outcome: 'recovered', first: 'bad' });
+    expect(first([{ status: 202 }, {}])).toMatchObject({ outcome: 'by-ticket', first: 'bad' });
   });
 
   test('takes Retry-After for bad, even when it was served in time', () => {
     const busy = { status: 503, headers: { 'retry-after': '1' } };
     expect(first([busy, {}])).toMatchObject({ outcome: 'good', first: 'bad' });
     expect(first([{ ...busy, headers: { 'retry-after': '5' } }, {}])).toMatchObject({
-      outcome: 'waited',
+      outcome: 'by-retry-after',
       first: 'bad',
     });
   });

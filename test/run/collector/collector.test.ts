@@ -34,7 +34,7 @@ function turnsStarted(labels: Record<string, string>, value = 1, at = NOW) {
 const refusals = () => seen.filter((observation) => observation.type === 'push-refused');
 
 /** Of a run in which nothing was dropped, repeated or timed apart. */
-const ABSENT: readonly string[] = [SERIES.dropped, SERIES.repeats, SERIES.partDuration];
+const ABSENT: readonly string[] = [SERIES.dropped, SERIES.repeats, SERIES.partDuration, SERIES.ordersEnded];
 
 describe('a push of k6', () => {
   test('becomes its new series and one push, without what nobody reads', async () => {
@@ -51,7 +51,6 @@ describe('a push of k6', () => {
         labels: {
           instance: 'step0-0',
           scenario: 'checkout',
-          journey: 'checkout',
           kind: '5xx',
           first: 'bad',
           at: '0',
@@ -94,7 +93,7 @@ describe('a push of k6', () => {
 
   test('keeps every label that says what was counted', async () => {
     const told = {
-      journey: 'bot',
+      scenario: 'bot',
       outcome: 'sold-out',
       item: 'tea',
       cafe: 'corner',
