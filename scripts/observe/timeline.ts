@@ -16,8 +16,8 @@ export interface TurnTally {
   second: number;
   outcome: Outcome;
   kind: BadKind | null;
-  /** Index of the journey step that decided the outcome. */
-  at: number;
+  /** Index of the journey step that decided the outcome; null: the last one, with which the order was placed, late ones too. */
+  at: number | null;
   first: 'good' | 'bad';
   item: string | null;
   /** The order's café, of sold-out turns only. */

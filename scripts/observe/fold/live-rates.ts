@@ -5,7 +5,7 @@ export interface LiveRates {
   /** Turns, like all of these but the dropped ones, which are orders that began no turn. */
   startedPerSec: number;
   droppedPerSec: number;
-  /** Turns that ended good, recovered or sold out. */
+  /** Turns that ended well, or were told "sold out" or "closed". */
   servedPerSec: number;
   errorsPerSec: number;
   /** null until k6 has said it. */

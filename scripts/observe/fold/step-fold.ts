@@ -191,4 +191,10 @@ function tallyOf(fate: TurnFate, second: number, count: number, endedBy: number)
 }
 
 type DurationFate = Pick<TurnFate, 'journey' | 'outcome' | 'kind'>;
-const SERVED: ReadonlySet<TurnFate['outcome']> = new Set(['good', 'recovered', 'waited', 'sold-out']);
+const SERVED: ReadonlySet<TurnFate['outcome']> = new Set([
+  'good',
+  'by-ticket',
+  'by-retry-after',
+  'sold-out',
+  'closed',
+]);

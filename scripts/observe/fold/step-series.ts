@@ -4,6 +4,7 @@ import type { CounterState, HistogramTotal } from '../wire/cumulative.ts';
 import { stepOfInstance } from '../wire/instance.ts';
 import { parseSlot } from '../wire/slot.ts';
 import {
+  journeyOf,
   type Labels,
   parseStepIndex,
   readFate,
@@ -79,7 +80,7 @@ function readMeaning(name: string, labels: Labels): SeriesMeaning | null {
 
 function startedMeaning(labels: Labels): SeriesMeaning {
   const slot = parseSlot(labels['slot']);
-  const journey = labels['journey'];
+  const journey = journeyOf(labels);
   // A later turn may begin with the first step, too: one that is done several times.
   const beginsOrder = !labels['at'];
   if (slot === null || !journey) return { kind: 'unreadable' };
@@ -95,7 +96,7 @@ function endedMeaning(labels: Labels): SeriesMeaning {
 
 function durationMeaning(labels: Labels): SeriesMeaning | null {
   const ended = readOutcome(labels);
-  const journey = labels['journey'];
+  const journey = journeyOf(labels);
   if (!ended || !journey) return null;
   const key = JSON.stringify([journey, ended.outcome, ended.kind]);
   return { kind: 'duration', key, journey, outcome: ended.outcome, bad: ended.kind };
@@ -103,19 +104,18 @@ function durationMeaning(labels: Labels): SeriesMeaning | null {
 
 function repeatsMeaning(labels: Labels): SeriesMeaning | null {
   const why = readRepeat(labels);
-  const journey = labels['journey'];
+  const journey = journeyOf(labels);
   return why && journey ? { kind: 'repeats', journey, why } : null;
 }
 
 function partMeaning(labels: Labels): SeriesMeaning | null {
   const part = readPart(labels);
-  const journey = labels['journey'];
+  const journey = journeyOf(labels);
   if (!part || !journey) return null;
   return { kind: 'part', key: JSON.stringify([journey, part]), journey, part };
 }
 
-/** k6's own counters know the scenario, which bears the journey's name. */
 function scenarioMeaning(kind: 'dropped' | 'iterations', labels: Labels): SeriesMeaning | null {
-  const journey = labels['scenario'];
+  const journey = journeyOf(labels);
   return journey === undefined ? null : { kind, journey };
 }

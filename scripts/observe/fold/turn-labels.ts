@@ -1,6 +1,7 @@
 import {
   BAD_KINDS,
   type BadKind,
+  isPolite,
   OUTCOMES,
   type Outcome,
   PARTS,
@@ -13,9 +14,12 @@ export type Labels = Readonly<Record<string, string>>;
 /** How turns ended: everything of a tally but when and how many. */
 export type TurnFate = Omit<TurnTally, 'second' | 'count' | 'endedBy'>;
 
+/** The journey of a series: k6's scenarios bear their names. */
+export const journeyOf = (labels: Labels): string | undefined => labels['scenario'];
+
 /** Outcome and kind of a series; null if the labels are not of the contract. Empty tags do not arrive. */
 export function readOutcome(labels: Labels): { outcome: Outcome; kind: BadKind | null } | null {
-  const outcome = OUTCOMES.find((candidate) => candidate === labels['outcome']);
+  const outcome = OUTCOMES.find((candidate) => candidate === (labels['outcome'] ?? 'good'));
   const kind = labels['kind'] ? BAD_KINDS.find((candidate) => candidate === labels['kind']) : null;
   return outcome === undefined || kind === undefined ? null : { outcome, kind };
 }
@@ -23,12 +27,15 @@ export function readOutcome(labels: Labels): { outcome: Outcome; kind: BadKind |
 /** Fate of the turns that a `turns ended` series counts; null if the labels are not of the contract. */
 export function readFate(labels: Labels): TurnFate | null {
   const ended = readOutcome(labels);
-  const first = labels['first'];
-  const at = parseStepIndex(labels['at']);
-  if (!ended || !labels['journey'] || (first !== 'good' && first !== 'bad')) return null;
-  if (at === null) return null;
+  const journey = journeyOf(labels);
+  if (!ended || !journey) return null;
+  const mayBeGood = ended.outcome === 'good' || isPolite(ended.outcome);
+  const first = labels['first'] ?? (mayBeGood ? 'good' : 'bad');
+  if (first !== 'bad' && (first !== 'good' || !mayBeGood)) return null;
+  const at = labels['at'] ? parseStepIndex(labels['at']) : null;
+  if (labels['at'] && at === null) return null;
   const [item, cafe] = [labels['item'] || null, labels['cafe'] || null];
-  return { journey: labels['journey'], ...ended, at, first, item, cafe };
+  return { journey, ...ended, at, first, item, cafe };
 }
 
 /** Why a request was repeated; null if the label is not of the contract. */

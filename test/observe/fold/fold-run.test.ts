@@ -47,10 +47,10 @@ describe('the run', () => {
   test('durations of good turns are summed by push, also over a k6 that began anew', () => {
     const builder = new TimelineBuilder();
     const named = (id: number, outcome: string) =>
-      series(id, SERIES.turnDuration, { journey: `j${id}`, outcome });
+      series(id, SERIES.turnDuration, { scenario: `j${id}`, outcome });
     const state = (count: number, sum: number) => ({ count, sum, schema: 3, zeroCount: 0, buckets: [] });
     const observations = [
-      ...[planned(), loadStarted, named(1, 'good'), named(2, 'good'), named(3, 'waited')],
+      ...[planned(), loadStarted, named(1, 'good'), named(2, 'good'), named(3, 'by-retry-after')],
       push(
         T + 1_000,
         [],

@@ -19,7 +19,7 @@ describe('a started turn', () => {
 
   test.each<[string, Observation]>([
     ['whose slot was long before the load', startedSeries(1, 200)],
-    ['without a slot', series(1, SERIES.turnsStarted, { journey: 'checkout' })],
+    ['without a slot', series(1, SERIES.turnsStarted, { scenario: 'checkout' })],
     ['with a slot beyond the modulus', startedSeries(1, 256)],
     ['without a journey', series(1, SERIES.turnsStarted, { slot: '1' })],
     ['with an outcome that no contract names', endedSeries(1, 1, { outcome: 'splendid' })],
@@ -33,7 +33,7 @@ describe('a started turn', () => {
 
 test('turns that begin an order are counted beside all turns', () => {
   const later = (id: number, at: string) =>
-    series(id, SERIES.turnsStarted, { journey: 'checkout', slot: '1', at });
+    series(id, SERIES.turnsStarted, { scenario: 'checkout', slot: '1', at });
   const step = fold([
     startedSeries(1, 1),
     later(2, '0'),
@@ -51,7 +51,7 @@ test('turns that begin an order are counted beside all turns', () => {
 });
 
 test('a started turn whose step is no number is unplaced', () => {
-  const labels = { journey: 'checkout', slot: '1', at: 'x' };
+  const labels = { scenario: 'checkout', slot: '1', at: 'x' };
   const step = fold([series(1, SERIES.turnsStarted, labels), push(T + 1_500, [[1, T + 1_400, 4]])]);
   expect([step.unplaced, step.started.size, step.ordersStarted.size]).toEqual([4, 0, 0]);
 });
@@ -122,7 +122,7 @@ test('an ended turn carries its fate and the time by which it had ended', () => 
       ...common,
       outcome: 'bad',
       kind: 'timeout',
-      first: 'good',
+      first: 'bad',
       item: null,
       cafe: null,
       count: 3,
@@ -191,7 +191,7 @@ test('each push has its arrival and its newest sample time; an empty one has non
 
 describe('duration histograms', () => {
   const good = (id: number, instance = 'step0-0') =>
-    series(id, SERIES.turnDuration, { journey: 'checkout', outcome: 'good', instance });
+    series(id, SERIES.turnDuration, { scenario: 'checkout', outcome: 'good', instance });
   const state = (count: number, schema = 3, index = 8): HistogramState => ({
     count,
     sum: count * 2,

@@ -29,14 +29,12 @@ export function series(id: number, name: string, labels: Record<string, string>)
   return { type: 'series', at: T, id, name, labels: { instance: 'step0-0', ...labels } };
 }
 export const startedSeries = (id: number, slot: number, instance = 'step0-0') =>
-  series(id, SERIES.turnsStarted, { journey: 'checkout', slot: String(slot), instance });
+  series(id, SERIES.turnsStarted, { scenario: 'checkout', slot: String(slot), instance });
 export const endedSeries = (id: number, slot: number, labels: Record<string, string> = {}) =>
   series(id, SERIES.turnsEnded, {
-    journey: 'checkout',
+    scenario: 'checkout',
     slot: String(slot),
-    outcome: 'good',
     at: '2',
-    first: 'good',
     ...labels,
   });
 export const push = (

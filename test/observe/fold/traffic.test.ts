@@ -6,7 +6,7 @@ import { fold, push, S, series, T } from './story.ts';
 const requests = (id: number, labels: Record<string, string> = {}) =>
   series(id, SERIES.requests, { name: 'POST /orders', ...labels });
 const repeats = (id: number, why: string, journey = 'checkout') =>
-  series(id, SERIES.repeats, { journey, why });
+  series(id, SERIES.repeats, { scenario: journey, why });
 
 test('requests and repeats are counted in the second of the sample that tells of them', () => {
   const step = fold([
@@ -65,7 +65,7 @@ const state = (count: number): HistogramState => ({
 
 test('parts are read by journey and name, over all k6 processes; the second half of an order too', () => {
   const part = (id: number, name: string, instance = 'step0-0') =>
-    series(id, SERIES.partDuration, { journey: 'bot', part: name, instance });
+    series(id, SERIES.partDuration, { scenario: 'bot', part: name, instance });
   const step = fold([
     part(1, 'webhook-ack'),
     part(2, 'webhook-ack', 'step0-1'),
@@ -92,8 +92,8 @@ test('repeats and parts that no contract names are passed over', () => {
   const step = fold([
     repeats(1, 'boredom'),
     series(2, SERIES.repeats, { why: 'retry' }),
-    series(3, SERIES.partDuration, { journey: 'bot', part: 'half:' }),
-    series(4, SERIES.partDuration, { journey: 'bot', part: 'middle' }),
+    series(3, SERIES.partDuration, { scenario: 'bot', part: 'half:' }),
+    series(4, SERIES.partDuration, { scenario: 'bot', part: 'middle' }),
     series(5, SERIES.partDuration, { part: 'webhook-ack' }),
     push(
       T + 1_000,

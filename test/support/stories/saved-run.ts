@@ -1,8 +1,9 @@
-import { type Repeat, SERIES, SLOT_MODULUS } from '../../../k6/contract.ts';
+import { isPolite, type Repeat, SERIES, SLOT_MODULUS } from '../../../k6/contract.ts';
+import { VERSION } from '../../../scripts/core/version.ts';
 import { TimelineBuilder } from '../../../scripts/observe/fold/fold.ts';
 import { encodeLine } from '../../../scripts/observe/log.ts';
 import type { Observation } from '../../../scripts/observe/observation.ts';
-import type { RunTimeline, StepTimeline } from '../../../scripts/observe/timeline.ts';
+import type { RunTimeline, StepTimeline, TurnTally } from '../../../scripts/observe/timeline.ts';
 
 // A timeline told as the observations that a run would have written: the inverse of the fold, so that an attack or a
 // property can change what was written and judge again.
@@ -36,7 +37,7 @@ export function observationsOf(
       type: 'run-started',
       at: startedAt,
       runId: run.runId ?? 'story',
-      version: '0.1.0',
+      version: VERSION,
       k6Version: run.k6Version ?? 'v2.2.0',
       seed: 7,
       planHash: 'story',
@@ -178,12 +179,16 @@ function withGauges(
   return { samples: [...push.samples, ...samples] };
 }
 
+/** Said only where the outcome does not say it. */
+const firstOf = ({ outcome, first }: TurnTally): Labels =>
+  first === 'bad' && (outcome === 'good' || isPolite(outcome)) ? { first } : {};
+
 function countersOf(step: StepTimeline): Increment[] {
   const slotOf = (second: number): string => String(second % SLOT_MODULUS);
   const started = [...step.started].flatMap(([journey, seconds]) =>
     [...seconds].flatMap(([second, count]): Increment[] => {
       const orders = step.ordersStarted.get(journey)?.get(second) ?? 0;
-      const labels = { journey, slot: slotOf(second) };
+      const labels = { scenario: journey, slot: slotOf(second) };
       const begun = { name: SERIES.turnsStarted, at: (second + 1) * 1_000 };
       return [
         { ...begun, labels, count: orders },
@@ -194,7 +199,8 @@ function countersOf(step: StepTimeline): Increment[] {
   );
   const ended = step.turns.flatMap((turn): Increment[] => {
     const kind: Labels = turn.kind === null ? {} : { kind: turn.kind };
-    const fate = { journey: turn.journey, outcome: turn.outcome, ...kind };
+    const outcome: Labels = turn.outcome === 'good' ? {} : { outcome: turn.outcome };
+    const fate = { scenario: turn.journey, ...outcome, ...kind };
     const item: Labels = turn.item === null ? {} : { item: turn.item };
     const cafe: Labels = turn.cafe === null ? {} : { cafe: turn.cafe };
     const labels = {
@@ -202,8 +208,8 @@ function countersOf(step: StepTimeline): Increment[] {
       ...item,
       ...cafe,
       slot: slotOf(turn.second),
-      at: String(turn.at),
-      first: turn.first,
+      ...(turn.at === null ? {} : { at: String(turn.at) }),
+      ...firstOf(turn),
     };
     return [
       { name: SERIES.turnsEnded, labels, at: turn.endedBy, count: turn.count },
@@ -240,7 +246,7 @@ function trafficIncrements({ traffic, repeats, parts, pushes }: StepTimeline): I
         { name: SERIES.requests, labels: { name: 'POST /orders' }, at, count: requests },
         ...taken.map(({ journey, why, count }) => ({
           name: SERIES.repeats,
-          labels: { journey, why },
+          labels: { scenario: journey, why },
           at,
           count,
         })),
@@ -248,7 +254,7 @@ function trafficIncrements({ traffic, repeats, parts, pushes }: StepTimeline): I
     }),
     ...parts.map(({ journey, part, histogram }) => ({
       name: SERIES.partDuration,
-      labels: { journey, part },
+      labels: { scenario: journey, part },
       at: endAt,
       count: histogram.count,
     })),
