@@ -1,4 +1,3 @@
-import type { BadKind } from '../../k6/contract.ts';
 import type {
   Downtime,
   Funnel,
@@ -10,15 +9,22 @@ import type {
   TrafficReport,
   Worth,
 } from '../contract/figures.ts';
-import type { Exchange, FaultReport, Incident, RunReport, Slice } from '../contract/run-report.ts';
-import type { Reason, Status, UnhealthyWord } from '../contract/verdict-words.ts';
+import type { Exchange, FaultReport, Incident, RunReport } from '../contract/run-report.ts';
+import type {
+  LoadState,
+  ProberState,
+  Reason,
+  SliceState,
+  Status,
+  UnhealthyWord,
+  Voiding,
+} from '../contract/verdict-words.ts';
+import type { Phase } from '../observe/observation.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import type { Fault } from '../plan/fault.ts';
+import type { BadTurn, EventCounts } from './turns/event-counts.ts';
 
 // What the analysis says about a run. Times are epoch ms; the report turns them into ISO text.
-
-/** What was bad about a turn. */
-export type BadTurn = BadKind | 'never-ended' | 'turned-away' | 'false-sold-out';
 
 /** Of an incident; `told-to-wait`: everybody was served in the end, but nobody while the slice lasted. */
 export type IncidentKind = BadTurn | 'told-to-wait';
@@ -29,22 +35,26 @@ export interface Span {
   toAt: number;
 }
 
-/** As in the report, with epoch ms, and with what only the judging needs. */
-export interface JudgedSlice extends Span, Omit<Slice, 'startedAt' | 'lengthMs' | 'unhealthy'> {
-  unhealthy: readonly UnhealthyWord[];
+export interface JudgedSlice extends Span {
+  phase: Phase;
+  state: SliceState;
+  /** Load and canaries contradict each other. */
+  disagreement: boolean;
+  /** Evidence of the load by itself. */
+  load: LoadState;
   /** DOWN if every turn is judged by its first try. */
   strictDown: boolean;
-  /** Orders that came about: good turns that ended with the last step of their journey. */
-  confirmed: number;
-  kinds: ReadonlyMap<BadTurn, number>;
-  /** Good turns that were served only after they had been told to come again later (no ticket). */
-  toldToWait: number;
-  /** Good turns that were served by ticket, or after they had been told to come again. */
-  recovered: number;
-  /** Turns that were truly told "sold out" or "closed". */
-  soldOut: number;
-  /** Truly sold-out turns whose answer named no item. */
-  soldOutUnnamed: number;
+  healthy: boolean;
+  /** Why the load evidence is unhealthy, and the worst reading behind each of these words; empty when healthy. */
+  unhealthy: readonly UnhealthyWord[];
+  voidedBy: readonly Voiding[];
+  /** Evidence of the canaries by themselves. */
+  prober: ProberState;
+  /** Orders. */
+  planned: number;
+  counts: Readonly<EventCounts>;
+  /** Journeys that were DOWN by themselves. */
+  journeys: readonly string[];
 }
 
 export interface JudgedIncident extends Omit<Incident, 'startedAt' | 'endedAt' | 'kinds' | 'exchanges'> {

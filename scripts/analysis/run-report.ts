@@ -16,6 +16,7 @@ import type {
   Judgement,
   TrafficFigures,
 } from './judgement.ts';
+import { droppedOf } from './turns/event-counts.ts';
 
 /** What the report says beside plan and judgement. */
 export interface ReportMeta {
@@ -139,7 +140,7 @@ function slicesReport(measured: NonNullable<JudgedStep['measured']>): SlicesRepo
 }
 
 function sliceReport(slice: JudgedSlice): Slice {
-  const { phase, state, load, healthy, prober, disagreement, planned, started, dropped, turns } = slice;
+  const { phase, state, load, healthy, prober, disagreement, planned, counts } = slice;
   return {
     startedAt: iso(slice.fromAt),
     lengthMs: slice.toAt - slice.fromAt,
@@ -150,12 +151,12 @@ function sliceReport(slice: JudgedSlice): Slice {
     prober,
     disagreement,
     planned,
-    started,
-    dropped,
-    turns,
-    good: slice.good,
-    bad: slice.bad,
-    firstBad: slice.firstBad,
+    started: counts.ordersStarted,
+    dropped: droppedOf(counts),
+    turns: counts.started,
+    good: counts.good,
+    bad: counts.bad,
+    firstBad: counts.firstBad,
     journeys: slice.journeys,
     unhealthy: slice.unhealthy,
     voidedBy: slice.voidedBy,

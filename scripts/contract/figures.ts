@@ -55,14 +55,20 @@ export interface GeneratorFigures {
 export interface OrderFigures {
   /** Orders. */
   started: number;
-  /** Orders that came about. */
+  /** Orders placed in time. */
   confirmed: number;
-  /** Turns started. The figures below count turns; a sold-out one ends its order. */
+  /** Orders placed, but after `slowAfter`: bad turns. */
+  late: number;
+  /** Turns started. The figures below count turns; one that is told "sold out" or "closed" ends its order. */
   turns: number;
-  /** Includes recovered and truly sold-out ones. */
+  /** Includes those by ticket, after Retry-After, and those truly told "sold out" or "closed". */
   good: number;
-  recovered: number;
+  /** Served by a queue's ticket. */
+  byTicket: number;
+  /** Served after Retry-After, without a ticket. */
+  byRetryAfter: number;
   soldOut: number;
+  closed: number;
   falseSoldOut: number;
   /** Includes false sold-out, never-ended and turned-away ones. */
   bad: number;
@@ -72,14 +78,13 @@ export interface OrderFigures {
   generator: number;
   /** Bad by kind, most frequent first. */
   kinds: readonly { kind: string; count: number }[];
-  /** Orders: confirmed ÷ (confirmed + truly sold out); null without either. */
+  /** Orders: confirmed ÷ (confirmed + truly told "sold out" or "closed"); null without either. */
   fulfilmentRatio: number | null;
 }
 
 /**
- * Where the orders of a journey were lost, each once: by the step with which it ended. What adds up:
- * started = reached of the first step + neverEnded + cutOff; reached of a step − lost there = reached of the next one, and
- * after the last one = confirmed.
+ * Where the orders of a journey ended, each once. What adds up: started = reached of the first step + neverEnded + cutOff;
+ * reached of a step − ended there = reached of the next one, and after the last one = confirmed.
  */
 export interface Funnel {
   journey: string;
@@ -92,7 +97,7 @@ export interface Funnel {
   /** Their end must have been lost with a measurement. */
   neverEnded: number;
   steps: readonly FunnelStep[];
-  /** Late ones are lost as `slow` at the last step. */
+  /** Placed in time. */
   confirmed: number;
 }
 
@@ -103,10 +108,10 @@ export interface FunnelStep {
   /** Orders that came to this step or past it: in one turn, or in several with think time. */
   reached: number;
   /**
-   * Most frequent first: a kind of error, `sold-out` (true, or "closed"), `false-sold-out`; `harness` and `generator` are
-   * not the target's doing.
+   * How orders ended here that were not placed in time, most frequent first: `late` (placed, but after `slowAfter`), a kind
+   * of error, `sold-out` and `closed` (true), `false-sold-out`; `harness` and `generator` are not the target's doing.
    */
-  lost: readonly { why: string; count: number }[];
+  ended: readonly { how: string; count: number }[];
 }
 
 /** A part of a turn or of an order that is timed for itself, all of the step; `part` as in `k6/contract.ts`. */

@@ -99,7 +99,7 @@ export const SLOWER_TIMES = 1.5;
 /** and by so much. */
 export const SLOWER_BY_MS = 100;
 
-// Shoppers lost, repeats, parts
+// How orders end, repeats, parts
 
 /** Requests are told over time in pieces of a slice, but of this length at least. */
 export const SHORTEST_BUCKET_MS = 5_000;

@@ -127,9 +127,9 @@ test('an incident that three failed canaries opened is open until three slices a
 });
 
 test('who was told to wait from the very start has been waiting since then', () => {
-  const story = new Story().turns(-10, 25, { outcome: 'waited', first: 'bad' }).step((step) => {
+  const story = new Story().turns(-10, 25, { outcome: 'by-retry-after', first: 'bad' }).step((step) => {
     const turns = step.turns.map((turn) =>
-      turn.outcome === 'waited' ? { ...turn, endedBy: T0 + 26_000 } : turn,
+      turn.outcome === 'by-retry-after' ? { ...turn, endedBy: T0 + 26_000 } : turn,
     );
     return { turns, durations: durationsOf(turns) };
   });
@@ -414,11 +414,11 @@ test('a short step can’t pass', () => {
 });
 
 test('a time in which everybody is told to retry later is DOWN though all are served in the end', () => {
-  const story = new Story().turns(20, 30, { outcome: 'waited', endsAfterMs: 20_000, first: 'bad' });
+  const story = new Story().turns(20, 30, { outcome: 'by-retry-after', endsAfterMs: 20_000, first: 'bad' });
   const held = story.step((step) => ({
     // nobody is served from 20 s to 40 s
     turns: step.turns
-      .map((turn) => (turn.outcome === 'waited' ? { ...turn, endedBy: T0 + 42_000 } : turn))
+      .map((turn) => (turn.outcome === 'by-retry-after' ? { ...turn, endedBy: T0 + 42_000 } : turn))
       .map((turn) =>
         turn.outcome === 'good' && turn.endedBy > T0 + 20_000 && turn.endedBy < T0 + 42_000
           ? { ...turn, endedBy: T0 + 42_000 }

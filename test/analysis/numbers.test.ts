@@ -43,7 +43,7 @@ test('a failure beside the waiting does not make a queueing slice better', () =>
   const waiting = (failed: number): LoadCell[] =>
     cells([failed, failed, failed]).map((cell) => ({
       ...cell,
-      counts: { ...cell.counts, waited: 100 - failed, waitedGood: 100 - failed },
+      counts: { ...cell.counts, waited: 100 - failed, byRetryAfter: 100 - failed },
     }));
   for (const failed of [0, 1, 3, 50]) {
     expect(loadStates(waiting(failed), { ...rule, confirmedAt: [-7_000, 9_000] })[1]).toBe('DOWN');

@@ -28,9 +28,9 @@ export function observedOf(evidence: FaultEvidence): Expectation | null {
   const unknown = during.filter(({ state }) => state === 'UNKNOWN');
   if (during.length === 0 || msOf(unknown) > UNKNOWN_AT_MOST_RATIO * msOf(during)) return null;
   const more = moreThanBefore(evidence);
-  if (more((slice) => slice.soldOut)) return 'polite-refusal';
-  if (more((slice) => slice.recovered)) return 'queued';
-  if (during.some(({ state }) => state === 'DEGRADED') || more((slice) => slice.firstBad)) return 'degraded';
+  if (more(({ soldOut, closed }) => soldOut + closed)) return 'polite-refusal';
+  if (more(({ byTicket, byRetryAfter }) => byTicket + byRetryAfter)) return 'queued';
+  if (during.some(({ state }) => state === 'DEGRADED') || more(({ firstBad }) => firstBad)) return 'degraded';
   const slower = isSlower(evidence);
   if (slower === null) return null;
   return slower ? 'degraded' : 'unaffected';
@@ -42,14 +42,15 @@ const msOf = (slices: readonly JudgedSlice[]): number => sumBy(slices, lengthOf)
 function moreThanBefore({ during, before }: FaultEvidence) {
   const [now, then] = [during.filter(isSound), before.filter(isSound)];
   const [valid, validThen] = [sumBy(now, validOf), sumBy(then, validOf)];
-  return (count: (slice: JudgedSlice) => number): boolean => {
-    const usual = validThen === 0 ? 0 : sumBy(then, count) / validThen;
-    return valid > 0 && beyondChance(sumBy(now, count), valid, Math.max(CHANGED_ABOVE_RATIO, usual));
+  return (count: (counts: JudgedSlice['counts']) => number): boolean => {
+    const sum = (slices: readonly JudgedSlice[]): number => sumBy(slices, ({ counts }) => count(counts));
+    const usual = validThen === 0 ? 0 : sum(then) / validThen;
+    return valid > 0 && beyondChance(sum(now), valid, Math.max(CHANGED_ABOVE_RATIO, usual));
   };
 }
 
 const isSound = ({ healthy, state }: JudgedSlice): boolean => healthy && state !== 'UNKNOWN';
-const validOf = ({ good, bad }: JudgedSlice): number => good + bad;
+const validOf = ({ counts }: JudgedSlice): number => counts.good + counts.bad;
 
 /** null: too few good turns to say. */
 function isSlower({ durationsDuring: now, durationsBefore: then }: FaultEvidence): boolean | null {

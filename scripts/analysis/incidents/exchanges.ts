@@ -1,8 +1,9 @@
 import { MOST_EXCHANGES } from '../../core/limits.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import type { BadTurn, IncidentKind, JudgedExchange, Span } from '../judgement.ts';
+import type { IncidentKind, JudgedExchange, Span } from '../judgement.ts';
 import type { FailingRun } from '../slices/prober.ts';
+import type { BadTurn } from '../turns/event-counts.ts';
 import { soldOutTruth } from '../turns/stock-truth.ts';
 
 // What failing turns were answered: a few examples for people beside the figures.

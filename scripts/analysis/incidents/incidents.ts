@@ -179,17 +179,17 @@ function journeysOf(down: readonly JudgedSlice[], runs: readonly FailingRun[]): 
 
 function peakErrorRatio(down: readonly JudgedSlice[]): number | null {
   const ratios = down
-    .filter((slice) => slice.good + slice.bad > 0)
-    .map((slice) => slice.bad / (slice.good + slice.bad));
+    .filter(({ counts }) => counts.good + counts.bad > 0)
+    .map(({ counts: { good, bad } }) => bad / (good + bad));
   return ratios.length === 0 ? null : Math.max(...ratios);
 }
 
 /** By the load's bad turns; by the canaries where the load saw none. */
 function kindsOf(down: readonly JudgedSlice[], runs: readonly FailingRun[]): JudgedIncident['kinds'] {
   const kinds = new Map<IncidentKind, number>();
-  for (const slice of down) {
-    for (const [kind, count] of slice.kinds) countKind(kinds, kind, count);
-    if (slice.toldToWait > slice.bad) countKind(kinds, TOLD_TO_WAIT, slice.toldToWait);
+  for (const { counts } of down) {
+    for (const [kind, count] of counts.kinds) countKind(kinds, kind, count);
+    if (counts.byRetryAfter > counts.bad) countKind(kinds, TOLD_TO_WAIT, counts.byRetryAfter);
   }
   if (kinds.size === 0) {
     for (const probe of runs.flatMap((run) => run.probes)) {

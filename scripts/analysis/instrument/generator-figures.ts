@@ -5,7 +5,7 @@ import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type { JudgedSlice } from '../judgement.ts';
 import { peakOffsetMs, plannedByJourney } from '../time/arrivals.ts';
 import { overlaps } from '../time/grid.ts';
-import type { EventCounts } from '../turns/event-counts.ts';
+import { droppedOf, type EventCounts } from '../turns/event-counts.ts';
 import { cpuReadings } from './health.ts';
 import { notMeasured } from './not-measured.ts';
 import { longestPushGapMs } from './push-gaps.ts';
@@ -36,7 +36,7 @@ export function generatorFigures(
     healthy: unhealthySlices === 0,
     planned,
     started: totals.ordersStarted,
-    dropped: totals.turnedAway + totals.lost,
+    dropped: droppedOf(totals),
     unhealthySlices,
     voided: voidedFigures(measured),
     vus: step.vus,

@@ -4,10 +4,10 @@ import type { StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { byFrequency } from '../turns/event-counts.ts';
 import type { StepEvents } from '../turns/events.ts';
-import type { Ending } from '../turns/turn-ending.ts';
+import type { OrderEnding } from '../turns/order-ends.ts';
 
-/** How an order ended that was not confirmed. */
-type LostWhy = Exclude<Ending, 'good' | 'confirmed' | 'censored'>;
+/** How an order ended that was not placed in time. */
+type OtherEnding = Exclude<OrderEnding, 'confirmed' | 'censored'>;
 
 /** Of each journey that has a schedule in the rehearsal's step. */
 export function funnelsOf(plan: LaunchPlan, step: StepTimeline, events: StepEvents): Funnel[] {
@@ -32,7 +32,7 @@ export function funnelsOf(plan: LaunchPlan, step: StepTimeline, events: StepEven
   });
 }
 
-type JourneyEnds = ReadonlyMap<number, ReadonlyMap<Ending, number>>;
+type JourneyEnds = ReadonlyMap<number, ReadonlyMap<OrderEnding, number>>;
 
 /** From the last step of the journey to the first: whoever got past one had reached it. */
 function journeyStepsOf(ends: JourneyEnds, names: readonly string[], confirmed: number): FunnelStep[] {
@@ -40,22 +40,22 @@ function journeyStepsOf(ends: JourneyEnds, names: readonly string[], confirmed: 
   const length = Math.max(names.length, ...[...ends.keys()].map((at) => at + 1));
   let reached = confirmed;
   for (let index = length - 1; index >= 0; index--) {
-    const lost = lostAt(ends.get(index) ?? new Map());
-    reached += sumOf(lost.map(({ count }) => count));
-    steps.unshift({ index, name: names[index] ?? null, reached, lost });
+    const ended = endedAt(ends.get(index) ?? new Map());
+    reached += sumOf(ended.map(({ count }) => count));
+    steps.unshift({ index, name: names[index] ?? null, reached, ended });
   }
   return steps;
 }
 
-function lostAt(endings: ReadonlyMap<Ending, number>): FunnelStep['lost'] {
-  const lost = [...endings].filter((one): one is [LostWhy, number] => isLost(one[0]));
-  return byFrequency(new Map(lost)).map(({ kind: why, count }) => ({ why, count }));
+function endedAt(endings: ReadonlyMap<OrderEnding, number>): FunnelStep['ended'] {
+  const others = [...endings].filter((one): one is [OtherEnding, number] => isOther(one[0]));
+  return byFrequency(new Map(others)).map(({ kind: how, count }) => ({ how, count }));
 }
 
-const isLost = (ending: Ending): ending is LostWhy =>
-  ending !== 'confirmed' && ending !== 'good' && ending !== 'censored';
+const isOther = (ending: OrderEnding): ending is OtherEnding =>
+  ending !== 'confirmed' && ending !== 'censored';
 
-function countOf(ends: JourneyEnds, such: (ending: Ending) => boolean): number {
+function countOf(ends: JourneyEnds, such: (ending: OrderEnding) => boolean): number {
   return sumOf(
     [...ends.values()].flatMap((endings) =>
       [...endings].filter(([ending]) => such(ending)).map(([, count]) => count),

@@ -11,6 +11,7 @@ import type { StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type { JudgedFault, JudgedSlice, LimitFigures, Span } from '../judgement.ts';
 import { lengthOf, overlaps } from '../time/grid.ts';
+import { droppedOf } from '../turns/event-counts.ts';
 import type { StepEvents } from '../turns/events.ts';
 import { SENT_AWAY } from '../turns/turn-ending.ts';
 
@@ -31,7 +32,7 @@ export function limitOf(plan: LaunchPlan, { step, events, measured, faults }: Se
   const sound = above.filter(({ healthy, state }) => healthy && state !== 'UNKNOWN');
   const invited = step.traffic.filter((one) => one.invited > 0).map(({ second }) => second * 1_000);
   const told = sumOf(sound.map(toldToWait));
-  const turns = sumOf(sound.map(({ good, bad }) => good + bad));
+  const turns = sumBy(sound, ({ counts }) => counts.good + counts.bad);
   return {
     limitPerSec,
     aboveMs: sumOf(above.map(lengthOf)),
@@ -39,12 +40,13 @@ export function limitOf(plan: LaunchPlan, { step, events, measured, faults }: Se
       sound.find((slice) => toldToWait(slice) > 0 || invited.some((at) => contains(slice, at)))?.fromAt ??
       null,
     toldToWaitRatio: turns === 0 ? null : told / turns,
-    servedRatio: told === 0 ? null : sumOf(sound.map(({ recovered }) => recovered)) / told,
+    servedRatio:
+      told === 0 ? null : sumOf(sound.map(({ counts }) => counts.byTicket + counts.byRetryAfter)) / told,
     ...goodputOf(judgedTime(sound, faults, plan.slo.slowAfterMs), events, limitPerSec),
   };
 }
 
-const offered = (slice: JudgedSlice): number => slice.started + slice.dropped;
+const offered = ({ counts }: JudgedSlice): number => counts.ordersStarted + droppedOf(counts);
 
 /** More orders than the limit, beyond chance; else in this slice and, pooled, in the five around it. */
 function isAbove(measured: readonly JudgedSlice[], index: number, limitPerSec: number): boolean {
@@ -60,8 +62,9 @@ function isAbove(measured: readonly JudgedSlice[], index: number, limitPerSec: n
 const atLimit = (span: Span, limitPerSec: number): number => (limitPerSec * lengthOf(span)) / 1_000;
 
 /** Turns that were told to come again and were not served within slowAfter. */
-function toldToWait({ recovered, kinds }: JudgedSlice): number {
-  return recovered + sumBy(SENT_AWAY, (kind) => kinds.get(kind) ?? 0);
+function toldToWait({ counts }: JudgedSlice): number {
+  const served = counts.byTicket + counts.byRetryAfter;
+  return served + sumBy(SENT_AWAY, (kind) => counts.kinds.get(kind) ?? 0);
 }
 
 /**

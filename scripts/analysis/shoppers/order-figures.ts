@@ -12,14 +12,19 @@ const PART_ORDER: readonly string[] = PARTS;
 
 export function orderFigures(totals: EventCounts): OrderFigures {
   const { ordersStarted, confirmed, started: turns } = totals;
-  const { good, recovered, soldOut, falseSoldOut, bad, turnedAway, harness, censored, generator } = totals;
+  const { late, good, byTicket, byRetryAfter, soldOut, closed, falseSoldOut, bad, turnedAway } = totals;
+  const { harness, censored, generator } = totals;
+  const refused = soldOut + closed;
   return {
     started: ordersStarted,
     confirmed,
+    late,
     turns,
     good,
-    recovered,
+    byTicket,
+    byRetryAfter,
     soldOut,
+    closed,
     falseSoldOut,
     bad,
     turnedAway,
@@ -27,7 +32,7 @@ export function orderFigures(totals: EventCounts): OrderFigures {
     censored,
     generator,
     kinds: byFrequency(totals.kinds),
-    fulfilmentRatio: confirmed + soldOut === 0 ? null : confirmed / (confirmed + soldOut),
+    fulfilmentRatio: confirmed + refused === 0 ? null : confirmed / (confirmed + refused),
   };
 }
 

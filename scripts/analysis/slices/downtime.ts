@@ -18,8 +18,8 @@ export function downtimeOf(measured: readonly JudgedSlice[]): Downtime {
 /** Bad share of a slice's turns; a slice that only the prober saw counts whole when it was DOWN. */
 function badRatio(slice: JudgedSlice): number {
   if (slice.state === 'UNKNOWN') return 0;
-  const valid = slice.good + slice.bad;
-  return valid > 0 ? slice.bad / valid : Number(slice.state === 'DOWN');
+  const { good, bad } = slice.counts;
+  return good + bad > 0 ? bad / (good + bad) : Number(slice.state === 'DOWN');
 }
 
 export function witnessOf(measured: readonly JudgedSlice[]) {

@@ -44,8 +44,8 @@ function countedOf({ counts, planned }: LoadCell, { strict }: LoadRule): Counted
  * Failures beside the waiting make it no better. Before the first confirmation nobody was served since `loadFrom`.
  */
 function onlyToldToWait(cell: LoadCell, rule: LoadRule, loadFrom: number): boolean {
-  const { waited, good, waitedGood } = cell.counts;
-  if (waited === 0 || good > waitedGood) return false;
+  const { waited, good, byRetryAfter } = cell.counts;
+  if (waited === 0 || good > byRetryAfter) return false;
   if (rule.queueing.some((span) => overlaps(span, cell))) return false;
   const next = firstAfter(rule.confirmedAt, cell.fromAt);
   const before = rule.confirmedAt[next - 1] ?? loadFrom;

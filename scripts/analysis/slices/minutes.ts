@@ -50,12 +50,12 @@ export function minutesWithoutSale(
         overlaps({ fromAt: out.fromAt, toAt: out.toAt ?? Number.POSITIVE_INFINITY }, span);
       const stockOuts = timeline.stockOuts.filter(within);
       const closures = timeline.closures.filter(within);
-      const named = slices.every((slice) => slice.soldOutUnnamed === 0);
+      const named = slices.every((slice) => slice.counts.politeUnnamed === 0);
       const outOfStock =
         (stockOuts.length > 0 && named) ||
         (stockOuts.length + closures.length > 0 && nothingToSell(plan, { stockOuts, closures }));
       const planned = sumBy(slices, (slice) => slice.planned);
-      return !outOfStock && planned > 0 && slices.every((slice) => slice.confirmed === 0);
+      return !outOfStock && planned > 0 && slices.every((slice) => slice.counts.confirmed === 0);
     })
     .map((minute) => minute.startedAt);
 }

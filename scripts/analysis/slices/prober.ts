@@ -1,3 +1,4 @@
+import { isPolite } from '../../../k6/contract.ts';
 import type { ProberState } from '../../contract/verdict-words.ts';
 import {
   CANARIES_FAILED_RATIO,
@@ -35,7 +36,7 @@ export function probeVerdict(plan: LaunchPlan, timeline: RunTimeline) {
     if (probe.outcome === 'generator') return null;
     const underWay = { fromAt: probe.startedAt, toAt: probe.endedAt };
     if (probe.outcome === 'bad') return standstills.some((one) => overlaps(one, underWay)) ? null : 'failed';
-    if (probe.outcome !== 'sold-out') return 'good';
+    if (!isPolite(probe.outcome)) return 'good';
     return isTrue(probe, probe.scheduledAt, probe.endedAt) ? 'good' : 'failed';
   };
 }

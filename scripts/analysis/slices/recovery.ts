@@ -1,6 +1,7 @@
 import { RECOVERED_RATIO, RECOVERED_SLICES } from '../../core/limits.ts';
 import type { JudgedSlice } from '../judgement.ts';
 import { firstIndex } from '../time/search.ts';
+import { droppedOf } from '../turns/event-counts.ts';
 
 /** How soon the target had recovered from something that was over at `endedAt`. */
 export interface Recovery {
@@ -52,9 +53,11 @@ function firstEndingAfter(slices: readonly JudgedSlice[], at: number): number {
 function isRecovered(slice: JudgedSlice): boolean {
   if (slice.state === 'DOWN' || slice.state === 'UNKNOWN') return false;
   // In turns; an order that is missing is one turn at least.
-  const missing = Math.max(0, slice.planned - slice.started - slice.dropped);
-  const offered = slice.turns + slice.dropped + missing;
-  return slice.good >= RECOVERED_RATIO * offered;
+  const { counts, planned } = slice;
+  const dropped = droppedOf(counts);
+  const missing = Math.max(0, planned - counts.ordersStarted - dropped);
+  const offered = counts.started + dropped + missing;
+  return counts.good >= RECOVERED_RATIO * offered;
 }
 
 /** The end of settle, in which the target must be back. */

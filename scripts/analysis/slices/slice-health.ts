@@ -7,6 +7,7 @@ import type { Trouble } from '../instrument/trouble.ts';
 import { worstOfEach } from '../instrument/voided.ts';
 import { waitJudge } from '../instrument/waits.ts';
 import { lengthOf, overlaps } from '../time/grid.ts';
+import { droppedOf } from '../turns/event-counts.ts';
 import type { StepCells } from './step-cells.ts';
 
 /** What speaks against the load evidence of each slice; empty = healthy, or not observed as a whole. */
@@ -25,7 +26,7 @@ export function sliceHealth(
   return cells.map((cell) => {
     if (cell.toAt > stopAt) return [];
     const { counts } = cell;
-    const counted = counts.ordersStarted + counts.turnedAway + counts.lost;
+    const counted = counts.ordersStarted + droppedOf(counts);
     plannedSoFar += cell.planned;
     countedSoFar += counted;
     const arrivals = arrivalTroubles({
@@ -34,7 +35,7 @@ export function sliceHealth(
       plannedSoFar,
       countedSoFar,
       lengthMs: lengthOf(cell),
-      lost: counts.lost,
+      dropped: counts.droppedByK6,
       generatorErrors: counts.generator,
       endsMissing: counts.endsMissing,
     });
@@ -49,9 +50,9 @@ function journeyTroubles(perJourney: StepCells['perJourney'], stopAt: number): T
   return perJourney.flatMap(({ cells }) =>
     cells.flatMap((cell) => {
       if (cell.toAt > stopAt) return [];
-      const { ordersStarted, turnedAway, lost } = cell.counts;
+      const { counts } = cell;
       const { fromAt, toAt } = cell;
-      return startsDiffer(cell.planned, ordersStarted + turnedAway + lost).map((one) => ({
+      return startsDiffer(cell.planned, counts.ordersStarted + droppedOf(counts)).map((one) => ({
         ...one,
         fromAt,
         toAt,
@@ -74,7 +75,7 @@ export interface ArrivalFigures {
   plannedSoFar: number;
   countedSoFar: number;
   lengthMs: number;
-  lost: number;
+  dropped: number;
   generatorErrors: number;
   endsMissing: number;
 }
@@ -90,7 +91,7 @@ function arrivalTroubles(figures: ArrivalFigures): Voiding[] {
   if (behind > STARTS_DIFFER_ORDERS && behindMs > STARTS_TRAIL_MS) {
     found.push({ why: 'starts-trail', reading: behindMs, allowed: STARTS_TRAIL_MS, unit: 'ms' });
   }
-  if (figures.lost > 0) found.push({ ...orders, why: 'dropped', reading: figures.lost });
+  if (figures.dropped > 0) found.push({ ...orders, why: 'dropped', reading: figures.dropped });
   if (figures.generatorErrors > 0) {
     found.push({ ...orders, why: 'local-errors', reading: figures.generatorErrors });
   }

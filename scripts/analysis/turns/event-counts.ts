@@ -1,4 +1,7 @@
-import type { BadTurn } from '../judgement.ts';
+import type { BadKind } from '../../../k6/contract.ts';
+
+/** What was bad about a turn. */
+export type BadTurn = BadKind | 'never-ended' | 'turned-away' | 'false-sold-out';
 
 /** Turns (and dropped arrivals) that were meant to start in one piece of time, by what became of them. */
 export interface EventCounts {
@@ -6,14 +9,20 @@ export interface EventCounts {
   started: number;
   /** Orders. */
   ordersStarted: number;
-  /** Orders that came about: good turns that ended with their journey's last step. */
+  /** Orders placed in time: good turns that ended with their journey's last step. */
   confirmed: number;
-  /** Includes recovered and truly sold-out turns. */
+  /** Orders placed after slowAfter: bad turns. */
+  late: number;
+  /** Includes turns by ticket, after Retry-After, and truly told "sold out" or "closed". */
   good: number;
-  recovered: number;
+  /** Served by queue ticket. */
+  byTicket: number;
+  /** Served after Retry-After, without a ticket. */
+  byRetryAfter: number;
   soldOut: number;
-  /** Of these: without naming the item, so that its truth is only that some item was out. */
-  soldOutUnnamed: number;
+  closed: number;
+  /** Of both: without naming the item, so that its truth is only that some item was out. */
+  politeUnnamed: number;
   falseSoldOut: number;
   /** Includes false sold-out, never-ended and turned-away. */
   bad: number;
@@ -22,7 +31,7 @@ export interface EventCounts {
   /** Arrivals that the target kept from starting by holding all VUs; part of `bad`. */
   turnedAway: number;
   /** Arrivals that k6 dropped for its own reasons. */
-  lost: number;
+  droppedByK6: number;
   harness: number;
   /** Of these: own code threw. The others were answered 400, 401, 403 or 404. */
   harnessThrown: number;
@@ -36,8 +45,6 @@ export interface EventCounts {
   answered: number;
   /** Turns whose answers told the client to come again later: waited, 429, 503, gave-up. No tickets. */
   waited: number;
-  /** Those of them that were good in the end. */
-  waitedGood: number;
   /** Bad by kind. */
   kinds: Map<BadTurn, number>;
 }
@@ -46,15 +53,18 @@ export const noEvents = (): EventCounts => ({
   started: 0,
   ordersStarted: 0,
   confirmed: 0,
+  late: 0,
   good: 0,
-  recovered: 0,
+  byTicket: 0,
+  byRetryAfter: 0,
   soldOut: 0,
-  soldOutUnnamed: 0,
+  closed: 0,
+  politeUnnamed: 0,
   falseSoldOut: 0,
   bad: 0,
   firstBad: 0,
   turnedAway: 0,
-  lost: 0,
+  droppedByK6: 0,
   harness: 0,
   harnessThrown: 0,
   censored: 0,
@@ -63,7 +73,6 @@ export const noEvents = (): EventCounts => ({
   neverStarted: 0,
   answered: 0,
   waited: 0,
-  waitedGood: 0,
   kinds: new Map(),
 });
 
@@ -71,15 +80,18 @@ export function addEvents(into: EventCounts, more: EventCounts): EventCounts {
   into.started += more.started;
   into.ordersStarted += more.ordersStarted;
   into.confirmed += more.confirmed;
+  into.late += more.late;
   into.good += more.good;
-  into.recovered += more.recovered;
+  into.byTicket += more.byTicket;
+  into.byRetryAfter += more.byRetryAfter;
   into.soldOut += more.soldOut;
-  into.soldOutUnnamed += more.soldOutUnnamed;
+  into.closed += more.closed;
+  into.politeUnnamed += more.politeUnnamed;
   into.falseSoldOut += more.falseSoldOut;
   into.bad += more.bad;
   into.firstBad += more.firstBad;
   into.turnedAway += more.turnedAway;
-  into.lost += more.lost;
+  into.droppedByK6 += more.droppedByK6;
   into.harness += more.harness;
   into.harnessThrown += more.harnessThrown;
   into.censored += more.censored;
@@ -88,10 +100,12 @@ export function addEvents(into: EventCounts, more: EventCounts): EventCounts {
   into.neverStarted += more.neverStarted;
   into.answered += more.answered;
   into.waited += more.waited;
-  into.waitedGood += more.waitedGood;
   for (const [kind, count] of more.kinds) countKind(into.kinds, kind, count);
   return into;
 }
+
+/** Arrivals that k6 dropped, whoever's fault it was. */
+export const droppedOf = ({ turnedAway, droppedByK6 }: EventCounts): number => turnedAway + droppedByK6;
 
 export function countKind<Kind>(kinds: Map<Kind, number>, kind: Kind, count: number): void {
   kinds.set(kind, (kinds.get(kind) ?? 0) + count);

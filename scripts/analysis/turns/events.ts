@@ -1,11 +1,11 @@
 import { PROVEN_AFTER_SUCCESSES, PUSH_GAP_ABOVE_MS } from '../../core/limits.ts';
 import type { RunTimeline, StepTimeline, TurnTally } from '../../observe/timeline.ts';
+import { lastJourneyStep } from '../../plan/derived/order-size.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import type { BadTurn } from '../judgement.ts';
-import { addEvents, countKind, type EventCounts, noEvents } from './event-counts.ts';
+import { addEvents, type BadTurn, countKind, type EventCounts, noEvents } from './event-counts.ts';
 import { OrderEndCounts, type OrderEnds } from './order-ends.ts';
 import { soldOutTruth } from './stock-truth.ts';
-import { CONFIRMING, type Ending, endingOf, orderEnds, SENT_AWAY, UNANSWERED } from './turn-ending.ts';
+import { CONFIRMING, type Ending, endingOf, SENT_AWAY, UNANSWERED } from './turn-ending.ts';
 import { droppedArrivals } from './turned-away.ts';
 
 export interface StepEvents {
@@ -45,7 +45,7 @@ export function stepEvents(
   for (const drop of droppedArrivals(step, plan.slo.slowAfterMs)) {
     const counts = seconds.at(drop.journey, drop.second);
     if (!drop.heldByTarget) {
-      counts.lost += drop.count;
+      counts.droppedByK6 += drop.count;
       continue;
     }
     counts.turnedAway += drop.count;
@@ -108,36 +108,41 @@ function countEnded(
 ): void {
   const isTrue = soldOutTruth(plan, timeline);
   const eachJourneyStepIsTurn = plan.client.thinkTime !== null;
+  const last = new Map(plan.journeys.map((journey) => [journey.name, lastJourneyStep(journey)]));
+  const stepOf = ({ journey, at }: TurnTally): number => at ?? last.get(journey) ?? 0;
   const facts = {
     stopAt,
-    endsOrder: orderEnds(plan),
     soldOutIsTrue: (turn: TurnTally) => isTrue(turn, turn.second * 1_000, turn.endedBy),
-    journeyStepIsProven: ({ journey, at }: TurnTally) =>
-      (successes.get(`${journey} ${at}`) ?? 0) >= PROVEN_AFTER_SUCCESSES,
+    journeyStepIsProven: (turn: TurnTally) =>
+      (successes.get(`${turn.journey} ${stepOf(turn)}`) ?? 0) >= PROVEN_AFTER_SUCCESSES,
   };
   const ordered = [...step.turns].sort((a, b) => a.endedBy - b.endedBy);
   let proven = 0;
+  const proveUntil = (at: number): void => {
+    for (let turn = ordered[proven]; turn !== undefined && turn.endedBy < at; turn = ordered[++proven]) {
+      noteSuccess(turn, stepOf(turn), eachJourneyStepIsTurn, successes);
+    }
+  };
   for (const turn of ordered) {
     // Turns of the same push have no order among them: only earlier pushes prove a journey step.
-    for (; (ordered[proven]?.endedBy ?? turn.endedBy) < turn.endedBy; proven++) {
-      noteSuccess(ordered[proven], eachJourneyStepIsTurn, successes);
-    }
+    proveUntil(turn.endedBy);
     const ending = endingOf(turn, facts);
     countTurn(turn, into.seconds.at(turn.journey, turn.second), ending);
-    into.ends.add(turn, ending);
+    into.ends.add(turn, stepOf(turn), ending);
   }
-  for (; proven < ordered.length; proven++) noteSuccess(ordered[proven], eachJourneyStepIsTurn, successes);
+  proveUntil(Number.POSITIVE_INFINITY);
 }
 
 /** Journey steps that the turn proves: with think time only its own, as the turns before it have proven theirs. */
 function noteSuccess(
-  turn: TurnTally | undefined,
+  turn: TurnTally,
+  endedAt: number,
   eachJourneyStepIsTurn: boolean,
   successes: Successes,
 ): void {
-  if (!turn || turn.outcome === 'generator') return;
-  const upTo = turn.outcome === 'bad' ? turn.at - 1 : turn.at;
-  for (let at = eachJourneyStepIsTurn ? turn.at : 0; at <= upTo; at++) {
+  if (turn.outcome === 'generator') return;
+  const upTo = turn.outcome === 'bad' ? endedAt - 1 : endedAt;
+  for (let at = eachJourneyStepIsTurn ? endedAt : 0; at <= upTo; at++) {
     const key = `${turn.journey} ${at}`;
     successes.set(key, (successes.get(key) ?? 0) + turn.count);
   }
@@ -154,6 +159,7 @@ function countTurn(turn: TurnTally, counts: EventCounts, ending: Ending): void {
     case 'confirmed':
     case 'good':
     case 'sold-out':
+    case 'closed':
       countGood(turn, counts, ending);
       return;
     case 'false-sold-out':
@@ -162,21 +168,27 @@ function countTurn(turn: TurnTally, counts: EventCounts, ending: Ending): void {
     default:
       if (SENT_AWAY.has(ending)) counts.waited += turn.count;
   }
+  if (ending === 'slow' && turn.at === null) counts.late += turn.count;
   countBad(counts, ending, turn.count);
   if (!UNANSWERED.has(ending)) counts.answered += turn.count;
 }
 
-function countGood(turn: TurnTally, counts: EventCounts, ending: 'confirmed' | 'good' | 'sold-out'): void {
+function countGood(
+  turn: TurnTally,
+  counts: EventCounts,
+  ending: 'confirmed' | 'good' | 'sold-out' | 'closed',
+): void {
   counts.answered += turn.count;
   counts.good += turn.count;
-  if (ending === 'sold-out') {
-    counts.soldOut += turn.count;
-    if (turn.item === null) counts.soldOutUnnamed += turn.count;
-  } else if (ending === 'confirmed') counts.confirmed += turn.count;
-  if (turn.outcome === 'recovered' || turn.outcome === 'waited') counts.recovered += turn.count;
-  if (turn.outcome === 'waited') {
+  if (ending === 'closed') counts.closed += turn.count;
+  if (ending === 'sold-out') counts.soldOut += turn.count;
+  if ((ending === 'sold-out' || ending === 'closed') && turn.item === null)
+    counts.politeUnnamed += turn.count;
+  if (ending === 'confirmed') counts.confirmed += turn.count;
+  if (turn.outcome === 'by-ticket') counts.byTicket += turn.count;
+  if (turn.outcome === 'by-retry-after') {
+    counts.byRetryAfter += turn.count;
     counts.waited += turn.count;
-    counts.waitedGood += turn.count;
   }
   if (turn.first === 'bad') counts.firstBad += turn.count;
 }

@@ -1,11 +1,9 @@
-import type { BadKind, Outcome } from '../../../k6/contract.ts';
+import { type BadKind, isPolite, type Outcome } from '../../../k6/contract.ts';
 import type { TurnTally } from '../../observe/timeline.ts';
-import { lastJourneyStep } from '../../plan/derived/order-size.ts';
-import type { LaunchPlan } from '../../plan/launch-plan.ts';
 
 /**
  * What a turn came to, by all that is known of the run.
- * - confirmed: it brought its order about; good: the order goes on; sold-out: truly so, which ends the order
+ * - confirmed: it brought its order about; good: the order goes on; sold-out, closed: truly so, which ends the order
  * - false-sold-out or a kind: bad
  * - harness, generator: not the target's doing; censored: cut off by our own stop
  */
@@ -13,6 +11,7 @@ export type Ending =
   | 'confirmed'
   | 'good'
   | 'sold-out'
+  | 'closed'
   | 'false-sold-out'
   | BadKind
   | 'harness'
@@ -22,7 +21,7 @@ export type Ending =
 /** Kinds that are mistakes of plan or script, until the journey step has proven to be right. */
 const MAYBE_OURS: ReadonlySet<BadKind> = new Set(['client-error', 'script-error']);
 
-export const CONFIRMING: ReadonlySet<Outcome> = new Set(['good', 'recovered', 'waited']);
+export const CONFIRMING: ReadonlySet<Outcome> = new Set(['good', 'by-ticket', 'by-retry-after']);
 
 /** The target gave no answer. */
 export const UNANSWERED: ReadonlySet<Ending> = new Set(['timeout', 'refused', 'reset', 'network']);
@@ -33,7 +32,6 @@ export const SENT_AWAY: ReadonlySet<Ending & BadKind> = new Set(['429', '503', '
 export interface EndingFacts {
   /** When the load was stopped before its end; Infinity if it was not. */
   stopAt: number;
-  endsOrder: (turn: TurnTally) => boolean;
   soldOutIsTrue: (turn: TurnTally) => boolean;
   journeyStepIsProven: (turn: TurnTally) => boolean;
 }
@@ -46,13 +44,6 @@ export function endingOf(turn: TurnTally, facts: EndingFacts): Ending {
     const kind = turn.kind ?? 'unexpected';
     return MAYBE_OURS.has(kind) && !facts.journeyStepIsProven(turn) ? 'harness' : kind;
   }
-  if (outcome === 'sold-out') return facts.soldOutIsTrue(turn) ? 'sold-out' : 'false-sold-out';
-  return facts.endsOrder(turn) ? 'confirmed' : 'good';
-}
-
-/** Whether a good turn that ended with this journey step brought its order about. Without think time every one did. */
-export function orderEnds(plan: LaunchPlan): (turn: TurnTally) => boolean {
-  if (plan.client.thinkTime === null) return () => true;
-  const last = new Map(plan.journeys.map((journey) => [journey.name, lastJourneyStep(journey)]));
-  return (turn) => turn.at === last.get(turn.journey);
+  if (isPolite(outcome)) return facts.soldOutIsTrue(turn) ? outcome : 'false-sold-out';
+  return turn.at === null ? 'confirmed' : 'good';
 }

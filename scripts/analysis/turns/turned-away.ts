@@ -1,8 +1,11 @@
-import { SLOT_MODULUS } from '../../../k6/contract.ts';
+import { type Outcome, SLOT_MODULUS } from '../../../k6/contract.ts';
 import { HELD_BY_TARGET_RATIO } from '../../core/limits.ts';
 import type { DrawnSchedule } from '../../core/schedule.ts';
 import type { StepTimeline, TurnTally } from '../../observe/timeline.ts';
 import { plannedPerSecond } from '../time/arrivals.ts';
+
+/** Served after they had been told to wait. */
+const BY_INVITATION: ReadonlySet<Outcome> = new Set(['by-ticket', 'by-retry-after']);
 
 export interface DroppedArrivals {
   journey: string;
@@ -65,7 +68,7 @@ function oldTurns(step: StepTimeline, turns: TurnsBySecond, at: number, slowAfte
   }
   for (let second = oldest; second <= newest; second++) {
     for (const turn of turns.get(second) ?? []) {
-      const hadTicket = turn.outcome === 'recovered' || turn.outcome === 'waited' || turn.kind === 'gave-up';
+      const hadTicket = BY_INVITATION.has(turn.outcome) || turn.kind === 'gave-up';
       if (turn.endedBy <= at || hadTicket) open -= turn.count;
     }
   }

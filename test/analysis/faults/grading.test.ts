@@ -43,8 +43,8 @@ const busyK6 = () => ({
 
 const SOLD_OUT: Fate = { outcome: 'sold-out', item: 'tea' };
 const HEALED: Fate = { outcome: 'good', first: 'bad' };
-const TICKET: Fate = { outcome: 'recovered', first: 'bad', endsAfterMs: 8_000 };
-const WAITED: Fate = { outcome: 'waited', first: 'bad', endsAfterMs: 4_000 };
+const TICKET: Fate = { outcome: 'by-ticket', first: 'bad', endsAfterMs: 8_000 };
+const WAITED: Fate = { outcome: 'by-retry-after', first: 'bad', endsAfterMs: 4_000 };
 const BROKEN: Fate = { outcome: 'bad', kind: '5xx' };
 
 describe('what was observed of a fault', () => {
@@ -267,7 +267,9 @@ describe('told to wait, with nobody served meanwhile', () => {
   /** From 20 s to 40 s everybody is told to come again, and served at 41 s. In the first slice others are still served. */
   const waiting = (story: Story): Story =>
     story.turns(20, 40, { ...WAITED, endsAfterMs: 1_000 }).step((step) => ({
-      turns: step.turns.map((turn) => (turn.outcome === 'waited' ? { ...turn, endedBy: at(41) } : turn)),
+      turns: step.turns.map((turn) =>
+        turn.outcome === 'by-retry-after' ? { ...turn, endedBy: at(41) } : turn,
+      ),
     }));
   const chargedMs = (story: Story): number => loadedStep(story.report().steps[0]).downtime.chargedMs;
 

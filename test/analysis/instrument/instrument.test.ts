@@ -166,7 +166,7 @@ test('after a target that ended the advice is to find out why, not whether', () 
 
 test('a queue that everybody leaves with an order is no downtime, however long nobody was served', () => {
   const report = new Story()
-    .turns(20, 40, { outcome: 'recovered', endsAfterMs: 8_000, first: 'bad' })
+    .turns(20, 40, { outcome: 'by-ticket', endsAfterMs: 8_000, first: 'bad' })
     .report();
   expect(stepOf(report).downtime).toMatchObject({ chargedMs: 0, strictMs: 20_000 });
 });

@@ -19,15 +19,15 @@ function funnelOf(story: Story): Funnel {
 }
 
 const reached = ({ steps }: Funnel): number[] => steps.map((step) => step.reached);
-const lost = ({ steps }: Funnel) =>
-  steps.map((step) => Object.fromEntries(step.lost.map((one) => [one.why, one.count])));
+const ended = ({ steps }: Funnel) =>
+  steps.map((step) => Object.fromEntries(step.ended.map((one) => [one.how, one.count])));
 
-test('an order of one turn is lost at the step that decided it', () => {
+test('an order of one turn ends at the step that decided it', () => {
   const funnel = funnelOf(
     new Story(walkPlan())
       .turns(0, 10, { outcome: 'bad', kind: 'timeout', at: 1 }, 0.2)
       .turns(0, 10, { outcome: 'bad', kind: '503', at: 1 }, 0.1)
-      .turns(20, 25, { outcome: 'bad', kind: 'slow', at: 2, endsAfterMs: 4_000 }),
+      .turns(20, 25, { outcome: 'bad', kind: 'slow', endsAfterMs: 4_000 }),
   );
   expect(funnel).toMatchObject({
     journey: 'checkout',
@@ -42,11 +42,11 @@ test('an order of one turn is lost at the step that decided it', () => {
     [2, 'checkout-2'],
   ]);
   expect(reached(funnel)).toEqual([10_000, 10_000, 9_700]);
-  expect(funnel.steps[1]?.lost).toEqual([
-    { why: 'timeout', count: 200 },
-    { why: '503', count: 100 },
+  expect(funnel.steps[1]?.ended).toEqual([
+    { how: 'timeout', count: 200 },
+    { how: '503', count: 100 },
   ]);
-  expect(lost(funnel)[2]).toEqual({ slow: 500 });
+  expect(ended(funnel)[2]).toEqual({ late: 500 });
   expect(funnel.confirmed).toBe(9_200);
 });
 
@@ -58,13 +58,13 @@ test('of several turns only the last one of an order loses it', () => {
     thinkers({ fate: (second, at) => (at === 2 && second >= 22 && second < 26 ? null : fate(second, at)) }),
   );
   expect(reached(funnel)).toEqual([10_000, 10_000, 9_600]);
-  expect(lost(funnel)).toEqual([{}, { '5xx': 400 }, {}]);
+  expect(ended(funnel)).toEqual([{}, { '5xx': 400 }, {}]);
   expect(funnel.confirmed).toBe(9_600);
 });
 
 test('a step that is done several times, or not at all, is passed once by each order', () => {
   // The second step three times by half of the orders, never by the others: one of these fails at its third time.
-  const tally = (at: number, second: number, count: number, fate: Fate) => ({
+  const tally = (at: number | null, second: number, count: number, fate: Fate) => ({
     ...{ journey: 'checkout', second: epochSec(second), at, count, first: 'good' as const },
     ...{ outcome: fate.outcome, kind: fate.kind ?? null, item: null, cafe: null },
     endedBy: T0 + (second + 1) * 1_000,
@@ -75,7 +75,7 @@ test('a step that is done several times, or not at all, is passed once by each o
     tally(1, 4, 50, GOOD),
     tally(1, 6, 49, GOOD),
     tally(1, 6, 1, { outcome: 'bad', kind: 'wrong-answer' }),
-    tally(2, 8, 99, GOOD),
+    tally(null, 8, 99, GOOD),
   ];
   const funnel = funnelOf(
     new Story(thinkingPlan()).step(() => ({
@@ -84,7 +84,7 @@ test('a step that is done several times, or not at all, is passed once by each o
     })),
   );
   expect(reached(funnel)).toEqual([100, 100, 99]);
-  expect(lost(funnel)).toEqual([{}, { 'wrong-answer': 1 }, {}]);
+  expect(ended(funnel)).toEqual([{}, { 'wrong-answer': 1 }, {}]);
   expect(funnel).toMatchObject({ started: 100, confirmed: 99, cutOff: 0 });
 });
 
@@ -99,11 +99,11 @@ test('true and false "sold out" are told apart', () => {
         stockOuts: [{ partner: 'beanhouse', item: 'tea', fromAt: T0 + 9_000, toAt: T0 + 20_000 }],
       })),
   );
-  expect(lost(funnel)).toEqual([{}, {}, { 'sold-out': 100, 'false-sold-out': 50 }]);
+  expect(ended(funnel)).toEqual([{}, {}, { 'sold-out': 100, 'false-sold-out': 50 }]);
   expect(reached(funnel)).toEqual([10_000, 10_000, 10_000]);
 });
 
-test('what our stop cut off is lost nowhere', () => {
+test('what our stop cut off ended nowhere', () => {
   const stopped = (story: Story): Story =>
     story.step(() => ({ how: 'interrupted', endedAt: T0 + 92_000 })).run(() => ({ how: 'interrupted' }));
   const open: Fate = { outcome: 'bad', endsAfterMs: null };
@@ -112,7 +112,7 @@ test('what our stop cut off is lost nowhere', () => {
   const funnel = funnelOf(stopped(new Story(walkPlan()).turns(85, 90, open, 0.3).turns(85, 90, late, 0.2)));
   expect(funnel).toMatchObject({ started: 10_000, cutOff: 250, neverEnded: 0, confirmed: 9_750 });
   expect(reached(funnel)).toEqual([9_750, 9_750, 9_750]);
-  expect(lost(funnel)).toEqual([{}, {}, {}]);
+  expect(ended(funnel)).toEqual([{}, {}, {}]);
 });
 
 test('orders whose end no measurement tells are not laid to a step', () => {
@@ -127,7 +127,7 @@ test('what was not the target’s doing has words of its own', () => {
       .turns(-10, -9, { outcome: 'bad', kind: 'client-error', at: 1 })
       .turns(30, 31, { outcome: 'generator', kind: 'local', at: 0 }),
   );
-  expect(lost(funnel)).toEqual([{ generator: 100 }, { harness: 100 }, {}]);
+  expect(ended(funnel)).toEqual([{ generator: 100 }, { harness: 100 }, {}]);
 });
 
 test('shoppers who could not begin are counted beside the orders', () => {
@@ -157,7 +157,7 @@ test('own code, which has no steps, has the requests at which orders ended', () 
     [1, null],
     [2, null],
   ]);
-  expect(lost(funnel)[2]).toEqual({ '5xx': 100 });
+  expect(ended(funnel)[2]).toEqual({ '5xx': 100 });
 });
 
 test('the funnel adds up whatever happens, and to the figures of the orders', () => {
@@ -166,7 +166,7 @@ test('the funnel adds up whatever happens, and to the figures of the orders', ()
       const { funnels, orders } = loadedStep(told(tale).report().steps[0]);
       for (const { started, cutOff, neverEnded, steps, confirmed } of funnels) {
         expect(started).toBe((steps[0]?.reached ?? confirmed) + neverEnded + cutOff);
-        for (const [index, { reached: here, lost: there }] of steps.entries()) {
+        for (const [index, { reached: here, ended: there }] of steps.entries()) {
           const gone = there.reduce((sum, { count }) => sum + count, 0);
           expect(steps[index + 1]?.reached ?? confirmed).toBe(here - gone);
         }
@@ -175,15 +175,17 @@ test('the funnel adds up whatever happens, and to the figures of the orders', ()
       expect(inAll(({ confirmed }) => confirmed)).toBe(orders.confirmed);
       expect(inAll(({ started }) => started)).toBe(orders.started);
       expect(inAll(({ turnedAway }) => turnedAway)).toBe(orders.turnedAway);
-      const why = (word: string) =>
+      const how = (word: string) =>
         inAll(({ steps }) =>
           steps
-            .flatMap((step) => step.lost)
-            .reduce((sum, one) => sum + (one.why === word ? one.count : 0), 0),
+            .flatMap((step) => step.ended)
+            .reduce((sum, one) => sum + (one.how === word ? one.count : 0), 0),
         );
-      expect(why('sold-out')).toBe(orders.soldOut);
-      expect(why('false-sold-out')).toBe(orders.falseSoldOut);
-      expect(why('generator')).toBe(orders.generator);
+      expect(how('sold-out')).toBe(orders.soldOut);
+      expect(how('closed')).toBe(orders.closed);
+      expect(how('late')).toBe(orders.late);
+      expect(how('false-sold-out')).toBe(orders.falseSoldOut);
+      expect(how('generator')).toBe(orders.generator);
     }),
     runs(40),
   );

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { judgeRun } from '../../../scripts/analysis/judge.ts';
 import type { JudgedSlice, LimitFigures } from '../../../scripts/analysis/judgement.ts';
 import { limitOf } from '../../../scripts/analysis/shoppers/limit.ts';
+import { type EventCounts, noEvents } from '../../../scripts/analysis/turns/event-counts.ts';
 import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
 import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
 import { loadedStep } from '../../support/stories/loaded-step.ts';
@@ -29,7 +30,8 @@ interface Told {
   /** Orders offered in each slice. */
   offered: readonly number[];
   sliceSec?: number;
-  slice?: (index: number) => Partial<JudgedSlice>;
+  slice?: (index: number) => Partial<EventCounts>;
+  evidence?: (index: number) => Partial<Pick<JudgedSlice, 'healthy' | 'state'>>;
   /** Orders served in each second from T0. */
   served?: (second: number) => number;
   /** Requests that the target had asked for, by second from T0. */
@@ -39,7 +41,14 @@ interface Told {
 }
 
 function figures(told: Told): LimitFigures {
-  const { offered, sliceSec = 1, slice = () => ({}), served = () => LIMIT, invited = () => 0 } = told;
+  const {
+    offered,
+    sliceSec = 1,
+    slice = () => ({}),
+    evidence = () => ({}),
+    served = () => LIMIT,
+    invited = () => 0,
+  } = told;
   const length = seconds(0, offered.length * sliceSec);
   const step = {
     traffic: length.map((one) => ({ second: epochSec(one), requests: 0, repeats: 0, invited: invited(one) })),
@@ -48,10 +57,11 @@ function figures(told: Told): LimitFigures {
     step,
     events: { servedPerSec: new Map(length.map((one) => [epochSec(one), served(one)])) },
     measured: offered.map((started, index) => ({
-      ...{ ...UP, started, good: started },
+      ...UP,
+      counts: { ...noEvents(), ordersStarted: started, good: started, ...slice(index) },
+      ...evidence(index),
       fromAt: T0 + index * sliceSec * 1_000,
       toAt: T0 + (index + 1) * sliceSec * 1_000,
-      ...slice(index),
     })),
     faults: (told.faults ?? []).map(({ from, to, hit }) => ({
       spans: [{ onAt: T0 + from * 1_000, offAt: T0 + to * 1_000, hit }],
@@ -100,7 +110,7 @@ describe('offered above the limit', () => {
   });
 
   test('arrivals that were dropped were offered too', () => {
-    expect(figures({ offered: times(20, 60), slice: () => ({ dropped: 100 }) }).aboveMs).toBe(20_000);
+    expect(figures({ offered: times(20, 60), slice: () => ({ droppedByK6: 100 }) }).aboveMs).toBe(20_000);
   });
 
   test('chance is that of the slice: 560 orders in 5 s are beyond it at a limit of 100, 540 are not', () => {
@@ -111,7 +121,7 @@ describe('offered above the limit', () => {
 });
 
 describe('the limit engaged', () => {
-  const waiting = (index: number): Partial<JudgedSlice> => (index >= 23 ? { recovered: 10 } : {});
+  const waiting = (index: number): Partial<EventCounts> => (index >= 23 ? { byTicket: 10 } : {});
 
   test('when somebody was told to wait above it', () => {
     expect(figures({ offered: SURGE, slice: waiting }).engagedAt).toBe(T0 + 23_000);
@@ -124,17 +134,17 @@ describe('the limit engaged', () => {
   });
 
   test('not by who was told to wait below it, nor where the load has no evidence', () => {
-    const below = (index: number): Partial<JudgedSlice> => (index < 20 ? { recovered: 10 } : {});
+    const below = (index: number): Partial<EventCounts> => (index < 20 ? { byTicket: 10 } : {});
     expect(
       figures({ offered: SURGE, slice: below, invited: (second) => (second < 20 ? 5 : 0) }).engagedAt,
     ).toBeNull();
-    const sick = (index: number): Partial<JudgedSlice> => ({ ...waiting(index), healthy: index !== 23 });
-    expect(figures({ offered: SURGE, slice: sick }).engagedAt).toBe(T0 + 24_000);
+    const evidence = (index: number) => ({ healthy: index !== 23 });
+    expect(figures({ offered: SURGE, slice: waiting, evidence }).engagedAt).toBe(T0 + 24_000);
   });
 
   test('the share told to wait is of the turns above it, with those who were never served', () => {
-    const slice = (index: number): Partial<JudgedSlice> => ({
-      ...{ good: 150, bad: 50, recovered: 70 },
+    const slice = (index: number): Partial<EventCounts> => ({
+      ...{ good: 150, bad: 50, byTicket: 70 },
       // Failures of another kind told nobody to wait.
       kinds: new Map(
         index < 20
@@ -191,14 +201,14 @@ describe('goodput above the limit', () => {
     expect(figures({ offered: long(3), sliceSec: 10, served: () => 0 }).held).toBe('collapsed');
   });
 
-  test.each<[string, Partial<JudgedSlice>]>([
+  test.each<[string, Partial<Pick<JudgedSlice, 'healthy' | 'state'>>]>([
     ['unhealthy', { healthy: false }],
     ['UNKNOWN', { state: 'UNKNOWN' }],
   ])('leaves out slices that are %s', (_, change) => {
-    const slice = (index: number): Partial<JudgedSlice> => (index >= 25 && index < 30 ? change : {});
+    const evidence = (index: number) => (index >= 25 && index < 30 ? change : {});
     const served = (second: number): number => (second >= 25 && second < 33 ? 0 : 100);
     // 20 to 25 and 30 to 40, of each the first 3 s.
-    expect(figures({ offered: SURGE, slice, served })).toMatchObject({ judgedMs: 9_000, held: null });
+    expect(figures({ offered: SURGE, evidence, served })).toMatchObject({ judgedMs: 9_000, held: null });
   });
 
   test('leaves out the time in which a fault was in force and met a request', () => {
@@ -216,7 +226,7 @@ describe('in a report', () => {
     fates.reduce((story, [fate, ratio]) => story.turns(-10, 90, fate, ratio), new Story(plan));
   const codes = (story: Story): string[] =>
     (judgeRun(story.plan, story.timeline()).steps[0]?.reasons ?? []).map(({ code }) => code);
-  const WAITED: Fate = { outcome: 'waited', first: 'bad', endsAfterMs: 8_000 };
+  const WAITED: Fate = { outcome: 'by-retry-after', first: 'bad', endsAfterMs: 8_000 };
   const GAVE_UP: Fate = { outcome: 'bad', kind: 'gave-up', endsAfterMs: 30_000 };
 
   test('a target that sheds politely and goes on serving has a plateau', () => {
@@ -239,7 +249,7 @@ describe('in a report', () => {
 
   test('a collapse that costs no downtime keeps the step from passing all the same', () => {
     const story = run([[WAITED, 0.99]]);
-    const served = { outcome: 'waited' as const, first: 'bad' as const, endsAfterMs: 28_000 };
+    const served = { outcome: 'by-retry-after' as const, first: 'bad' as const, endsAfterMs: 28_000 };
     const late = new Story(limited(95)).turns(0, 90, served, 0.9);
     expect(loadedStep(story.report().steps[0]).limit?.held).toBe('plateau');
     expect(loadedStep(late.report().steps[0]).downtime.chargedMs).toBe(0);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JudgedSlice } from '../../../scripts/analysis/judgement.ts';
 import { timeToRecoverMs } from '../../../scripts/analysis/slices/recovery.ts';
+import { noEvents } from '../../../scripts/analysis/turns/event-counts.ts';
 import type { TurnTally } from '../../../scripts/observe/timeline.ts';
 import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
 import { loadedStep } from '../../support/stories/loaded-step.ts';
@@ -142,7 +143,8 @@ test('a slice has recovered when nine tenths of its turns are good, not of its o
     ...UP,
     fromAt: T0 + second * 1_000,
     toAt: T0 + (second + 1) * 1_000,
-    ...{ planned: 100, started: 100, turns: 300, good },
+    planned: 100,
+    counts: { ...noEvents(), ordersStarted: 100, started: 300, good },
   });
   const slices = [0, 1, 2, 3, 4].map((second) => slice(second, second < 2 ? 200 : 270));
   expect(timeToRecoverMs(slices, T0)).toBe(2_000);

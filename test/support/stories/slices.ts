@@ -1,4 +1,5 @@
 import type { JudgedSlice } from '../../../scripts/analysis/judgement.ts';
+import { noEvents } from '../../../scripts/analysis/turns/event-counts.ts';
 
 /** A slice in which nothing happened and everything is healthy. */
 export const UP: Omit<JudgedSlice, 'fromAt' | 'toAt'> = {
@@ -12,17 +13,6 @@ export const UP: Omit<JudgedSlice, 'fromAt' | 'toAt'> = {
   prober: 'UP',
   disagreement: false,
   planned: 0,
-  started: 0,
-  dropped: 0,
-  turns: 0,
-  good: 0,
-  bad: 0,
-  firstBad: 0,
-  confirmed: 0,
+  counts: noEvents(),
   journeys: [],
-  kinds: new Map(),
-  toldToWait: 0,
-  recovered: 0,
-  soldOut: 0,
-  soldOutUnnamed: 0,
 };

@@ -85,8 +85,13 @@ export interface Fate {
   first?: 'good' | 'bad';
   item?: string;
   cafe?: string;
-  at?: number;
+  /** Of itself: the order is placed by what was right, in time or not; else the first step decides. */
+  at?: number | null;
 }
+
+/** It got the right answer, however late. */
+export const isRight = ({ outcome, kind }: Fate): boolean =>
+  outcome === 'good' || outcome === 'by-ticket' || outcome === 'by-retry-after' || kind === 'slow';
 
 /** A run told second by second; seconds count from T0. Healthy until told otherwise. */
 export class Story {
@@ -260,7 +265,7 @@ export class Story {
           second: epochSec(second),
           outcome: fate.outcome,
           kind: fate.kind ?? null,
-          at: fate.at ?? 0,
+          at: fate.at ?? (isRight(fate) ? null : 0),
           first: fate.first ?? (fate.outcome === 'bad' ? 'bad' : 'good'),
           item: fate.item ?? null,
           cafe: fate.cafe ?? null,

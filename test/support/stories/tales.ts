@@ -45,8 +45,8 @@ const FATES = {
   'gave-up': { outcome: 'bad', kind: 'gave-up', endsAfterMs: 30_000 },
   'never-ended': { outcome: 'bad', kind: 'timeout', endsAfterMs: null },
   healed: { outcome: 'good', first: 'bad', endsAfterMs: 2_000 },
-  waited: { outcome: 'waited', first: 'bad', endsAfterMs: 8_000 },
-  recovered: { outcome: 'recovered', first: 'bad', endsAfterMs: 12_000 },
+  waited: { outcome: 'by-retry-after', first: 'bad', endsAfterMs: 8_000 },
+  'by-ticket': { outcome: 'by-ticket', first: 'bad', endsAfterMs: 12_000 },
   'sold-out': { outcome: 'sold-out', item: 'tea' },
   generator: { outcome: 'generator', kind: 'local' },
 } satisfies Record<string, Fate>;

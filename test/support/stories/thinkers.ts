@@ -1,7 +1,7 @@
 import type { TurnTally } from '../../../scripts/observe/timeline.ts';
 import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
 import { journey } from '../../demand/example-plan.ts';
-import { durationsOf, epochSec, type Fate, Story, seconds, storyPlan } from './story.ts';
+import { durationsOf, epochSec, type Fate, isRight, Story, seconds, storyPlan } from './story.ts';
 
 export const STEPS = 3;
 export const FIRST_SEC = -10;
@@ -40,7 +40,18 @@ export function thinkers({ plan = thinkingPlan(), fate = () => GOOD, orders = ()
     if (endsAfterMs === null) return [];
     const endedBy = (epochSec(second) + 1 + Math.ceil(endsAfterMs / 1_000)) * 1_000;
     return [
-      { journey: 'checkout', second: epochSec(second), at, outcome, kind, first, item, cafe, count, endedBy },
+      {
+        journey: 'checkout',
+        second: epochSec(second),
+        at: isRight(end) && at === STEPS - 1 ? null : at,
+        outcome,
+        kind,
+        first,
+        item,
+        cafe,
+        count,
+        endedBy,
+      },
     ];
   });
   const counted = (which: typeof begun) => {

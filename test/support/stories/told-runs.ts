@@ -63,7 +63,7 @@ export function stormStory(): Story {
     }))
     .turns(20, 90, { outcome: 'bad', kind: 'timeout', endsAfterMs: 10_000, at: 1 }, 0.6)
     .turns(20, 90, { outcome: 'bad', kind: 'gave-up', endsAfterMs: 30_000, at: 1 }, 0.1)
-    .turns(20, 90, { outcome: 'waited', first: 'bad', endsAfterMs: 8_000 }, 0.1)
+    .turns(20, 90, { outcome: 'by-retry-after', first: 'bad', endsAfterMs: 8_000 }, 0.1)
     .step((step) => ({
       traffic: step.traffic.map((one) => ({ ...one, requests: 330, repeats: 230, invited: 20 })),
       repeats: [
