@@ -66,9 +66,11 @@ export function journeyLines(checked: CheckedJourney): string[] {
     case 'sold-out':
       return [
         item === null
-          ? `  SOLD OUT OR CLOSED, as step ${step} ${stepName} says; no order was confirmed`
+          ? `  SOLD OUT, as step ${step} ${stepName} says; no order was confirmed`
           : `  SOLD OUT: step ${step} ${stepName} says that there is no ${plainText(item)} left; no order was confirmed`,
       ];
+    case 'closed':
+      return [`  CLOSED, as step ${step} ${stepName} says; no order was confirmed`];
     case 'failed':
       return [
         `  NOT CONFIRMED: ${plainText(says ?? '')}`,

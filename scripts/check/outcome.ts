@@ -1,4 +1,4 @@
-import type { ClientSettings } from '../../k6/contract.ts';
+import { type ClientSettings, isPolite } from '../../k6/contract.ts';
 import { redacted, redactor } from '../core/secrets.ts';
 import { type ChatLine, chatLine } from './chat-lines.ts';
 import { credentialsOf } from './credentials.ts';
@@ -8,7 +8,7 @@ import type { WalkedExchange, WalkedOrder } from './walk.ts';
 /** What became of one journey's order; `--json` prints these as they are (docs/commands.md). Free of secrets. */
 export interface CheckedJourney {
   journey: string;
-  result: 'confirmed' | 'sold-out' | 'failed';
+  result: 'confirmed' | 'sold-out' | 'closed' | 'failed';
   tookMs: number;
   /** Number of the step with which the order ended, from 1, and its name. */
   step: number;
@@ -104,6 +104,6 @@ export function checkedJourney(
 }
 
 function resultOf({ end }: WalkedOrder): CheckedJourney['result'] {
-  if (end.outcome === 'sold-out') return 'sold-out';
+  if (isPolite(end.outcome)) return end.outcome;
   return end.outcome === 'bad' || end.outcome === 'generator' ? 'failed' : 'confirmed';
 }

@@ -10,41 +10,41 @@ const SHOWN_KINDS = 2;
 const SHOWN_PARTS = 5;
 const SHOWN_THRESHOLDS = 3;
 
-/** Where shoppers were lost, by journey; nothing where none was. */
+/** Where orders ended that were not placed in time, by journey; nothing where none did. */
 export function funnelLines({ funnels }: Pick<StepReport, 'funnels'>): string[] {
   return funnels.flatMap((funnel) => {
     const { journey, started, turnedAway, cutOff, neverEnded, confirmed } = funnel;
-    const losses = [
-      ...(turnedAway > 0 ? [`${number(turnedAway)} turned away`] : []),
-      ...stepLosses(funnel),
+    const others = [
+      ...stepEnds(funnel),
       ...(neverEnded > 0 ? [`${number(neverEnded)} never ended`] : []),
+      ...(turnedAway > 0 ? [`${number(turnedAway)} more turned away`] : []),
     ];
-    if (losses.length === 0) return [];
+    if (others.length === 0) return [];
     const cut = cutOff > 0 ? `, ${number(cutOff)} cut off` : '';
-    return [
-      `${plainText(journey)}: ${number(started)} orders, lost ${losses.join(', ')}; ${number(confirmed)} confirmed${cut}`,
-    ];
+    const orders = `${number(started)} orders, ${number(confirmed)} confirmed`;
+    return [`${plainText(journey)}: ${orders}; ${others.join(', ')}${cut}`];
   });
 }
 
-/** The steps at which most were lost, in their order. */
-function stepLosses({ steps }: StepReport['funnels'][number]): string[] {
-  const losses = steps.filter(({ lost }) => lost.length > 0);
-  const heaviest = losses.toSorted((a, b) => countIn(b.lost) - countIn(a.lost)).slice(0, SHOWN_STEPS);
-  const others = losses.filter((step) => !heaviest.includes(step));
-  const shown = losses
+/** The steps at which most ended, in their order. */
+function stepEnds({ steps }: StepReport['funnels'][number]): string[] {
+  const some = steps.filter(({ ended }) => ended.length > 0);
+  const heaviest = some.toSorted((a, b) => countIn(b.ended) - countIn(a.ended)).slice(0, SHOWN_STEPS);
+  const others = some.filter((step) => !heaviest.includes(step));
+  const shown = some
     .filter((step) => heaviest.includes(step))
-    .map(({ name, index, lost }) => {
-      const kinds = lost.slice(0, SHOWN_KINDS).map(({ why }) => why);
-      const more = lost.length > SHOWN_KINDS ? ' and others' : '';
-      return `${number(countIn(lost))} at ${plainText(name ?? `request ${index + 1}`)} (${kinds.join(', ')}${more})`;
+    .map(({ name, index, ended }, place) => {
+      const kinds = ended.slice(0, SHOWN_KINDS).map(({ how }) => how);
+      const more = ended.length > SHOWN_KINDS ? ' and others' : '';
+      const where = plainText(name ?? `request ${index + 1}`);
+      return `${number(countIn(ended))} ${place === 0 ? 'ended ' : ''}at ${where} (${kinds.join(', ')}${more})`;
     });
   return others.length === 0
     ? shown
-    : [...shown, `${number(countIn(others.flatMap(({ lost }) => lost)))} at other steps`];
+    : [...shown, `${number(countIn(others.flatMap(({ ended }) => ended)))} at other steps`];
 }
 
-const countIn = (lost: readonly { count: number }[]): number => sumBy(lost, ({ count }) => count);
+const countIn = (counts: readonly { count: number }[]): number => sumBy(counts, ({ count }) => count);
 
 /** What repeats added to the load, where that was much. */
 export function amplificationLines(

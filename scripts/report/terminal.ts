@@ -118,7 +118,7 @@ function dayTime({ utcOffsetMin }: ScreenOptions): { clock: (iso: string) => str
   };
 }
 
-/** Where shoppers were lost, what their clients added to the load, what their parts took, and the target's own limit. */
+/** Where orders ended, what their clients added to the load, what their parts took, and the target's own limit. */
 function shopperLines(step: StepReport, options: ScreenOptions): string[] {
   const { clock, zone } = dayTime(options);
   const at = (iso: string): string => clock(iso) + zone;

@@ -11,14 +11,14 @@ import {
 const clock = (iso: string): string => iso.slice(11, 19);
 
 describe('the funnel', () => {
-  const lostAt = (
+  const endedAt = (
     index: number,
     count: number,
-    whys: readonly string[] = ['timeout'],
+    hows: readonly string[] = ['timeout'],
     name: string | null = `step ${index}`,
   ) => ({
     ...{ index, name, reached: 1_000 },
-    lost: whys.map((why) => ({ why: why as 'timeout', count })),
+    ended: hows.map((how) => ({ how, count })),
   });
   const funnel = (change: Partial<Funnel>): Pick<StepReport, 'funnels'> => ({
     funnels: [
@@ -35,31 +35,31 @@ describe('the funnel', () => {
     ],
   });
 
-  test('has no line where nobody was lost, though some were cut off', () => {
-    expect(funnelLines(funnel({ steps: [lostAt(0, 0, [])], cutOff: 100 }))).toEqual([]);
+  test('has no line where nobody failed, though some were cut off', () => {
+    expect(funnelLines(funnel({ steps: [endedAt(0, 0, [])], cutOff: 100 }))).toEqual([]);
   });
 
   test('names the three heaviest steps in their order, and two kinds of each', () => {
     const steps = [
-      lostAt(0, 1),
-      lostAt(1, 20, ['timeout', '503', '5xx']),
-      lostAt(2, 2),
-      lostAt(3, 9, ['slow', '429']),
+      endedAt(0, 1),
+      endedAt(1, 20, ['timeout', '503', '5xx']),
+      endedAt(2, 2),
+      endedAt(3, 9, ['late', '429']),
     ];
     expect(funnelLines(funnel({ steps, cutOff: 3 }))).toEqual([
-      'checkout: 1,000 orders, lost 60 at step 1 (timeout, 503 and others), 2 at step 2 (timeout), 18 at step 3 (slow, 429), 1 at other steps; 900 confirmed, 3 cut off',
+      'checkout: 1,000 orders, 900 confirmed; 60 ended at step 1 (timeout, 503 and others), 2 at step 2 (timeout), 18 at step 3 (late, 429), 1 at other steps, 3 cut off',
     ]);
   });
 
   test('names who could not begin, and whose end is not known', () => {
     expect(funnelLines(funnel({ turnedAway: 1_200, neverEnded: 7 }))).toEqual([
-      'checkout: 1,000 orders, lost 1,200 turned away, 7 never ended; 900 confirmed',
+      'checkout: 1,000 orders, 900 confirmed; 7 never ended, 1,200 more turned away',
     ]);
   });
 
   test('counts the requests of own code, and lets no name drive the terminal', () => {
-    const steps = [lostAt(0, 1, ['5xx'], null), lostAt(1, 2, ['5xx'], 'a\u001b[2J')];
-    expect(funnelLines(funnel({ steps }))[0]).toContain('lost 1 at request 1 (5xx), 2 at a·[2J (5xx)');
+    const steps = [endedAt(0, 1, ['5xx'], null), endedAt(1, 2, ['5xx'], 'a\u001b[2J')];
+    expect(funnelLines(funnel({ steps }))[0]).toContain('1 ended at request 1 (5xx), 2 at a·[2J (5xx)');
   });
 });
 

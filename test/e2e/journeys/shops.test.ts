@@ -92,7 +92,7 @@ test('a shop of pages with cookies and forms is walked from its login to the ord
   const run = await rehearse(planFor({ shop: 'cookie-shop', ratePerSec: 12, steps: PAGES }));
   expectSound(run);
   const { orders, traffic } = run.step;
-  expect(orders, run.said).toMatchObject({ confirmed: orders.started, recovered: 0 });
+  expect(orders, run.said).toMatchObject({ confirmed: orders.started, byTicket: 0 });
   expect(traffic).toMatchObject({ requestsPerTurn: 7, amplification: 1 });
 });
 
@@ -102,6 +102,6 @@ longTest('its queue gives tickets, and whoever asks at their address is served',
   );
   expectSound(run);
   const { orders, traffic } = run.step;
-  expect(orders, run.said).toMatchObject({ confirmed: orders.started, recovered: orders.started });
+  expect(orders, run.said).toMatchObject({ confirmed: orders.started, byTicket: orders.started });
   expect(traffic?.repeats.map(({ why }) => why)).toEqual(['ticket']);
 });
