@@ -27,7 +27,10 @@ export const ADMIN = {
   stock: '/__admin/stock',
   /** POST {stock?: {partner: {item: number}}}: state as at the start of a step: timeline off, stock as given or as planned. */
   reset: '/__admin/reset',
-  /** POST {startAt}: epoch ms of offset 0 of the fault timeline (past or future). */
+  /**
+   * POST {startAt, sliceMs?}: epoch ms of offset 0 of the fault timeline (past or future). Partners tell their figures for
+   * each slice of that length from then on, default 1,000.
+   */
   timelineStart: '/__admin/timeline/start',
   /** POST: every active fault ends now, none starts. */
   timelineStop: '/__admin/timeline/stop',
@@ -85,5 +88,34 @@ export type MockEvent =
       broken: number;
       examples: readonly string[];
     }
+  /** Of each slice of the step, after its end; the last one when the timeline stops. What is 0 or not there is left out. */
+  | {
+      type: 'partners';
+      at: number;
+      /** Start of the slice, counted in whole slices from the first whole second at or after `startAt`. */
+      fromAt: number;
+      partners: Readonly<Record<string, PartnerSlice>>;
+    }
   /** Once a second. Delay beyond the timer's own 10 ms, and requests to partners, since the previous one. */
   | { type: 'mock-health'; at: number; loopDelayP99Ms: number; requests: number };
+
+/** What one partner did in a slice, canaries included. */
+export interface PartnerSlice {
+  requests?: number;
+  /** By class of the status, e.g. `2xx`; `none`: a fault left the request without an answer. */
+  answers?: Readonly<Record<string, number>>;
+  /** Requests beyond the partner's own limit, without any fault. */
+  refused?: number;
+  /** Payments declined. */
+  declined?: number;
+  /** Sums over the answers that left in it: how many, and the delay that they were to have and had, ms. */
+  delays?: { count: number; requestedMs: number; achievedMs: number };
+  /** Most that waited for its capacity, of ten looks a second; absent where nothing ever waits. */
+  queue?: number;
+  /** At the end of the slice; absent where there are no shops. */
+  shopsOpen?: number;
+  /** Left at the end of the slice, by item in finite supply. */
+  stock?: Readonly<Record<string, number>>;
+  /** Orders by item: taken, refused as it was out, and given up again. */
+  items?: Readonly<Record<string, { accepted?: number; refused?: number; cancelled?: number }>>;
+}

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { PartnerSlice } from '../contract.ts';
 import { atDeadline, monotonicMs } from '../core/deadline.ts';
 import type { OrderBook } from '../core/order-book.ts';
 import { drawLatencyMs } from '../core/seeded.ts';
@@ -13,7 +14,7 @@ import type { Invariants } from '../ledger/invariants.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { StockRecord } from '../ledger/stock-record.ts';
 import { failed, type PartnerAnswer, type PartnerBehaviour, type PartnerCall } from '../partner.ts';
-import { PartnerFigures, type PartnerReading } from '../partner-figures.ts';
+import { PartnerFigures, type PartnerReading, SliceFigures } from '../partner-figures.ts';
 import { type PartnerVoice, voiceOf } from '../partner-voice.ts';
 import { openPartner, type PartnerSpec } from '../registry.ts';
 import { Incoming } from './incoming.ts';
@@ -41,6 +42,7 @@ export class PartnerHost {
   readonly #menu: ReadonlySet<string>;
   readonly #incoming: Incoming;
   readonly #figures = new PartnerFigures();
+  readonly #slice = new SliceFigures();
   readonly faults: FaultsInForce;
   readonly #stock: StockRecord;
   readonly #keys: RequestKeys;
@@ -81,6 +83,23 @@ export class PartnerHost {
     return { name: this.spec.name, figures: this.#figures, stock: this.left(), queueLength, shopsOpen: open };
   }
 
+  /** Looks at its queue; ten times a second are enough. */
+  lookAtQueue(): void {
+    const { queueLength } = this.#behaviour.gauges?.() ?? {};
+    if (queueLength !== undefined) this.#slice.waiting(queueLength);
+  }
+
+  /** What it did since this was asked last. */
+  takeSlice(): PartnerSlice {
+    this.lookAtQueue();
+    const { shopsOpen, stock } = this.reading();
+    return {
+      ...this.#slice.take(),
+      ...(shopsOpen !== null && { shopsOpen }),
+      ...(Object.keys(stock).length > 0 && { stock }),
+    };
+  }
+
   #receive(message: IncomingMessage, response: ServerResponse): void {
     const arrivedAtMs = performance.now();
     this.#requests++;
@@ -88,6 +107,8 @@ export class PartnerHost {
       const read = this.#incoming.read(message, raw);
       if ('refused' in read) {
         this.#figures.request('refused');
+        this.#slice.request();
+        this.#slice.answer(read.refused.status, 'refused', false);
         reply(response, { ...read.refused, outcome: 'refused' }, undefined);
         return;
       }
@@ -102,6 +123,7 @@ export class PartnerHost {
         chosen: NO_FAULTS,
         delaying: NO_FAULTS,
         spoiling: null,
+        by: null,
         requestedMs: 0,
       });
     });
@@ -115,6 +137,7 @@ export class PartnerHost {
       });
       return;
     }
+    this.#slice.request();
     const inScope = this.faults.about({
       label: route.label,
       asked: route.path.endsWith('*') ? `${call.method} ${call.path}` : null,
@@ -131,6 +154,7 @@ export class PartnerHost {
     if (lost) {
       for (const fault of inScope) fault.saw(fault === lost);
       this.#figures.request('lost');
+      this.#slice.answer(null, 'lost', true);
       this.#send(response, NOTHING, lost.effect.lostBefore, lost);
       return;
     }
@@ -160,6 +184,7 @@ export class PartnerHost {
 
   /** @param by the fault that answered in place of the partner. */
   #finish(exchange: UnderWay, answer: PartnerAnswer, by: ActiveFault | null): void {
+    exchange.by = by;
     exchange.arrivedAtMs += answer.waitedMs ?? 0;
     exchange.requestedMs = this.#ownLatencyMs(exchange) + (answer.takesMs ?? 0);
     if (exchange.inScope.length > 0) this.#befall(exchange, answer, by);
@@ -192,12 +217,17 @@ export class PartnerHost {
     exchange.spoiling = spoiling;
   }
 
-  #leave({ response, arrivedAtMs, requestedMs, delaying, spoiling }: UnderWay, answer: PartnerAnswer): void {
+  #leave(exchange: UnderWay, answer: PartnerAnswer): void {
+    const { response, arrivedAtMs, requestedMs, delaying, spoiling, by } = exchange;
     const achievedMs = performance.now() - arrivedAtMs;
     for (const fault of delaying) fault.delayed(requestedMs, achievedMs);
     this.#figures.latency(requestedMs, achievedMs);
     this.#figures.request(answer.outcome);
-    if (!response.destroyed) this.#send(response, answer, spoiling?.effect.delivery, spoiling);
+    this.#slice.delayed(requestedMs, achievedMs);
+    const delivery = spoiling?.effect.delivery;
+    const leavesNone = delivery?.kind === 'hang' || delivery?.kind === 'reset';
+    this.#slice.answer(leavesNone ? null : answer.status, answer.outcome, by !== null);
+    if (!response.destroyed) this.#send(response, answer, delivery, spoiling);
   }
 
   #ownLatencyMs({ call, route, request }: UnderWay): number {
@@ -245,6 +275,7 @@ export class PartnerHost {
   /** As at the start of a step. */
   reset(stock: Readonly<Record<string, number>>): void {
     this.#keys.reset();
+    this.#slice.take();
     this.#behaviour.reset();
     this.restock(stock);
   }
@@ -285,6 +316,8 @@ interface UnderWay {
   /** Faults that make it wait, and the one that spoils its delivery. */
   delaying: readonly ActiveFault[];
   spoiling: ActiveFault | null;
+  /** The fault that answered in place of the partner. */
+  by: ActiveFault | null;
   /** How long the answer is to take from arrival, ms. */
   requestedMs: number;
 }

@@ -15,7 +15,7 @@ export function createLedger(emit: (event: MockEvent) => void): Ledger {
   return {
     record: (event) => {
       emit(event);
-      if (event.type === 'mock-health' || event.type === 'mocks-ready') return;
+      if (event.type === 'mock-health' || event.type === 'partners' || event.type === 'mocks-ready') return;
       kept.push(event);
       if (kept.length > KEPT_EVENTS) kept = kept.slice(-KEPT_EVENTS);
     },

@@ -3,10 +3,14 @@ import { ADMIN, INJECTED_PREFIX } from '../contract.ts';
 import { type JsonAnswer, type JsonRequest, notRouted, problem } from '../http/json-server.ts';
 import { FAULT_KINDS, type FaultSpec } from '../registry.ts';
 import type { MocksControl } from './mocks-control.ts';
+import { SHORTEST_SLICE_MS } from './slice-clock.ts';
 
 const stockBody = z.record(z.string(), z.record(z.string(), z.int().nonnegative()));
 const resetBody = z.object({ stock: stockBody.optional() }).optional();
-const timelineBody = z.object({ startAt: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER) });
+const timelineBody = z.object({
+  startAt: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+  sliceMs: z.number().int().min(SHORTEST_SLICE_MS).max(60_000).optional(),
+});
 const clearBody = z.object({ id: z.string() }).partial().optional();
 const faultBody = z.looseObject({ kind: z.enum(kindsOf(FAULT_KINDS)) });
 
@@ -55,8 +59,8 @@ function stepRoutes(mocks: MocksControl): Routes {
     const unknown = mocks.reset(body?.stock ?? {});
     return unknown === null ? ok(mocks.state()) : problem(400, 'UNKNOWN_STOCK', unknown);
   });
-  const start = taking(timelineBody, ({ startAt }) => {
-    mocks.startTimeline(startAt);
+  const start = taking(timelineBody, ({ startAt, sliceMs }) => {
+    mocks.startTimeline(startAt, sliceMs);
     return ok(mocks.state());
   });
   const stop: Action = () => {

@@ -19,8 +19,8 @@ export interface MocksControl {
   restock: (stock: Stock) => string | null;
   /** As at the start of a step. @returns as `restock`. */
   reset: (stock: Stock) => string | null;
-  /** @param startAt epoch ms of offset 0. */
-  startTimeline: (startAt: number) => void;
+  /** @param startAt epoch ms of offset 0. @param sliceMs of the slices of which partners tell their figures; default 1,000 */
+  startTimeline: (startAt: number, sliceMs?: number) => void;
   stopTimeline: () => void;
   /** A fault beside the plan's, its offset counted from now. @returns what is wrong with it, or null. */
   inject: (fault: FaultSpec) => string | null;

@@ -11,6 +11,7 @@ import { mockMetrics } from './metrics.ts';
 import { faultProblems, MocksError } from './mocks-config.ts';
 import type { MocksControl, MocksState } from './mocks-control.ts';
 import { PartnerHosts } from './partner-hosts.ts';
+import { SHORTEST_SLICE_MS, SliceClock } from './slice-clock.ts';
 
 /** @throws MocksError when a port cannot be listened on; nothing is left running then. */
 export async function startMocks(
@@ -21,9 +22,13 @@ export async function startMocks(
   const hosts = new PartnerHosts(config, ledger);
   const faults = new FaultControl(config.faults, hosts, ledger.record);
   const health = healthOf(hosts, ledger);
+  const slices = new SliceClock({
+    look: () => hosts.lookAtQueues(),
+    end: (fromAt) => hosts.tellSlice(fromAt),
+  });
   const servers: Server[] = [];
   const urls: Record<string, string> = {};
-  const mocks = controlOf({ config, ledger, hosts, faults, health, servers, urls });
+  const mocks = controlOf({ config, ledger, hosts, faults, health, slices, servers, urls });
   try {
     for (const { spec, server } of hosts.all) {
       urls[spec.name] = await listen(server, spec.host, spec.port).catch((error) => {
@@ -50,15 +55,17 @@ interface Parts {
   hosts: PartnerHosts;
   faults: FaultControl;
   health: HealthMonitor;
+  slices: SliceClock;
   /** Those that listen, so far. */
   servers: readonly Server[];
   /** By partner, so far. */
   urls: Readonly<Record<string, string>>;
 }
 
-function controlOf({ config, ledger, hosts, faults, health, servers, urls }: Parts): MocksControl {
+function controlOf({ config, ledger, hosts, faults, health, slices, servers, urls }: Parts): MocksControl {
   const stopTimeline = (): void => {
     faults.stop();
+    slices.stop();
     hosts.closeBooks();
   };
   return {
@@ -73,7 +80,10 @@ function controlOf({ config, ledger, hosts, faults, health, servers, urls }: Par
       hosts.reset(stock);
       return null;
     },
-    startTimeline: (startAt) => faults.timeline.start(startAt),
+    startTimeline: (startAt, sliceMs = SHORTEST_SLICE_MS) => {
+      faults.timeline.start(startAt);
+      slices.start(startAt, sliceMs);
+    },
     stopTimeline,
     inject: (fault) => {
       const [problem = null] = faultProblems(fault, config);
@@ -89,6 +99,7 @@ function controlOf({ config, ledger, hosts, faults, health, servers, urls }: Par
     close: async () => {
       health.stop();
       faults.timeline.stop();
+      slices.stop();
       hosts.tallyInvariants();
       hosts.close();
       await Promise.all(servers.map(closeServer));

@@ -76,6 +76,16 @@ export class PartnerHosts {
     this.tallyInvariants();
   }
 
+  lookAtQueues(): void {
+    for (const host of this.all) host.lookAtQueue();
+  }
+
+  /** Says what each partner did in a slice that has ended. */
+  tellSlice(fromAt: number): void {
+    const partners = Object.fromEntries(this.all.map((host) => [host.spec.name, host.takeSlice()]));
+    this.#ledger.record({ type: 'partners', at: Date.now(), fromAt, partners });
+  }
+
   tallyInvariants(): void {
     this.#invariants.tally();
   }

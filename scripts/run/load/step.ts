@@ -53,7 +53,7 @@ async function drive(
     if (event.event !== 'load-start' || hasStarted) return;
     hasStarted = true;
     // Mocks that can't be told any more have died, and their death ends the run.
-    mocks?.startTimeline(event.at + warmUpMs).catch(() => {});
+    mocks?.startTimeline(event.at + warmUpMs, rig.options.preparation.sliceMs).catch(() => {});
   };
   const ends = await Promise.all(instances.map((instance) => runInstance(rig, parts, instance, onEvent)));
   const how = ENDS.find((end) => ends.includes(end)) ?? 'died';

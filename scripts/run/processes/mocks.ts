@@ -13,8 +13,8 @@ export interface Mocks {
   readonly urls: Readonly<Record<string, string>>;
   /** State as at a step's start: faults off, stock as given (partner → item → count). */
   reset(stock: Readonly<Record<string, Readonly<Record<string, number>>>>): Promise<void>;
-  /** Fault offsets count from `startAt` (epoch ms). */
-  startTimeline(startAt: number): Promise<void>;
+  /** Fault offsets count from `startAt` (epoch ms); partners tell their figures for slices of that length, default 1,000 ms. */
+  startTimeline(startAt: number, sliceMs?: number): Promise<void>;
   stopTimeline(): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ function controls({ adminUrl, partners }: MocksReady): Omit<Mocks, 'child'> {
     adminUrl,
     urls: partners,
     reset: (stock) => post(ADMIN.reset, { stock }),
-    startTimeline: (startAt) => post(ADMIN.timelineStart, { startAt }),
+    startTimeline: (startAt, sliceMs) => post(ADMIN.timelineStart, { startAt, sliceMs }),
     stopTimeline: () => post(ADMIN.timelineStop, {}),
   };
 }

@@ -23,7 +23,7 @@ test('is ready with addresses, ends its faults and exits when stdin closes', asy
   await mocks.line(ofType('fault-on'));
   mocks.child.stdin.end();
   expect(await mocks.exit).toBe(0);
-  expect(mocks.lines.at(-1)).toMatchObject({ type: 'fault-off', fault: 'slow' });
+  expect(mocks.lines.slice(-2)).toMatchObject([{ type: 'fault-off', fault: 'slow' }, { type: 'partners' }]);
 });
 
 test('exits on SIGTERM and stays on SIGINT', async () => {
