@@ -20,9 +20,17 @@ export interface LogEnd {
 /** Longest line that is read, in characters: a step's schedule of many hours takes about 1 MB. */
 const MAX_LINE_LENGTH = 64 * 2 ** 20;
 
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What the fields of a type nearly always are: then they are left out, as there are very many of these. */
+const USUAL: Readonly<Partial<Record<Observation['type'], Fields>>> = {
+  probe: { outcome: 'good', kind: null, item: null, cafe: null, name: null, detail: null },
+  cpu: { cpuRatio: null, waitedRatio: null, rssBytes: null },
+};
+
 /** One line, newline included. */
 export function encodeLine(seq: number, observation: Observation): string {
-  const body = JSON.stringify(observation);
+  const body = JSON.stringify(withoutUsual(observation));
   return `{"seq":${seq},"crc":"${checksum(seq, body)}","o":${body}}\n`;
 }
 
@@ -83,10 +91,21 @@ function decodeLine(line: string, expectedSeq: number): Observation | string {
   if (seq !== expectedSeq) return `sequence number ${seq} where ${expectedSeq} belongs`;
   try {
     // The checksum says that it is what encodeLine wrote.
-    return JSON.parse(body) as Observation;
+    return withUsual(JSON.parse(body));
   } catch {
     return 'not JSON';
   }
+}
+
+function withoutUsual(observation: Observation): object {
+  const usual = USUAL[observation.type];
+  if (usual === undefined) return observation;
+  return Object.fromEntries(Object.entries(observation).filter(([name, value]) => usual[name] !== value));
+}
+
+function withUsual(read: Fields): Observation {
+  const usual = USUAL[read['type'] as Observation['type']];
+  return (usual === undefined ? read : { ...usual, ...read }) as unknown as Observation;
 }
 
 function checksum(seq: number, body: string): string {

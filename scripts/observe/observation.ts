@@ -30,6 +30,12 @@ export type Observation =
       planHash: string;
       /** SHA-256 of plan.json as it was written: tells whether it was changed after the run. */
       resolvedPlanHash: string;
+      /** Every step that is to be run, in its order. */
+      steps?: readonly { step: number; multiple: number }[];
+      /** What was put to the test, as its makers call it, e.g. a commit. */
+      build?: string;
+      /** Runs of the same plan before this one, oldest first. */
+      attempts?: readonly { runId: string; at: number; build: string | null; status: string }[];
     }
   /** Everything that a step is meant to do, before it starts. */
   | {
@@ -83,6 +89,32 @@ export type Observation =
       rssBytes: number | null;
     }
   | FailedTurnObservation
+  /** Orders that the shop confirmed, by the ids that it gave them: all of them, or those that a hash of the id chooses. */
+  | {
+      type: 'confirmed';
+      at: number;
+      step: number;
+      orders: readonly { journey: string; key: string; id: string; cafe?: string }[];
+    }
+  /** What payment partners did for order keys since the observation before, in the smallest unit of money. */
+  | {
+      type: 'charges';
+      at: number;
+      partner: string;
+      orders: readonly { key: string; authorized?: number; captured?: number; givenBack?: number }[];
+    }
+  /** Orders by café since the observation before, and shoppers who went on from it to another one. */
+  | {
+      type: 'cafes';
+      at: number;
+      step: number;
+      journey: string;
+      cafes: Readonly<Record<string, { orders?: number; confirmed?: number; moved?: number }>>;
+    }
+  /** Somebody else changed the mock partners while the run was on. */
+  | { type: 'admin-call'; at: number; method: string; path: string }
+  /** What somebody wanted to be seen beside the figures: a deployment, a switch that was turned. */
+  | { type: 'mark'; at: number; text: string }
   /** How a threshold of a k6 script ended, by k6's own count: for the reader, it decides nothing. */
   | { type: 'threshold'; at: number; step: number; metric: string; threshold: string; passed: boolean }
   | { type: 'k6-log'; at: number; instance: string; level: string; message: string }
@@ -134,7 +166,6 @@ export interface ProbeObservation {
   journey: string;
   scheduledAt: number;
   startedAt: number;
-  endedAt: number;
   outcome: Outcome;
   kind: BadKind | null;
   item: string | null;
@@ -144,6 +175,10 @@ export interface ProbeObservation {
   name: string | null;
   /** What the target answered, one line of at most 200 characters, control characters removed; null when good. */
   detail: string | null;
+  /** Id of the order that was confirmed. */
+  id?: string;
+  /** Of a canary that has several turns: each one's journey step and times. */
+  turns?: readonly { journeyStep: number; startedAt: number; endedAt: number }[];
 }
 
 /** What the prober process reads first on stdin and writes on stdout. */

@@ -1,5 +1,5 @@
 import type { BadKind, Outcome, Repeat } from '../../k6/contract.ts';
-import type { Invariant } from '../../mock-services/contract.ts';
+import type { Invariant, PartnerSlice } from '../../mock-services/contract.ts';
 import type {
   FailedTurnObservation,
   HistogramState,
@@ -55,20 +55,14 @@ export interface StepTimeline extends Omit<StepPlanned, 'type' | 'at'> {
   /** Arrival of each push (our clock) and its newest sample time; `instance` null = nothing in it says who sent it. */
   pushes: readonly { at: number; instance: string | null; newestSampleAt: number | null }[];
   refusedPushes: readonly { at: number; status: number; reason: string }[];
-  /** Newest state of the turn-duration histogram for each journey, outcome and kind: the unslotted totals. */
-  durations: readonly {
-    journey: string;
-    outcome: Outcome;
-    kind: BadKind | null;
-    histogram: HistogramState;
-  }[];
-  /** Turns of the outcome `good` that each push told of, and the sum of their durations: one entry a push at most. */
-  goodDurations: readonly { at: number; count: number; sumMs: number }[];
+  /** Turn durations for each journey, outcome and kind: the unslotted totals. */
+  durations: readonly TurnDurations[];
   /**
-   * Requests to the target (tries) that ended in a second, those of them that were no first tries, and those that the
-   * target had asked for by Retry-After or a ticket. By the epoch second of the sample that told of them, up to one second late; ascending.
+   * Requests to the target (tries) of a journey that ended in a second, those of them that were no first tries, and those
+   * that the target had asked for by Retry-After or a ticket. By the epoch second of the sample that told of them, up to one
+   * second late; ascending.
    */
-  traffic: readonly { second: number; requests: number; repeats: number; invited: number }[];
+  traffic: readonly { journey: string; second: number; requests: number; repeats: number; invited: number }[];
   /** Requests that were no first tries. */
   repeats: readonly { journey: string; why: Repeat; count: number }[];
   /** Newest state of each part's histogram; `part` as in the contract's PARTS, or `half:<journey>`. */
@@ -84,6 +78,26 @@ export interface StepTimeline extends Omit<StepPlanned, 'type' | 'at'> {
     rssBytes: number | null;
   }[];
   k6Log: readonly { at: number; level: string; message: string }[];
+}
+
+export interface TurnDurations {
+  journey: string;
+  outcome: Outcome;
+  kind: BadKind | null;
+  histogram: HistogramState;
+  /** What each push added to it: turns that ended in the second or so before. In the order of arrival. */
+  pushes: readonly DurationsPush[];
+}
+
+export interface DurationsPush {
+  /** Sample time, epoch ms. */
+  at: number;
+  count: number;
+  sumMs: number;
+  schema: number;
+  zeroCount: number;
+  /** Bucket index and count, one after the other. */
+  buckets: readonly number[];
 }
 
 /** One time that a fault was in force. */
@@ -124,6 +138,12 @@ export interface RunTimeline {
     broken: number;
     /** Keys of orders, vouchers or users; untrusted text of the target. */
     examples: readonly string[];
+  }[];
+  /** What each partner did in a slice of a step, by its start. */
+  partnerSlices: readonly {
+    step: number;
+    fromAt: number;
+    partners: Readonly<Record<string, PartnerSlice>>;
   }[];
   clockSteps: readonly { at: number; byMs: number }[];
   deaths: readonly ObservationOf<'child-died'>[];

@@ -92,7 +92,6 @@ function observed(
     at: endedAt,
     journey,
     ...times,
-    endedAt,
     outcome,
     kind,
     item,

@@ -23,5 +23,6 @@ test.each(Object.entries(STORIES))('report.json of a run that is %s', async (nam
   writeRunFiles(folder.path, runFiles(story.plan, observationsOf(story.timeline())));
   const report = await analyzeDirectory(folder.path);
   expect(report.verdict.status).toBe(status);
-  await expect(jsonText(report)).toMatchFileSnapshot(`../golden/reports/${name}.json`);
+  const versions = { ...report.versions, peakproof: '0.0.0' };
+  await expect(jsonText({ ...report, versions })).toMatchFileSnapshot(`../golden/reports/${name}.json`);
 });

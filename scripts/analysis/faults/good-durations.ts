@@ -15,7 +15,9 @@ export function goodDurationsIn(
   step: StepTimeline,
   slices: readonly JudgedSlice[],
 ): (span: Span) => DurationSum {
-  const pushes = step.goodDurations
+  const pushes = step.durations
+    .filter(({ outcome }) => outcome === 'good')
+    .flatMap((durations) => durations.pushes)
     .filter(({ at }) => !touchesUnhealthy(slices, { fromAt: at - PUSH_EVERY_MS, toAt: at }))
     .sort((a, b) => a.at - b.at);
   const sums: DurationSum[] = [{ count: 0, sumMs: 0 }];

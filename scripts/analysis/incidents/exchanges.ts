@@ -58,12 +58,12 @@ export function exchangesOf(
 function canaries(runs: readonly FailingRun[]): JudgedExchange[] {
   return runs
     .flatMap((run) => run.probes)
-    .flatMap(({ endedAt, journey, kind, name, detail }) =>
+    .flatMap(({ at, journey, kind, name, detail }) =>
       detail === null
         ? []
         : [
             {
-              at: endedAt,
+              at,
               source: 'canary' as const,
               journey,
               kind: kind ?? FALSE_SOLD_OUT,

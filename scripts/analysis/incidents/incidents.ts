@@ -160,7 +160,7 @@ function timeToDetectMs(
   runs: readonly FailingRun[],
 ): number | null {
   if (!first) return null;
-  const shownAt = [first.toAt, ...runs.map((run) => run.probes[0]?.endedAt ?? first.toAt)];
+  const shownAt = [first.toAt, ...runs.map((run) => run.probes[0]?.at ?? first.toAt)];
   const causes = inForce.map(({ onAt }) => onAt).filter((at) => at < first.toAt);
   if (causes.length === 0) return null;
   const cause = Math.max(...causes);

@@ -34,10 +34,10 @@ export function probeVerdict(plan: LaunchPlan, timeline: RunTimeline) {
   const standstills = canaryStandstills(timeline);
   return (probe: ProbeObservation): 'good' | 'failed' | null => {
     if (probe.outcome === 'generator') return null;
-    const underWay = { fromAt: probe.startedAt, toAt: probe.endedAt };
+    const underWay = { fromAt: probe.startedAt, toAt: probe.at };
     if (probe.outcome === 'bad') return standstills.some((one) => overlaps(one, underWay)) ? null : 'failed';
     if (!isPolite(probe.outcome)) return 'good';
-    return isTrue(probe, probe.scheduledAt, probe.endedAt) ? 'good' : 'failed';
+    return isTrue(probe, probe.scheduledAt, probe.at) ? 'good' : 'failed';
   };
 }
 

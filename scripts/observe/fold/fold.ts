@@ -72,6 +72,9 @@ export class TimelineBuilder {
       case 'invariant-tally':
         this.#mocks.addInvariant(observation, this.#underLoad);
         return;
+      case 'partners':
+        this.#mocks.addSlice(observation, this.#underLoad);
+        return;
       default:
         this.#addReading(observation);
     }
@@ -91,6 +94,7 @@ export class TimelineBuilder {
       stockOuts: this.#mocks.stockOuts,
       closures: this.#mocks.closures,
       invariants: this.#mocks.invariants,
+      partnerSlices: this.#mocks.partnerSlices,
       clockSteps: this.#clockSteps.slice(),
       deaths: this.#deaths.slice(),
     };

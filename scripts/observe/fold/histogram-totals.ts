@@ -6,10 +6,12 @@ import { sumHistograms } from '../wire/histogram.ts';
 export class HistogramTotals<Meaning extends object> {
   readonly #byKey = new Map<string, { meaning: Meaning; totals: Set<HistogramTotal> }>();
 
-  add(key: string, meaning: Meaning, total: HistogramTotal): void {
-    const known = this.#byKey.get(key);
-    if (known) known.totals.add(total);
-    else this.#byKey.set(key, { meaning, totals: new Set([total]) });
+  /** @returns the meaning, as it was given first */
+  add(key: string, meaning: Meaning, total: HistogramTotal): Meaning {
+    const known = this.#byKey.get(key) ?? { meaning, totals: new Set() };
+    this.#byKey.set(key, known);
+    known.totals.add(total);
+    return known.meaning;
   }
 
   /** Newest state of each meaning, in the order of first sight. */

@@ -1,6 +1,7 @@
 import type { ObservationOf } from '../observation.ts';
 import type { FaultSpan, RunTimeline } from '../timeline.ts';
 
+type Growing<List> = List extends readonly (infer Item)[] ? Item[] : never;
 type StockOut = RunTimeline['stockOuts'][number];
 type FaultEvent = ObservationOf<'fault-on' | 'fault-off' | 'fault-tally'>;
 type StockEvent = ObservationOf<'stock-out' | 'stock-back'>;
@@ -35,6 +36,7 @@ export class MockFold {
   readonly #stockOuts: StockOut[] = [];
   readonly #closures: Closure[] = [];
   readonly #invariants = new Map<string, InvariantTally>();
+  readonly #slices: Growing<RunTimeline['partnerSlices']> = [];
 
   addFault(event: FaultEvent): void {
     if (event.type === 'fault-on') {
@@ -85,6 +87,14 @@ export class MockFold {
     if ((this.#invariants.get(key)?.broken ?? 0) > broken) return;
     const examples = event.examples.slice(0, EXAMPLES);
     this.#invariants.set(key, { step, partner, invariant, checked, broken, examples });
+  }
+
+  addSlice({ fromAt, partners }: ObservationOf<'partners'>, step: number): void {
+    this.#slices.push({ step, fromAt, partners });
+  }
+
+  get partnerSlices(): RunTimeline['partnerSlices'] {
+    return this.#slices.slice();
   }
 
   get faultSpans(): readonly FaultSpan[] {

@@ -1,5 +1,5 @@
 import type { HistogramState, ObservationOf } from '../observation.ts';
-import type { StepTimeline, TurnTally } from '../timeline.ts';
+import type { DurationsPush, StepTimeline, TurnTally } from '../timeline.ts';
 import { counterIncrement, takeHistogram } from '../wire/cumulative.ts';
 import { secondOfSlot } from '../wire/slot.ts';
 import { HistogramTotals } from './histogram-totals.ts';
@@ -34,11 +34,8 @@ export class StepFold {
   readonly #turns: TurnTally[] = [];
   readonly #dropped: Growing<StepTimeline['dropped']> = [];
   readonly #pushes: Growing<StepTimeline['pushes']> = [];
-  readonly #goodDurations: Growing<StepTimeline['goodDurations']> = [];
-  /** How many pushes had come when the newest of these was made. */
-  #goodDurationsOf = 0;
   readonly #vus = new VuGauges();
-  readonly #durations = new HistogramTotals<DurationFate>();
+  readonly #durations = new HistogramTotals<DurationFate & { pushes: DurationsPush[] }>();
   readonly #parts = new HistogramTotals<{ journey: string; part: string }>();
   readonly #traffic = new TrafficCounts();
   /** By instance: newest sample time of the push before, and of the newest push. */
@@ -66,7 +63,7 @@ export class StepFold {
     const lastAt = series.counter.at;
     const increment = counterIncrement(series.counter, at, value);
     if (increment === 0) return;
-    if (meaning.kind === 'requests') this.#traffic.addRequests(at, increment);
+    if (meaning.kind === 'requests') this.#traffic.addRequests(at, meaning.journey, increment);
     else if (meaning.kind === 'repeats') this.#traffic.addRepeats(at, meaning, increment);
     else if (meaning.kind === 'iterations') this.#countIterations(meaning.journey, increment);
     else if (meaning.kind === 'unreadable') this.#unplaced += increment;
@@ -86,8 +83,12 @@ export class StepFold {
       return;
     }
     const { outcome, bad } = meaning;
-    if (outcome === 'good') this.#addGoodDurations(at, grown.count, grown.sumSec * 1_000);
-    this.#durations.add(key, { journey, outcome, kind: bad }, series.histogram);
+    const { pushes } = this.#durations.add(
+      key,
+      { journey, outcome, kind: bad, pushes: [] },
+      series.histogram,
+    );
+    if (grown.count > 0) pushes.push(durationsPush(at, grown));
   }
 
   live(): LiveRates | null {
@@ -114,9 +115,8 @@ export class StepFold {
       vusSamples: this.#vus.samples.slice(),
       pushes: this.#pushes.slice(),
       refusedPushes: this.refusedPushes.slice(),
-      durations: this.#durations.sums(),
+      durations: this.#durations.sums().map((one) => ({ ...one, pushes: one.pushes.slice() })),
       parts: this.#parts.sums(),
-      goodDurations: this.#goodDurations.slice(),
       traffic: this.#traffic.seconds,
       repeats: this.#traffic.repeats,
       iterations: Object.fromEntries(this.#iterations),
@@ -161,15 +161,6 @@ export class StepFold {
     this.#dropped.push({ journey, fromAt: fromAt ?? toAt - 1, toAt, count });
     this.#meter.count(series.instance, 'dropped', count);
   }
-
-  #addGoodDurations(at: number, count: number, sumMs: number): void {
-    const newest = this.#goodDurations.at(-1);
-    if (newest && this.#goodDurationsOf === this.#pushes.length) {
-      const sums = { count: newest.count + count, sumMs: newest.sumMs + sumMs };
-      this.#goodDurations[this.#goodDurations.length - 1] = { at: Math.max(newest.at, at), ...sums };
-    } else this.#goodDurations.push({ at, count, sumMs });
-    this.#goodDurationsOf = this.#pushes.length;
-  }
 }
 
 /** By journey, then by epoch second. */
@@ -189,6 +180,19 @@ function tallyOf(fate: TurnFate, second: number, count: number, endedBy: number)
   const { journey, outcome, kind, at, first, item, cafe } = fate;
   return { journey, second, outcome, kind, at, first, item, cafe, count, endedBy };
 }
+
+/** Flat, as there are very many. */
+const durationsPush = (
+  at: number,
+  { count, sum, schema, zeroCount, buckets }: HistogramState,
+): DurationsPush => ({
+  at,
+  count,
+  sumMs: sum * 1_000,
+  schema,
+  zeroCount,
+  buckets: buckets.flat(),
+});
 
 type DurationFate = Pick<TurnFate, 'journey' | 'outcome' | 'kind'>;
 const SERVED: ReadonlySet<TurnFate['outcome']> = new Set([

@@ -21,7 +21,7 @@ export type SeriesMeaning =
   | { kind: 'duration'; key: string; journey: string; outcome: TurnFate['outcome']; bad: TurnFate['kind'] }
   | { kind: 'dropped'; journey: string }
   | { kind: 'vus'; gauge: 'busy' | 'allocated' }
-  | { kind: 'requests' }
+  | { kind: 'requests'; journey: string }
   | { kind: 'repeats'; journey: string; why: Repeat }
   | { kind: 'part'; key: string; journey: string; part: string }
   | { kind: 'iterations'; journey: string }
@@ -68,7 +68,7 @@ function readMeaning(name: string, labels: Labels): SeriesMeaning | null {
     case SERIES.vusMax:
       return { kind: 'vus', gauge: 'allocated' };
     case SERIES.requests:
-      return labels['name']?.startsWith(PARTNER_REQUEST_PREFIX) ? null : { kind: 'requests' };
+      return labels['name']?.startsWith(PARTNER_REQUEST_PREFIX) ? null : scenarioMeaning('requests', labels);
     case SERIES.repeats:
       return repeatsMeaning(labels);
     case SERIES.partDuration:
@@ -115,7 +115,7 @@ function partMeaning(labels: Labels): SeriesMeaning | null {
   return { kind: 'part', key: JSON.stringify([journey, part]), journey, part };
 }
 
-function scenarioMeaning(kind: 'dropped' | 'iterations', labels: Labels): SeriesMeaning | null {
+function scenarioMeaning(kind: 'dropped' | 'iterations' | 'requests', labels: Labels): SeriesMeaning | null {
   const journey = journeyOf(labels);
   return journey === undefined ? null : { kind, journey };
 }

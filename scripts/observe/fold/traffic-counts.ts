@@ -5,17 +5,20 @@ type Traffic = StepTimeline['traffic'][number];
 /** Repeats of requests that the target itself asked for. */
 const INVITED: readonly Repeat[] = ['retry-after', 'ticket'];
 
-/** Requests to the target by the second of the sample that told of them; at most one entry a push. */
+/** Requests to the target by journey and the second of the sample that told of them. */
 export class TrafficCounts {
-  readonly #seconds = new Map<number, { -readonly [Field in keyof Traffic]: Traffic[Field] }>();
+  readonly #byJourney = new Map<
+    string,
+    Map<number, { -readonly [Field in keyof Traffic]: Traffic[Field] }>
+  >();
   readonly #repeats = new Map<string, Map<Repeat, number>>();
 
-  addRequests(at: number, count: number): void {
-    this.#at(at).requests += count;
+  addRequests(at: number, journey: string, count: number): void {
+    this.#at(at, journey).requests += count;
   }
 
   addRepeats(at: number, { journey, why }: { journey: string; why: Repeat }, count: number): void {
-    const second = this.#at(at);
+    const second = this.#at(at, journey);
     second.repeats += count;
     if (INVITED.includes(why)) second.invited += count;
     const own = this.#repeats.get(journey) ?? new Map<Repeat, number>();
@@ -24,7 +27,9 @@ export class TrafficCounts {
 
   /** Ascending. */
   get seconds(): Traffic[] {
-    return [...this.#seconds.values()].map((second) => ({ ...second })).sort((a, b) => a.second - b.second);
+    return [...this.#byJourney.values()]
+      .flatMap((seconds) => [...seconds.values()].map((second) => ({ ...second })))
+      .sort((a, b) => a.second - b.second);
   }
 
   get repeats(): StepTimeline['repeats'] {
@@ -36,10 +41,12 @@ export class TrafficCounts {
     );
   }
 
-  #at(at: number): { requests: number; repeats: number; invited: number } {
+  #at(at: number, journey: string): { requests: number; repeats: number; invited: number } {
     const second = Math.floor(at / 1_000);
-    const known = this.#seconds.get(second) ?? { second, requests: 0, repeats: 0, invited: 0 };
-    this.#seconds.set(second, known);
+    const own = this.#byJourney.get(journey) ?? new Map();
+    this.#byJourney.set(journey, own);
+    const known = own.get(second) ?? { journey, second, requests: 0, repeats: 0, invited: 0 };
+    own.set(second, known);
     return known;
   }
 }

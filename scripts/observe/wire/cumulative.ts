@@ -1,5 +1,5 @@
 import type { HistogramState } from '../observation.ts';
-import { addHistograms } from './histogram.ts';
+import { addHistograms, subtractHistogram } from './histogram.ts';
 
 // Series arrive as totals since their process began. These turn totals into what is new.
 
@@ -35,7 +35,7 @@ export function takeHistogram(
   total: HistogramTotal,
   at: number,
   state: HistogramState,
-): { count: number; sumSec: number } | null {
+): HistogramState | null {
   if (total.at !== null && at < total.at) return null;
   let known = total.newest;
   if (total.newest !== null && state.count < total.newest.count) {
@@ -45,7 +45,7 @@ export function takeHistogram(
   }
   total.at = at;
   total.newest = state;
-  return { count: state.count - (known?.count ?? 0), sumSec: state.sum - (known?.sum ?? 0) };
+  return known === null ? state : subtractHistogram(state, known);
 }
 
 export function histogramTotal(total: HistogramTotal): HistogramState | null {

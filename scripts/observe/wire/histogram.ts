@@ -23,6 +23,31 @@ export function addHistograms(a: HistogramState, b: HistogramState): HistogramSt
   };
 }
 
+/** What `newer` has that `older` had not; of the same series, later. Both in the coarser schema of the two. */
+export function subtractHistogram(newer: HistogramState, older: HistogramState): HistogramState {
+  if (newer.schema !== older.schema) {
+    const nothing = { count: 0, sum: 0, zeroCount: 0, buckets: [] };
+    return newer.schema < older.schema
+      ? subtractHistogram(newer, addHistograms(older, { ...nothing, schema: newer.schema }))
+      : subtractHistogram(addHistograms(newer, { ...nothing, schema: older.schema }), older);
+  }
+  const buckets: (readonly [number, number])[] = [];
+  let next = 0;
+  for (const bucket of newer.buckets) {
+    const [index, count] = bucket;
+    while ((older.buckets[next]?.[0] ?? Number.POSITIVE_INFINITY) < index) next++;
+    const before = older.buckets[next]?.[0] === index ? (older.buckets[next]?.[1] ?? 0) : 0;
+    if (count > before) buckets.push(before === 0 ? bucket : [index, count - before]);
+  }
+  return {
+    count: newer.count - older.count,
+    sum: newer.sum - older.sum,
+    schema: newer.schema,
+    zeroCount: newer.zeroCount - older.zeroCount,
+    buckets,
+  };
+}
+
 /** null for none. */
 export function sumHistograms(states: readonly HistogramState[]): HistogramState | null {
   const [first, ...rest] = states;

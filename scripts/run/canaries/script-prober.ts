@@ -42,8 +42,8 @@ export async function startScriptProber(
     summary: false,
     onEvent: (event) => {
       if (event.event !== 'canary') return;
-      const { event: _event, at: endedAt, ...canary } = event;
-      onProbe(rig.observe({ type: 'probe', at: endedAt, endedAt, item: null, cafe: null, ...canary }));
+      const { event: _event, ...canary } = event;
+      onProbe(rig.observe({ type: 'probe', item: null, cafe: null, ...canary }));
     },
     onLog: (level, message) => {
       // That it was told to stop is no news.

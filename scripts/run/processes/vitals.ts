@@ -65,11 +65,11 @@ export class Vitals {
       who,
       instance,
       // The first reading has nothing to count from: pidusage would say 0.
-      cpuRatio: usage === null || before === null ? null : usage.cpu / 100 / this.#cores,
+      cpuRatio: usage === null || before === null ? null : rounded(usage.cpu / 100 / this.#cores),
       waitedRatio:
         waits === null || !before?.waits
           ? null
-          : waitedSinceNs(before.waits, waits) / 1e6 / (tickMs - before.tickMs),
+          : rounded(waitedSinceNs(before.waits, waits) / 1e6 / (tickMs - before.tickMs)),
       rssBytes: usage?.memory ?? null,
     });
   }
@@ -83,3 +83,6 @@ export class Vitals {
     }
   }
 }
+
+/** Finer than any clock here tells. */
+const rounded = (ratio: number): number => Math.round(ratio * 1e4) / 1e4;

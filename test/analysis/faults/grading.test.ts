@@ -1,9 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FaultReport, RunReport } from '../../../scripts/contract/run-report.ts';
-import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
+import type { DurationsPush, StepTimeline } from '../../../scripts/observe/timeline.ts';
 import { loadedStep } from '../../support/stories/loaded-step.ts';
-import { type Fate, Story, storyPlan, T0, withCafe, withFault } from '../../support/stories/story.ts';
+import {
+  durationsPush,
+  type Fate,
+  Story,
+  storyPlan,
+  T0,
+  withCafe,
+  withFault,
+} from '../../support/stories/story.ts';
 import { runs, type Trouble, troubles } from '../../support/stories/tales.ts';
 
 // A fault from 20 s to 40 s of a step of 90 s in slices of 1 s.
@@ -25,10 +33,16 @@ const teaIsOut = (story: Story): Story =>
   story.run(() => ({ stockOuts: [{ partner: 'beanhouse', item: 'tea', fromAt: at(19), toAt: at(41) }] }));
 
 /** Good turns that end from 20 s to 43 s take `ms` each, all others 400. */
-const slower = (ms: number) => (step: StepTimeline) => ({
-  goodDurations: step.goodDurations.map((one) => ({
+const slower = (ms: number, otherMs = 400) =>
+  lasting(({ at: endedBy }) => (endedBy > at(20) && endedBy <= at(43) ? ms : otherMs));
+/** Turns last as long as this says, ms; null: nothing tells. */
+const lasting = (eachMs: (push: DurationsPush) => number | null) => (step: StepTimeline) => ({
+  durations: step.durations.map((one) => ({
     ...one,
-    sumMs: one.count * (one.at > at(20) && one.at <= at(43) ? ms : 400),
+    pushes: one.pushes.flatMap((push) => {
+      const ms = eachMs(push);
+      return ms === null ? [] : [durationsPush(push.at, push.count, ms)];
+    }),
   })),
 });
 const busyK6 = () => ({
@@ -64,12 +78,7 @@ describe('what was observed of a fault', () => {
     [
       'answers took three times as long, but only 40 ms more',
       'unaffected',
-      (story) =>
-        story.step((step) => ({
-          goodDurations: slower(60)(step).goodDurations.map((one) =>
-            one.sumMs === one.count * 400 ? { ...one, sumMs: one.count * 20 } : one,
-          ),
-        })),
+      (story) => story.step(slower(60, 20)),
     ],
     ['3 % were served by ticket', 'queued', (story) => story.turns(20, 40, TICKET, 0.03)],
     ['3 % were served after Retry-After', 'queued', (story) => story.turns(20, 40, WAITED, 0.03)],
@@ -94,8 +103,7 @@ describe('what was observed of a fault', () => {
     [
       'nothing says how long answers took before',
       null,
-      (story) =>
-        story.step((step) => ({ goodDurations: step.goodDurations.filter((one) => one.at > at(20)) })),
+      (story) => story.step(lasting(({ at: endedBy }) => (endedBy > at(20) ? 50 : null))),
     ],
   ])('%s: %s', (_, observed, tell) => {
     expect(faultOf(tell(graded()).report()).observed).toBe(observed);
@@ -106,9 +114,7 @@ describe('what was observed of a fault', () => {
       .turns(20, 26, HEALED, 0.5)
       .step((step) => ({
         cpu: busyK6().cpu.filter((one) => one.at >= at(20) && one.at <= at(27)),
-        goodDurations: step.goodDurations.map((one) =>
-          one.at > at(20) && one.at <= at(27) ? { ...one, sumMs: one.count * 5_000 } : one,
-        ),
+        ...lasting(({ at: endedBy }) => (endedBy > at(20) && endedBy <= at(27) ? 5_000 : 50))(step),
       }));
     expect(faultOf(spoilt.report()).observed).toBe('unaffected');
   });

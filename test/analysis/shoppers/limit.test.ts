@@ -51,7 +51,13 @@ function figures(told: Told): LimitFigures {
   } = told;
   const length = seconds(0, offered.length * sliceSec);
   const step = {
-    traffic: length.map((one) => ({ second: epochSec(one), requests: 0, repeats: 0, invited: invited(one) })),
+    traffic: length.map((one) => ({
+      journey: 'checkout',
+      second: epochSec(one),
+      requests: 0,
+      repeats: 0,
+      invited: invited(one),
+    })),
   };
   const seen = {
     step,

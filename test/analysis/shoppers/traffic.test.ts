@@ -10,7 +10,7 @@ type Told = (second: number) => { requests?: number; repeats?: number; invited?:
 /** Seconds count from T0; without a word each second has 100 requests, none of them repeated. */
 function traffic(tell: Told, from = -9, to = 92): StepTimeline['traffic'] {
   return seconds(from, to).map((second) => ({
-    ...{ second: epochSec(second), requests: 100, repeats: 0, invited: 0 },
+    ...{ journey: 'checkout', second: epochSec(second), requests: 100, repeats: 0, invited: 0 },
     ...tell(second),
   }));
 }

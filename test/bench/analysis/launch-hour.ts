@@ -189,7 +189,6 @@ function* probes(at: number, down: boolean): Generator<Observation> {
         journey,
         scheduledAt,
         startedAt: scheduledAt + 1,
-        endedAt,
         outcome: down ? 'bad' : 'good',
         kind: down ? 'timeout' : null,
         item: null,

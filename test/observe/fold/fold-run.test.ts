@@ -44,7 +44,7 @@ describe('the run', () => {
     ]);
   });
 
-  test('durations of good turns are summed by push, also over a k6 that began anew', () => {
+  test('durations are told by push, also of a k6 that began anew', () => {
     const builder = new TimelineBuilder();
     const named = (id: number, outcome: string) =>
       series(id, SERIES.turnDuration, { scenario: `j${id}`, outcome });
@@ -64,10 +64,22 @@ describe('the run', () => {
       push(T + 3_000, [], [[1, T + 2_900, state(2, 0.5)]]),
     ];
     for (const observation of observations) builder.add(observation);
-    expect(builder.snapshot().steps[0]?.goodDurations).toEqual([
-      { at: T + 950, count: 15, sumMs: 3_000 },
-      { at: T + 1_900, count: 4, sumMs: 2_000 },
-      { at: T + 2_900, count: 2, sumMs: 500 },
+    const { durations = [] } = builder.snapshot().steps[0] ?? {};
+    const sums = durations.map(({ outcome, pushes }) => [
+      outcome,
+      pushes.map(({ at, count, sumMs }) => [at, count, sumMs]),
+    ]);
+    expect(sums).toEqual([
+      [
+        'good',
+        [
+          [T + 900, 10, 1_000],
+          [T + 1_900, 4, 2_000],
+          [T + 2_900, 2, 500],
+        ],
+      ],
+      ['good', [[T + 950, 5, 2_000]]],
+      ['by-retry-after', [[T + 950, 9, 90_000]]],
     ]);
   });
 

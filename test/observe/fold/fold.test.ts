@@ -175,7 +175,7 @@ test('VU gauges of several processes add up at each push', () => {
 test('each push has its arrival and its newest sample time; an empty one has none', () => {
   const step = fold([
     series(1, SERIES.vusBusy, {}),
-    series(2, SERIES.requests, {}),
+    series(2, SERIES.requests, { scenario: 'checkout' }),
     push(T + 1_000, [
       [1, T + 900, 5],
       [2, T + 950, 8],
@@ -186,7 +186,7 @@ test('each push has its arrival and its newest sample time; an empty one has non
     { at: T + 1_000, instance: 'step0-0', newestSampleAt: T + 950 },
     { at: T + 2_000, instance: null, newestSampleAt: null },
   ]);
-  expect(step.traffic).toEqual([{ second: S, requests: 8, repeats: 0, invited: 0 }]);
+  expect(step.traffic).toEqual([{ journey: 'checkout', second: S, requests: 8, repeats: 0, invited: 0 }]);
 });
 
 describe('duration histograms', () => {
@@ -215,7 +215,7 @@ describe('duration histograms', () => {
       push(T, [], [[1, T + 200, state(2)]]),
       push(T, [], [[1, T + 300, state(4)]]),
     ]);
-    expect(step.durations).toEqual([
+    expect(step.durations).toMatchObject([
       {
         journey: 'checkout',
         outcome: 'good',
@@ -231,6 +231,73 @@ describe('duration histograms', () => {
           ],
         },
       },
+    ]);
+  });
+
+  test('are told by push, as what is new in it', () => {
+    const step = fold([
+      good(1),
+      push(
+        T,
+        [],
+        [
+          [
+            1,
+            T + 100,
+            {
+              ...state(5),
+              buckets: [
+                [8, 3],
+                [9, 2],
+              ],
+            },
+          ],
+        ],
+      ),
+      push(
+        T,
+        [],
+        [
+          [
+            1,
+            T + 200,
+            {
+              ...state(9),
+              buckets: [
+                [7, 1],
+                [8, 3],
+                [9, 5],
+              ],
+            },
+          ],
+        ],
+      ),
+      // Sent twice.
+      push(
+        T,
+        [],
+        [
+          [
+            1,
+            T + 200,
+            {
+              ...state(9),
+              buckets: [
+                [7, 1],
+                [8, 3],
+                [9, 5],
+              ],
+            },
+          ],
+        ],
+      ),
+      // A process that began anew.
+      push(T, [], [[1, T + 300, state(2)]]),
+    ]);
+    expect(step.durations[0]?.pushes).toEqual([
+      { at: T + 100, count: 5, sumMs: 10_000, schema: 3, zeroCount: 0, buckets: [8, 3, 9, 2] },
+      { at: T + 200, count: 4, sumMs: 8_000, schema: 3, zeroCount: 0, buckets: [7, 1, 9, 3] },
+      { at: T + 300, count: 2, sumMs: 4_000, schema: 3, zeroCount: 0, buckets: [8, 2] },
     ]);
   });
 

@@ -4,7 +4,7 @@ import type { HistogramState } from '../../../scripts/observe/observation.ts';
 import { fold, push, S, series, T } from './story.ts';
 
 const requests = (id: number, labels: Record<string, string> = {}) =>
-  series(id, SERIES.requests, { name: 'POST /orders', ...labels });
+  series(id, SERIES.requests, { scenario: 'checkout', name: 'POST /orders', ...labels });
 const repeats = (id: number, why: string, journey = 'checkout') =>
   series(id, SERIES.repeats, { scenario: journey, why });
 
@@ -21,8 +21,8 @@ test('requests and repeats are counted in the second of the sample that tells of
     push(T + 3_000, [[1, T + 2_100, 44]]),
   ]);
   expect(step.traffic).toEqual([
-    { second: S + 1, requests: 45, repeats: 7, invited: 0 },
-    { second: S + 2, requests: 4, repeats: 0, invited: 0 },
+    { journey: 'checkout', second: S + 1, requests: 45, repeats: 7, invited: 0 },
+    { journey: 'checkout', second: S + 2, requests: 4, repeats: 0, invited: 0 },
   ]);
 });
 
@@ -35,7 +35,7 @@ test('what a shopper asks of a mocked partner is no load on the target', () => {
       [2, T + 1_900, 3],
     ]),
   ]);
-  expect(step.traffic).toEqual([{ second: S + 1, requests: 3, repeats: 0, invited: 0 }]);
+  expect(step.traffic).toEqual([{ journey: 'checkout', second: S + 1, requests: 3, repeats: 0, invited: 0 }]);
 });
 
 test('repeats that the target asked for are told apart, by journey and reason', () => {
@@ -48,7 +48,10 @@ test('repeats that the target asked for are told apart, by journey and reason', 
       [1, 2, 4, 8, 16, 32].map((count, index) => [index + 1, T + 1_900, count]),
     ),
   ]);
-  expect(step.traffic).toEqual([{ second: S + 1, requests: 0, repeats: 63, invited: 2 + 4 + 32 }]);
+  expect(step.traffic).toEqual([
+    { journey: 'checkout', second: S + 1, requests: 0, repeats: 31, invited: 2 + 4 },
+    { journey: 'bot', second: S + 1, requests: 0, repeats: 32, invited: 32 },
+  ]);
   expect(step.repeats).toEqual([
     ...whys.map((why, index) => ({ journey: 'checkout', why, count: 2 ** index })),
     { journey: 'bot', why: 'ticket', count: 32 },
@@ -85,7 +88,7 @@ test('parts are read by journey and name, over all k6 processes; the second half
     { journey: 'bot', part: 'webhook-ack', histogram: state(8) },
     { journey: 'bot', part: 'half:checkout', histogram: state(3) },
   ]);
-  expect(step.goodDurations).toEqual([]);
+  expect(step.durations).toEqual([]);
 });
 
 test('repeats and parts that no contract names are passed over', () => {

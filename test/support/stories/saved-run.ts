@@ -236,15 +236,15 @@ function trafficIncrements({ traffic, repeats, parts, pushes }: StepTimeline): I
   const left = repeats.map((one) => ({ ...one }));
   const endAt = pushes.at(-1)?.newestSampleAt ?? 0;
   return [
-    ...traffic.flatMap(({ second, requests, repeats: repeated, invited }): Increment[] => {
+    ...traffic.flatMap(({ journey, second, requests, repeats: repeated, invited }): Increment[] => {
       const at = second * 1_000;
       const taken = [
-        ...takeRepeats(left, invited, (why) => INVITED.includes(why)),
-        ...takeRepeats(left, repeated - invited, (why) => !INVITED.includes(why)),
+        ...takeRepeats(left, journey, invited, (why) => INVITED.includes(why)),
+        ...takeRepeats(left, journey, repeated - invited, (why) => !INVITED.includes(why)),
       ];
       return [
-        { name: SERIES.requests, labels: { name: 'POST /orders' }, at, count: requests },
-        ...taken.map(({ journey, why, count }) => ({
+        { name: SERIES.requests, labels: { scenario: journey, name: 'POST /orders' }, at, count: requests },
+        ...taken.map(({ why, count }) => ({
           name: SERIES.repeats,
           labels: { scenario: journey, why },
           at,
@@ -264,11 +264,16 @@ function trafficIncrements({ traffic, repeats, parts, pushes }: StepTimeline): I
 const INVITED: readonly Repeat[] = ['retry-after', 'ticket'];
 type Repeats = StepTimeline['repeats'][number];
 
-function takeRepeats(left: Repeats[], wanted: number, such: (why: Repeat) => boolean): Repeats[] {
+function takeRepeats(
+  left: Repeats[],
+  journey: string,
+  wanted: number,
+  such: (why: Repeat) => boolean,
+): Repeats[] {
   const taken: Repeats[] = [];
   let rest = wanted;
   for (const one of left) {
-    const count = such(one.why) ? Math.min(rest, one.count) : 0;
+    const count = one.journey === journey && such(one.why) ? Math.min(rest, one.count) : 0;
     if (count === 0) continue;
     one.count -= count;
     rest -= count;

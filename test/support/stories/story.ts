@@ -3,8 +3,14 @@ import type { FaultSpec } from '../../../mock-services/registry.ts';
 import { judgeRun } from '../../../scripts/analysis/judge.ts';
 import { runReport } from '../../../scripts/analysis/run-report.ts';
 import type { RunReport } from '../../../scripts/contract/run-report.ts';
-import type { ProbeObservation } from '../../../scripts/observe/observation.ts';
-import type { RunTimeline, StepTimeline, TurnTally } from '../../../scripts/observe/timeline.ts';
+import type { HistogramState, ProbeObservation } from '../../../scripts/observe/observation.ts';
+import type {
+  DurationsPush,
+  RunTimeline,
+  StepTimeline,
+  TurnDurations,
+  TurnTally,
+} from '../../../scripts/observe/timeline.ts';
 import { faultOf } from '../../../scripts/plan/fault.ts';
 import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
 
@@ -242,7 +248,6 @@ export class Story {
       })),
       refusedPushes: [],
       durations: durationsOf(turns),
-      goodDurations: goodDurationsOf(turns),
       traffic: trafficOf(turns),
       repeats: [],
       parts: [],
@@ -300,7 +305,6 @@ export class Story {
             journey: 'checkout',
             scheduledAt,
             startedAt: scheduledAt + 2,
-            endedAt,
             outcome: fault ? ('bad' as const) : ('good' as const),
             kind: fault?.kind ?? null,
             item: null,
@@ -339,6 +343,7 @@ export const emptyTimeline: RunTimeline = {
   stockOuts: [],
   closures: [],
   invariants: [],
+  partnerSlices: [],
   clockSteps: [],
   deaths: [],
 };
@@ -348,34 +353,51 @@ export const seconds = (from: number, to: number): number[] =>
 
 export const epochSec = (second: number): number => T0 / 1_000 + second;
 
+/** 50 ms each, told of by the pushes that told of their ends. */
 export function durationsOf(turns: readonly TurnTally[]): StepTimeline['durations'] {
-  return turns.map(({ journey, outcome, kind, count }) => ({
-    journey,
-    outcome,
-    kind,
-    histogram: { count, sum: count * 0.05, schema: 3, zeroCount: 0, buckets: [[-34, count]] },
-  }));
+  const byFate = new Map<string, TurnDurations & { pushes: DurationsPush[] }>();
+  for (const { journey, outcome, kind, endedBy, count } of turns) {
+    const key = JSON.stringify([journey, outcome, kind]);
+    const own = byFate.get(key) ?? { journey, outcome, kind, histogram: histogramOf(0), pushes: [] };
+    const pushes = own.pushes.filter(({ at }) => at !== endedBy);
+    const before = own.pushes.find(({ at }) => at === endedBy)?.count ?? 0;
+    pushes.push(durationsPush(endedBy, before + count));
+    byFate.set(key, { ...own, histogram: histogramOf(own.histogram.count + count), pushes });
+  }
+  return [...byFate.values()].map((one) => ({ ...one, pushes: one.pushes.toSorted((a, b) => a.at - b.at) }));
 }
 
-/** As `durationsOf`: 50 ms each. One entry for each push that brought good turns. */
-function goodDurationsOf(turns: readonly TurnTally[]): StepTimeline['goodDurations'] {
-  const byPush = new Map<number, number>();
-  for (const { outcome, endedBy, count } of turns) {
-    if (outcome === 'good') byPush.set(endedBy, (byPush.get(endedBy) ?? 0) + count);
-  }
-  return [...byPush].sort(([a], [b]) => a - b).map(([at, count]) => ({ at, count, sumMs: count * 50 }));
-}
+const SCHEMA = 3;
+const BUCKET = -34;
+
+export const histogramOf = (count: number): HistogramState => ({
+  count,
+  sum: count * 0.05,
+  schema: SCHEMA,
+  zeroCount: 0,
+  buckets: [[BUCKET, count]],
+});
+
+/** @param eachMs how long they took on average */
+export const durationsPush = (at: number, count: number, eachMs = 50): DurationsPush => ({
+  at,
+  count,
+  sumMs: count * eachMs,
+  schema: SCHEMA,
+  zeroCount: 0,
+  buckets: [BUCKET, count],
+});
 
 /** One request a turn, told of by the push that told of its end. */
 function trafficOf(turns: readonly TurnTally[]): StepTimeline['traffic'] {
-  const seconds = new Map<number, number>();
-  for (const { endedBy, count } of turns) {
+  const told = new Map<string, StepTimeline['traffic'][number]>();
+  for (const { journey, endedBy, count } of turns) {
     const second = endedBy / 1_000;
-    seconds.set(second, (seconds.get(second) ?? 0) + count);
+    const key = `${second} ${journey}`;
+    const requests = (told.get(key)?.requests ?? 0) + count;
+    told.set(key, { journey, second, requests, repeats: 0, invited: 0 });
   }
-  return [...seconds]
-    .sort(([a], [b]) => a - b)
-    .map(([second, requests]) => ({ second, requests, repeats: 0, invited: 0 }));
+  return [...told.values()].sort((a, b) => a.second - b.second);
 }
 
 /** Every time of a timeline moved by the same whole seconds. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { RunTimeline, StepTimeline } from '../../../scripts/observe/timeline.ts';
 import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
-import { type Fate, Story, storyPlan, T0, withCafe } from './story.ts';
+import { durationsOf, type Fate, Story, storyPlan, T0, withCafe } from './story.ts';
 
 // Runs that nobody thought of: what befell the target, the canaries and the instrument, drawn at random.
 
@@ -162,7 +162,7 @@ function pierce(story: Story, { kind, from, length }: Hole): Story {
     case 'no-pushes':
       return story.step((step) => {
         const pushes = step.pushes.filter((push) => push.at <= fromAt || push.at > toAt);
-        return { pushes, traffic: toldBy(pushes, step.traffic) };
+        return { pushes, traffic: toldBy(pushes, step.traffic), durations: durationsToldBy(pushes, step) };
       });
     case 'cpu':
       return story.step((step) => ({
@@ -191,13 +191,19 @@ function pierce(story: Story, { kind, from, length }: Hole): Story {
 
 /** Requests are told of by the next push that comes. */
 function toldBy(pushes: StepTimeline['pushes'], traffic: StepTimeline['traffic']): StepTimeline['traffic'] {
-  const told = new Map<number, StepTimeline['traffic'][number]>();
+  const told = new Map<string, StepTimeline['traffic'][number]>();
   for (const one of traffic) {
-    const push = pushes.find((candidate) => candidate.at >= one.second * 1_000);
-    const second = (push?.at ?? Number.NaN) / 1_000;
-    const known = told.get(second) ?? { second, requests: 0, repeats: 0, invited: 0 };
-    told.set(second, {
+    const { journey } = one;
+    const second = heardAt(pushes, one.second * 1_000) / 1_000;
+    const known = told.get(`${second} ${journey}`) ?? {
+      journey,
       second,
+      requests: 0,
+      repeats: 0,
+      invited: 0,
+    };
+    told.set(`${second} ${journey}`, {
+      ...known,
       requests: known.requests + one.requests,
       repeats: known.repeats + one.repeats,
       invited: known.invited + one.invited,
@@ -205,6 +211,14 @@ function toldBy(pushes: StepTimeline['pushes'], traffic: StepTimeline['traffic']
   }
   return [...told.values()];
 }
+
+function durationsToldBy(pushes: StepTimeline['pushes'], { turns }: StepTimeline): StepTimeline['durations'] {
+  return durationsOf(turns.map((turn) => ({ ...turn, endedBy: heardAt(pushes, turn.endedBy) })));
+}
+
+/** When the next push comes, epoch ms; NaN: none does. */
+const heardAt = (pushes: StepTimeline['pushes'], at: number): number =>
+  pushes.find((push) => push.at >= at)?.at ?? Number.NaN;
 
 const at = (second: number): number => T0 + second * 1_000;
 const span = (from: number, length: number) => ({ fromAt: at(from), toAt: at(from + length) });

@@ -65,7 +65,7 @@ export function stormStory(): Story {
     .turns(20, 90, { outcome: 'bad', kind: 'gave-up', endsAfterMs: 30_000, at: 1 }, 0.1)
     .turns(20, 90, { outcome: 'by-retry-after', first: 'bad', endsAfterMs: 8_000 }, 0.1)
     .step((step) => ({
-      traffic: step.traffic.map((one) => ({ ...one, requests: 330, repeats: 230, invited: 20 })),
+      traffic: step.traffic.map((one) => ({ ...one, requests: 165, repeats: 115, invited: 10 })),
       repeats: [
         { journey: 'checkout', why: 'retry-after', count: 2_000 },
         { journey: 'checkout', why: 'retry', count: 21_000 },
