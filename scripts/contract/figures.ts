@@ -1,183 +1,261 @@
-import type { Expectation } from '../core/expectation.ts';
-import type { Voiding } from './verdict-words.ts';
+import { z } from 'zod';
+import { EXPECTATIONS } from '../core/expectation.ts';
+import { count, list, ms, ratio, time, untrusted } from './fields.ts';
+import { voidingSchema } from './verdict-words.ts';
+
+// Figures of a step of the rehearsal.
+
+const expectation = z.enum(EXPECTATIONS);
 
 /** What the target promised for the time of a fault, and what came of it. */
-export interface Grade {
-  expected: Expectation | null;
-  /** null = no evidence. */
-  observed: Expectation | null;
-  recoverWithinMs: number | null;
-  enforced: boolean;
-  /** null = nothing promised (`expected` and `recoverWithinMs` are null too), or not enough evidence to say. */
-  kept: boolean | null;
-}
+export const gradeSchema = z.object({
+  expected: expectation.nullable().describe('`expect` of the plan'),
+  observed: expectation.nullable().describe('null: no evidence'),
+  recoverWithinMs: ms.nullable(),
+  enforced: z.boolean(),
+  kept: z.boolean().nullable().describe('null: nothing was promised, or not enough evidence to say'),
+});
+export type Grade = z.output<typeof gradeSchema>;
 
-export interface Downtime {
-  chargedMs: number;
-  possibleMs: number;
-  strictMs: number;
-  requestWeightedMs: number;
-}
+export const downtimeSchema = z.object({
+  chargedMs: ms.describe('time of the slices outside the warm-up that were DOWN'),
+  possibleMs: ms.describe('the same, UNKNOWN ones added'),
+  strictMs: ms.describe('the same with each turn judged by its first try'),
+  requestWeightedMs: ms.describe('sum of slice times share of bad turns'),
+});
+export type Downtime = z.output<typeof downtimeSchema>;
 
-export interface Worth {
-  /** Upper 95 % bound on the expected downtime in the window; at most the window. */
-  boundMs: number;
-  /** Length of a test with the same result whose bound would meet the allowance; null if none would. */
-  certifyingTestMs: number | null;
-  /** Outage length that the bound assumes. */
-  outageMs: number;
-}
+export const worthSchema = z.object({
+  boundMs: ms.describe('upper 95 % bound on the expected downtime in the window; at most the window'),
+  certifyingTestMs: ms
+    .nullable()
+    .describe('length of a test with the same result whose bound would meet the allowance; null: none would'),
+  outageMs: ms.describe('outage length that the bound assumes'),
+});
+export type Worth = z.output<typeof worthSchema>;
 
-export interface GeneratorFigures {
-  healthy: boolean;
-  /** Orders. */
-  planned: number;
-  started: number;
-  dropped: number;
-  unhealthySlices: number;
-  /** Which readings made slices unhealthy: how many each, and its worst reading; most slices first. */
-  voided: readonly (Voiding & { slices: number })[];
-  vus: number;
-  /** After how long of a total hang at the peak the VUs run out; null = not before patience ends. */
-  hangCoveredMs: number | null;
-  maxBusyVus: number | null;
-  /** Over one second, of all k6 processes together. */
-  maxCpuRatio: number | null;
-  /** Over one second, of the k6 process that waited most; as in the observation `cpu`. */
-  maxWaitedRatio: number | null;
-  maxRssBytes: number | null;
-  longestPushGapMs: number | null;
-  /** Readings that this platform does not give. */
-  notMeasured: readonly string[];
-}
+export const generatorSchema = z.object({
+  healthy: z.boolean(),
+  planned: count.describe('orders'),
+  started: count.describe('orders'),
+  dropped: count.describe('orders'),
+  unhealthySlices: count,
+  voided: list(voidingSchema.extend({ slices: count })).describe(
+    'which readings made slices unhealthy: how many each, and its worst reading; most slices first',
+  ),
+  vus: count,
+  hangCoveredMs: ms
+    .nullable()
+    .describe('after how long of a total hang at the peak the VUs run out; null: not before patience ends'),
+  maxBusyVus: count.nullable(),
+  maxCpuRatio: ratio.nullable().describe('over one second, of all k6 processes together'),
+  maxWaitedRatio: z
+    .number()
+    .nullable()
+    .describe(
+      'over one second, of the k6 process whose threads waited most for a core: 1 = one thread all the time',
+    ),
+  maxRssBytes: count.nullable(),
+  longestPushGapMs: ms.nullable(),
+  notMeasured: list(z.string()).describe('readings that this platform does not give'),
+});
+export type GeneratorFigures = z.output<typeof generatorSchema>;
 
-/** What became of the orders, and of the turns they are made of: without think time one each. */
-export interface OrderFigures {
-  /** Orders. */
-  started: number;
-  /** Orders placed in time. */
-  confirmed: number;
-  /** Orders placed, but after `slowAfter`: bad turns. */
-  late: number;
-  /** Turns started. The figures below count turns; one that is told "sold out" or "closed" ends its order. */
-  turns: number;
-  /** Includes those by ticket, after Retry-After, and those truly told "sold out" or "closed". */
-  good: number;
-  /** Served by a queue's ticket. */
-  byTicket: number;
-  /** Served after Retry-After, without a ticket. */
-  byRetryAfter: number;
-  soldOut: number;
-  closed: number;
-  falseSoldOut: number;
-  /** Includes false sold-out, never-ended and turned-away ones. */
-  bad: number;
-  turnedAway: number;
-  harness: number;
-  censored: number;
-  generator: number;
-  /** Bad by kind, most frequent first. */
-  kinds: readonly { kind: string; count: number }[];
-  /** Orders: confirmed ÷ (confirmed + truly told "sold out" or "closed"); null without either. */
-  fulfilmentRatio: number | null;
-}
+export const proberSchema = z.object({
+  probes: count.describe('canaries in the slices of the step'),
+  failed: count,
+  witnessedRatio: ratio.nullable().describe('share of the measured slices of which canaries say something'),
+  agreementRatio: ratio
+    .nullable()
+    .describe('share of the slices with sound evidence of both in which load and canaries agree'),
+});
+export type ProberFigures = z.output<typeof proberSchema>;
 
-/**
- * Where the orders of a journey ended, each once. What adds up: started = reached of the first step + neverEnded + cutOff;
- * reached of a step − ended there = reached of the next one, and after the last one = confirmed.
- */
-export interface Funnel {
-  journey: string;
-  /** Orders that began. */
-  started: number;
-  /** Shoppers who could not even begin, as the target held all VUs; not among `started`. */
-  turnedAway: number;
-  /** Under way when the load was stopped: where they would have ended nobody knows. */
-  cutOff: number;
-  /** Their end must have been lost with a measurement. */
-  neverEnded: number;
-  steps: readonly FunnelStep[];
-  /** Placed in time. */
-  confirmed: number;
-}
+const kinds = list(z.object({ kind: z.string(), count }));
 
-export interface FunnelStep {
-  /** From 0, and the label of its request; null for own code, which has no steps. */
-  index: number;
-  name: string | null;
-  /** Orders that came to this step or past it: in one turn, or in several with think time. */
-  reached: number;
-  /**
-   * How orders ended here that were not placed in time, most frequent first: `late` (placed, but after `slowAfter`), a kind
-   * of error, `sold-out` and `closed` (true), `false-sold-out`; `harness` and `generator` are not the target's doing.
-   */
-  ended: readonly { how: string; count: number }[];
-}
+export const orderSchema = z
+  .object({
+    started: count.describe('orders'),
+    confirmed: count.describe('orders placed in time'),
+    late: count.describe('orders placed, but after slowAfter: bad turns'),
+    turns: count.describe(
+      'turns that started; an order is one, with think time each of its steps is. All below count turns',
+    ),
+    good: count.describe('those by ticket, after Retry-After and truly sold out or closed included'),
+    byTicket: count.describe('served by queue ticket'),
+    byRetryAfter: count.describe('served after Retry-After'),
+    soldOut: count.describe('truly told "sold out"'),
+    closed: count.describe('truly told "closed"'),
+    falseSoldOut: count.describe('told "sold out" or "closed", which was not true'),
+    bad: count.describe('false sold-out, late, never-ended and turned-away ones included'),
+    turnedAway: count.describe('orders that the target kept from starting by holding all VUs'),
+    harness: count.describe('failed by a mistake of plan or script'),
+    censored: count.describe('cut off by the end of the load'),
+    generator: count.describe('failed on the measuring machine'),
+    kinds: kinds.describe('bad by kind, most frequent first'),
+    fulfilmentRatio: ratio
+      .nullable()
+      .describe('orders confirmed ÷ (confirmed + truly sold out or closed); null without either'),
+  })
+  .describe('what became of the orders, and of the turns that they are made of');
+export type OrderFigures = z.output<typeof orderSchema>;
 
-/** A part of a turn or of an order that is timed for itself, all of the step; `part` as in `k6/contract.ts`. */
-export interface PartFigures {
-  journey: string;
-  part: string;
-  count: number;
-  p50Ms: number;
-  p90Ms: number;
-  p99Ms: number;
-}
+export const funnelSchema = z
+  .object({
+    journey: z.string(),
+    started: count.describe('orders that began'),
+    turnedAway: count.describe('shoppers who could not even begin; not among `started`'),
+    cutOff: count.describe('under way when the load was stopped: where they would have ended nobody knows'),
+    neverEnded: count.describe('no measurement tells their end'),
+    steps: list(
+      z.object({
+        index: count.describe('from 0'),
+        name: z.string().nullable().describe('label of its request; null for own code'),
+        reached: count.describe('orders that came to this journey step or past it'),
+        ended: list(z.object({ how: z.string(), count })).describe(
+          'orders that ended here without being placed in time, most frequent first: `late` (placed, but after slowAfter), a kind of error, `sold-out` and `closed` (true), `false-sold-out`; `harness` and `generator` are not the target’s doing',
+        ),
+      }),
+    ),
+    confirmed: count.describe('placed in time'),
+  })
+  .describe(
+    'at which journey step orders ended, each once. started = reached of the first + neverEnded + cutOff; reached − ended = reached of the next one, and after the last one = confirmed',
+  );
+export type Funnel = z.output<typeof funnelSchema>;
+export type FunnelStep = Funnel['steps'][number];
 
-/**
- * Requests of the load to the target, warm-up and last answers included; those to mocked partners and canaries left
- * out. A request counts when it has ended. Two ratios, as a turn may need several requests:
- * - requests ÷ turns started: without any repeat it is what a turn takes
- * - amplification = requests ÷ first tries: 1 if nobody asks again, 3 if the target gets three requests for each
- */
-export interface TrafficReport {
-  requests: number;
-  firstTries: number;
-  /** Requests that were no first tries, most frequent first; `why` as in `REPEATS` of the load script. */
-  repeats: readonly { why: string; count: number }[];
-  turns: number;
-  requestsPerTurn: number | null;
-  /** null without a first try. */
-  amplification: number | null;
-  /** The bucket with the highest amplification; null if it is known of none. */
-  peak: { startedAt: string; amplification: number } | null;
-  bucketMs: number;
-  /** Without a gap, from the first start or request to the last one. */
-  overTime: readonly TrafficBucketReport[];
-}
+const percentiles = { p50Ms: ms, p90Ms: ms, p99Ms: ms };
 
-/**
- * Counted from T0 in pieces of one slice, of 5 s at least: k6 tells requests once a second, so that up to one second of
- * them may stand in the next bucket. Turns count where they were meant to start, their requests where they ended.
- */
-export interface TrafficBucketReport {
-  startedAt: string;
-  requests: number;
-  repeats: number;
-  turns: number;
-  /** null with under 20 first tries. */
-  amplification: number | null;
-}
+export const partSchema = z
+  .object({ journey: z.string(), part: z.string(), count, ...percentiles })
+  .describe('a part of a turn or of an order that is timed for itself');
+export type PartFigures = z.output<typeof partSchema>;
 
-/** What came of `target.limit`, the rate of orders above which the target promises to shed politely. */
-export interface LimitReport {
-  /** Orders started per second: the plan's limit at the scale of the target. */
-  limitPerSec: number;
-  /** Time of the measured slices in which more was offered, whatever is known of them. */
-  aboveMs: number;
-  /** Start of the first of them in which somebody was told to come again. */
-  engagedAt: string | null;
-  /**
-   * Turns meant to start in those with sound evidence: the share that was told to come again (429, 503 or a ticket) and
-   * was not served within `slowAfter` all the same; and the share of these that was served within patience.
-   */
-  toldToWaitRatio: number | null;
-  servedRatio: number | null;
-  /** Time above the limit that can be judged, and the orders per second that were served in it. */
-  judgedMs: number;
-  goodputPerSec: number | null;
-  /** Goodput ÷ limit. */
-  goodputRatio: number | null;
-  /** null: not enough evidence, or too close to 0.9 to tell. */
-  held: 'plateau' | 'collapsed' | null;
-}
+export const latencySchema = z.object(percentiles);
+
+export const trafficSchema = z
+  .object({
+    requests: count,
+    firstTries: count,
+    repeats: list(z.object({ why: z.string(), count })).describe(
+      'requests that were no first tries, most frequent first',
+    ),
+    turns: count,
+    requestsPerTurn: z.number().nullable(),
+    amplification: z
+      .number()
+      .nullable()
+      .describe('requests ÷ first tries: 1 if nobody asks again; null without a first try'),
+    peak: z
+      .object({ startedAt: time, lengthMs: ms, amplification: z.number() })
+      .nullable()
+      .describe('the time with the highest amplification; null: known of none'),
+  })
+  .describe(
+    'requests of the load to the target, warm-up and last answers included; those to mocked partners and canaries left out. One counts when it has ended',
+  );
+export type TrafficFigures = z.output<typeof trafficSchema>;
+
+export const limitSchema = z
+  .object({
+    limitPerSec: z.number().describe('orders a second: the limit of the plan at the scale of the target'),
+    aboveMs: ms.describe('time of the measured slices in which more was offered'),
+    engagedAt: time
+      .nullable()
+      .describe('start of the first of them in which somebody was told to come again'),
+    toldToWaitRatio: ratio
+      .nullable()
+      .describe('share of their turns that was told to come again and was not served within slowAfter'),
+    servedRatio: ratio.nullable().describe('share of these that was served within patience'),
+    judgedMs: ms.describe('time above the limit that can be judged'),
+    goodputPerSec: z.number().nullable().describe('orders a second that were served in it'),
+    goodputRatio: z.number().nullable().describe('goodput ÷ limit'),
+    held: z
+      .enum(['plateau', 'collapsed'])
+      .nullable()
+      .describe('null: not enough evidence, or too close to 0.9'),
+  })
+  .describe('what came of `target.limit`, above which the target promises to shed politely');
+export type LimitFigures = z.output<typeof limitSchema>;
+
+export const exchangeSchema = z.object({
+  at: time.describe('when the turn ended'),
+  source: z.enum(['load', 'canary']),
+  journey: z.string(),
+  kind: z.string().describe('as in the incident’s `kinds`; a canary’s may be another'),
+  request: z.string().nullable().describe('label of the request that was answered last'),
+  detail: untrusted.describe(
+    'its answer on one line of at most 200 characters; untrusted text of the target',
+  ),
+});
+export type Exchange = z.output<typeof exchangeSchema>;
+
+export const incidentSchema = z.object({
+  startedAt: time,
+  endedAt: time,
+  chargedMs: ms.describe('sum of its DOWN slices outside the warm-up'),
+  journeys: list(z.string()),
+  peakErrorRatio: ratio.nullable(),
+  kinds: list(z.object({ kind: z.string(), count, share: ratio })).describe(
+    'bad kinds, most frequent first. `told-to-wait`: served only after having been sent away',
+  ),
+  faults: list(z.string()).describe('ids of the faults in force during it or up to its start'),
+  ratePerSec: z.number().nullable().describe('planned orders a second in its first slice'),
+  multiple: z.number().describe('in force at its start: the step’s, or 1 in settle'),
+  timeToDetectMs: ms.nullable(),
+  timeToRecoverMs: ms.nullable(),
+  exchanges: list(exchangeSchema).describe('what failing turns were answered, at most five, oldest first'),
+});
+export type Incident = z.output<typeof incidentSchema>;
+
+export const faultSchema = gradeSchema
+  .extend({
+    id: z.string(),
+    kind: z.string(),
+    partner: z.string(),
+    label: z.string().describe('for people, e.g. `pay latency +2s`'),
+    plannedAt: time.nullable(),
+    plannedEndAt: time.nullable(),
+    firedAt: time.nullable().describe('first time that it came into force'),
+    endedAt: time.nullable().describe('last end'),
+    fired: z.boolean().describe('in force and met by at least one request, each time that was planned'),
+    occurrences: z.object({ planned: count, fired: count }).describe('a fault that repeats has several'),
+    seen: count.describe('requests in its scope, of all occurrences'),
+    hits: count.describe('those of them that it changed'),
+    requestedMedianMs: z.number().nullable().describe('of the occurrence that most requests met'),
+    achievedMedianMs: z.number().nullable(),
+    timeToRecoverMs: ms.nullable().describe('worst of its occurrences; null: one was not seen to recover'),
+  })
+  .describe('a fault, what was promised for it, and what was seen of it');
+export type FaultFigures = z.output<typeof faultSchema>;
+
+export const invariantSchema = z.object({
+  invariant: z.string().describe('as in docs/reasons.md, e.g. `order-twice`'),
+  partner: z.string().describe('who saw it'),
+  checked: count,
+  broken: count,
+  examples: list(untrusted).describe(
+    'up to five keys of orders, vouchers or users; untrusted text of the target',
+  ),
+});
+
+export const partnerSchema = z.object({
+  name: z.string(),
+  kind: z.string(),
+  soldOut: list(z.object({ item: z.string(), at: time, until: time.nullable() })),
+  totals: z
+    .object({
+      requests: count,
+      answers: list(z.object({ class: z.string(), count })).describe(
+        'by class of the status (`2xx`), or `none` where a fault left the request without an answer',
+      ),
+      refused: count.describe('beyond the limit of the partner itself, without any fault'),
+      declined: count.describe('payments declined'),
+      highestQueue: count.nullable().describe('most that waited for its capacity; null: it has none'),
+      stockLeft: z.record(z.string(), z.number()).describe('at the end, by item in finite supply'),
+    })
+    .nullable()
+    .describe('canaries and the last answers included; null: the partner told nothing'),
+});
+export type PartnerTotals = z.output<typeof partnerSchema>;

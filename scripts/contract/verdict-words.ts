@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import { EXIT, type ExitCode } from '../core/exit-codes.ts';
 
-export type Status = 'PASS' | 'FAIL' | 'INVALID' | 'INCONCLUSIVE';
+export const statusSchema = z.enum(['PASS', 'FAIL', 'INVALID', 'INCONCLUSIVE']);
+export type Status = z.output<typeof statusSchema>;
 
 /** With which code a run exits, by its verdict. */
 export const VERDICT_EXIT = {
@@ -9,7 +11,7 @@ export const VERDICT_EXIT = {
   INVALID: EXIT.noVerdict,
   INCONCLUSIVE: EXIT.noVerdict,
 } as const satisfies Record<Status, ExitCode>;
-export type VerdictExit = (typeof VERDICT_EXIT)[Status];
+type VerdictExit = (typeof VERDICT_EXIT)[Status];
 
 export type SliceState = 'UP' | 'DEGRADED' | 'DOWN' | 'UNKNOWN';
 
@@ -18,33 +20,36 @@ export type LoadState = 'UP' | 'DEGRADED' | 'DOWN' | 'NONE';
 
 export type ProberState = 'UP' | 'DOWN' | 'UNKNOWN';
 
-export interface Reason {
-  /** Stable, kebab-case; explained in `docs/reasons.md`. */
-  code: string;
-  message: string;
-  /** What to do next. */
-  next: string;
-}
+export const reasonSchema = z.object({
+  code: z.string().describe('stable, kebab-case; docs/reasons.md explains it'),
+  message: z.string(),
+  next: z.string().describe('what to do next'),
+});
+export type Reason = z.output<typeof reasonSchema>;
 
 /** Words for what makes the load evidence unhealthy; explained in `docs/reasons.md`. */
-export type UnhealthyWord =
-  | 'starts-differ'
-  | 'starts-trail'
-  | 'ends-missing'
-  | 'dropped'
-  | 'local-errors'
-  | 'cpu'
-  | 'waited'
-  | 'mocks-slow'
-  | 'latency-off'
-  | 'push-gap'
-  | 'push-lost'
-  | 'clock-step';
+export const unhealthyWordSchema = z.enum([
+  'starts-differ',
+  'starts-trail',
+  'ends-missing',
+  'dropped',
+  'local-errors',
+  'cpu',
+  'waited',
+  'mocks-slow',
+  'latency-off',
+  'push-gap',
+  'push-lost',
+  'clock-step',
+]);
+export type UnhealthyWord = z.output<typeof unhealthyWordSchema>;
 
-/** A reading that is beyond what is allowed. */
-export interface Voiding {
-  why: UnhealthyWord;
-  reading: number;
-  allowed: number;
-  unit: 'ms' | 'ratio' | 'orders' | 'pushes';
-}
+export const voidingSchema = z
+  .object({
+    why: unhealthyWordSchema,
+    reading: z.number(),
+    allowed: z.number(),
+    unit: z.enum(['ms', 'ratio', 'orders', 'pushes']),
+  })
+  .describe('a reading that is beyond what is allowed');
+export type Voiding = z.output<typeof voidingSchema>;
