@@ -15,6 +15,7 @@ const ANALYSIS = [
   'incidents',
   'faults',
   'shoppers',
+  'series',
   'money',
   'verdict',
 ];

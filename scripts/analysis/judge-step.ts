@@ -1,3 +1,4 @@
+import type { StepReport } from '../contract/run-report.ts';
 import { measuredMsOf } from '../core/step-length.ts';
 import type { RunTimeline, StepTimeline } from '../observe/timeline.ts';
 import { budgetMs } from '../plan/derived/step-times.ts';
@@ -7,17 +8,19 @@ import { faultsNotPlanned, judgeFaults } from './faults/faults.ts';
 import { failingTurns } from './incidents/exchanges.ts';
 import { judgeIncidents } from './incidents/incidents.ts';
 import { generatorFigures, highest, unhealthyAtPeak } from './instrument/generator-figures.ts';
-import type { JudgedFault, JudgedInvariant, JudgedSlice, JudgedStep, Span } from './judgement.ts';
+import type { JudgedFault, JudgedInvariant, JudgedSlice, Span } from './judgement.ts';
+import { partnersOf } from './series/partners.ts';
+import { seriesOf } from './series/step-series.ts';
 import { funnelsOf } from './shoppers/funnel.ts';
 import { percentilesMs } from './shoppers/latency.ts';
 import { limitOf } from './shoppers/limit.ts';
-import { orderFigures, partFigures, partnersOf } from './shoppers/order-figures.ts';
+import { orderFigures, partFigures } from './shoppers/order-figures.ts';
 import { amplificationIn, trafficOf } from './shoppers/traffic.ts';
 import { downtimeOf, outagesOf, witnessOf } from './slices/downtime.ts';
-import { minutesOf, minutesWithoutSale } from './slices/minutes.ts';
+import { minutesWithoutSale } from './slices/minutes.ts';
 import { canariesIn } from './slices/prober.ts';
 import { isMetastable, lastOfSettle } from './slices/recovery.ts';
-import { judgeSlices } from './slices/slices.ts';
+import { type JudgedSlices, judgeSlices } from './slices/slices.ts';
 import { thinAndBad } from './slices/thin.ts';
 import { t0Of } from './time/grid.ts';
 import { stopAtOf } from './time/observed-until.ts';
@@ -33,11 +36,11 @@ export function judgeStep(
   timeline: RunTimeline,
   step: StepTimeline,
   successes: Successes,
-): JudgedStep {
+): StepReport {
   const stopAt = stopAtOf(step);
   const events = stepEvents(plan, timeline, step, stopAt, successes);
-  const slices = judgeSlices(plan, timeline, step, events, stopAt);
-  const facts = factsOf({ plan, timeline, step }, { stopAt, events, slices });
+  const judged = judgeSlices(plan, timeline, step, events, stopAt);
+  const facts = factsOf({ plan, timeline, step }, { stopAt, events, judged });
   const { status, reasons } = stepVerdict(facts);
   return {
     index: step.step,
@@ -50,32 +53,45 @@ export function judgeStep(
     peakOrdersPerSec: step.peakOrdersPerSec,
     measuredMs: facts.measuredMs,
     budgetMs: facts.budgetMs,
-    measured: figuresOf(facts, events),
+    downtime: facts.downtime,
+    generator: facts.generator,
+    slices: sliceCounts(step, facts.measured),
+    series: seriesOf({ ...facts, events }),
+    ...shopperFigures(facts, events),
+    prober: facts.prober,
+    thresholds: step.thresholds,
+    limit: facts.limit,
+    metastable: facts.metastable,
     worth: status === 'PASS' ? worthOf(worthInput(facts)) : null,
     incidents: facts.incidents,
-    faults: facts.faults,
+    faults: facts.faults.map(({ spans: _spans, ...fault }) => fault),
     invariants: facts.invariants,
     partners: partnersOf(plan, timeline, step),
   };
 }
 
-function figuresOf(facts: StepFacts, events: StepEvents): JudgedStep['measured'] {
-  const { plan, step, slices, measured } = facts;
+function sliceCounts({ sliceMs }: StepTimeline, measured: readonly JudgedSlice[]): StepReport['slices'] {
+  const countOf = (wanted: JudgedSlice['state']): number =>
+    measured.filter(({ state }) => state === wanted).length;
+  return {
+    lengthMs: sliceMs,
+    measured: measured.length,
+    down: countOf('DOWN'),
+    unknown: countOf('UNKNOWN'),
+  };
+}
+
+function shopperFigures(
+  { plan, step, totals }: StepFacts,
+  events: StepEvents,
+): Pick<StepReport, 'orders' | 'latency' | 'traffic' | 'funnels' | 'parts'> {
   const served = step.durations.filter(({ outcome }) => CONFIRMING.has(outcome));
   return {
-    downtime: facts.downtime,
-    generator: facts.generator,
-    slices: { lengthMs: step.sliceMs, list: slices },
-    minutes: minutesOf(events, measured),
-    orders: orderFigures(facts.totals),
+    orders: orderFigures(totals),
     latency: percentilesMs(served.map(({ histogram }) => histogram)),
-    prober: facts.prober,
     traffic: trafficOf(step),
     funnels: funnelsOf(plan, step, events),
     parts: partFigures(step),
-    thresholds: step.thresholds,
-    limit: facts.limit,
-    metastable: facts.metastable,
   };
 }
 
@@ -93,8 +109,9 @@ function worthInput({ plan, step, measured, measuredMs, downtime, faults }: Step
 
 function factsOf(
   { plan, timeline, step }: { plan: LaunchPlan; timeline: RunTimeline; step: StepTimeline },
-  { stopAt, events, slices }: { stopAt: number; events: StepEvents; slices: readonly JudgedSlice[] },
+  { stopAt, events, judged }: { stopAt: number; events: StepEvents; judged: JudgedSlices },
 ): StepFacts {
+  const { slices, journeyLoad } = judged;
   const measured = slices.filter((slice) => slice.phase !== 'warm-up');
   const measuredMs = measuredMsOf(step);
   const totals = allEvents(events);
@@ -105,12 +122,14 @@ function factsOf(
     timeline,
     step,
     slices,
+    journeyLoad,
     measured,
     totals,
     downtime: downtimeOf(measured),
     budgetMs: budgetMs(plan, measuredMs),
     measuredMs,
     generator: generatorFigures(plan, timeline, step, totals, measured, stopAt),
+    canaries,
     prober: {
       probes: canaries.length,
       failed: canaries.filter(({ failed }) => failed).length,

@@ -1,3 +1,4 @@
+import type { StepReport, Verdict } from '../contract/run-report.ts';
 import { type Reason, VERDICT_EXIT } from '../contract/verdict-words.ts';
 import { RECOVERED_WITHIN_MS } from '../core/limits.ts';
 import { measuredMsOf } from '../core/step-length.ts';
@@ -6,11 +7,11 @@ import { type AnnouncedStep, announcedSteps } from '../plan/derived/announced-st
 import { budgetMs } from '../plan/derived/step-times.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { judgeStep } from './judge-step.ts';
-import type { JudgedStep, Judgement } from './judgement.ts';
+import type { Judgement } from './judgement.ts';
 import type { Successes } from './turns/events.ts';
 import { diedReason } from './verdict/rules-invalid.ts';
 import { CUT_SHORT } from './verdict/rules-service.ts';
-import { type RunVerdict, runVerdict } from './verdict/verdict.ts';
+import { runVerdict } from './verdict/verdict.ts';
 
 /**
  * Judges a whole run by its plan and its observations alone: the same input always gives the same answer. Every step that
@@ -19,7 +20,7 @@ import { type RunVerdict, runVerdict } from './verdict/verdict.ts';
  */
 export function judgeRun(plan: LaunchPlan, timeline: RunTimeline, doubts: readonly Reason[] = []): Judgement {
   const successes: Successes = new Map();
-  const steps: JudgedStep[] = [];
+  const steps: StepReport[] = [];
   for (const announced of announcedSteps(plan)) {
     const step = timeline.steps.find((one) => one.step === announced.index);
     steps.push(
@@ -43,7 +44,7 @@ export function judgeRun(plan: LaunchPlan, timeline: RunTimeline, doubts: readon
   return { ...verdict, steps };
 }
 
-function doubted(verdict: RunVerdict, steps: readonly JudgedStep[], doubts: readonly Reason[]): Judgement {
+function doubted(verdict: Verdict, steps: readonly StepReport[], doubts: readonly Reason[]): Judgement {
   return {
     ...verdict,
     status: 'INVALID',
@@ -52,22 +53,43 @@ function doubted(verdict: RunVerdict, steps: readonly JudgedStep[], doubts: read
     failsAt: null,
     reasons: [...doubts, ...verdict.reasons],
     steps: steps.map((step) =>
-      step.measured === null
+      step.downtime === null
         ? step
         : { ...step, status: 'INVALID', reasons: [...doubts, ...step.reasons], worth: null },
     ),
   };
 }
 
+const NOTHING_MEASURED = {
+  downtime: null,
+  generator: null,
+  slices: null,
+  series: null,
+  orders: null,
+  prober: null,
+  traffic: null,
+  funnels: [],
+  parts: [],
+  thresholds: [],
+  limit: null,
+  metastable: null,
+  worth: null,
+  incidents: [],
+  faults: [],
+  invariants: [],
+  latency: null,
+  partners: [],
+} as const;
+
 function notRun(
   plan: LaunchPlan,
   timeline: RunTimeline,
   { index, multiple }: AnnouncedStep,
   step: StepTimeline | undefined,
-  before: JudgedStep | undefined,
-): JudgedStep {
+  before: StepReport | undefined,
+): StepReport {
   // A child that ended before the load began voids the step that it was needed for, and only that.
-  const first = before === undefined || before.measured !== null;
+  const first = before === undefined || before.downtime !== null;
   const deaths = first ? timeline.deaths : [];
   const died =
     diedReason('k6', deaths, step?.how ?? null) ?? (first ? diedReason('mocks', deaths, null) : null);
@@ -82,16 +104,11 @@ function notRun(
     peakOrdersPerSec: step?.peakOrdersPerSec ?? null,
     measuredMs: 0,
     budgetMs: budgetMs(plan, step ? measuredMsOf(step) : 0),
-    measured: null,
-    worth: null,
-    incidents: [],
-    faults: [],
-    invariants: [],
-    partners: [],
+    ...NOTHING_MEASURED,
   };
 }
 
-function whyNotRun(timeline: RunTimeline, before: JudgedStep | undefined, first: boolean): Reason {
+function whyNotRun(timeline: RunTimeline, before: StepReport | undefined, first: boolean): Reason {
   if (timeline.how === 'not-recovered' && first) {
     return {
       code: 'not-recovered',

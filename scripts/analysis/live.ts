@@ -36,7 +36,8 @@ export function liveState(
   const stopAt = now - PUSH_DELAY_MS;
   // Successes of earlier steps are left out: only the verdict needs to tell harness faults.
   const events = stepEvents(plan, timeline, step, now, new Map());
-  const over = judgeSlices(plan, timeline, step, events, stopAt).filter((slice) => slice.toAt <= stopAt);
+  const { slices } = judgeSlices(plan, timeline, step, events, stopAt);
+  const over = slices.filter((slice) => slice.toAt <= stopAt);
   return {
     phase: phaseAt(step, t0, now),
     state: over.at(-1)?.state ?? null,

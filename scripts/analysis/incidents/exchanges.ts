@@ -1,7 +1,8 @@
+import type { Exchange } from '../../contract/figures.ts';
 import { MOST_EXCHANGES } from '../../core/limits.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import type { IncidentKind, JudgedExchange, Span } from '../judgement.ts';
+import type { IncidentKind, Span } from '../judgement.ts';
 import type { FailingRun } from '../slices/prober.ts';
 import type { BadTurn } from '../turns/event-counts.ts';
 import { soldOutTruth } from '../turns/stock-truth.ts';
@@ -12,7 +13,7 @@ import { soldOutTruth } from '../turns/stock-truth.ts';
 export const FALSE_SOLD_OUT: BadTurn = 'false-sold-out';
 
 /** An example of the load's turns that failed. */
-export interface FailingTurn extends JudgedExchange {
+export interface FailingTurn extends Exchange {
   /** Intended start, epoch ms. */
   startedAt: number;
 }
@@ -44,18 +45,18 @@ export function exchangesOf(
   down: readonly Span[],
   turns: readonly FailingTurn[],
   runs: readonly FailingRun[],
-): JudgedExchange[] {
+): Exchange[] {
   const load = turns
     .filter(({ startedAt }) => down.some(({ fromAt, toAt }) => startedAt >= fromAt && startedAt < toAt))
     .map(({ startedAt: _startedAt, ...exchange }) => exchange);
   const ofLoad = spread(kinds, load, MOST_EXCHANGES);
   const probed = canaries(runs);
-  const probedKinds = [...new Set([...kinds, ...probed.map(({ kind }) => kind)])];
+  const probedKinds = [...new Set<string>([...kinds, ...probed.map(({ kind }) => kind)])];
   const ofCanaries = spread(probedKinds, probed, MOST_EXCHANGES - ofLoad.length);
   return [...ofLoad, ...ofCanaries].sort((a, b) => a.at - b.at);
 }
 
-function canaries(runs: readonly FailingRun[]): JudgedExchange[] {
+function canaries(runs: readonly FailingRun[]): Exchange[] {
   return runs
     .flatMap((run) => run.probes)
     .flatMap(({ at, journey, kind, name, detail }) =>
@@ -76,13 +77,9 @@ function canaries(runs: readonly FailingRun[]): JudgedExchange[] {
 }
 
 /** The oldest of each kind in turn, until there are `most`. */
-function spread(
-  kinds: readonly IncidentKind[],
-  exchanges: readonly JudgedExchange[],
-  most: number,
-): JudgedExchange[] {
+function spread(kinds: readonly string[], exchanges: readonly Exchange[], most: number): Exchange[] {
   const byKind = kinds.map((kind) => exchanges.filter((one) => one.kind === kind));
-  const chosen: JudgedExchange[] = [];
+  const chosen: Exchange[] = [];
   for (let round = 0; chosen.length < most && byKind.some((ones) => round < ones.length); round++) {
     chosen.push(...byKind.flatMap((ones) => ones[round] ?? []));
   }

@@ -2,6 +2,14 @@ import { sumBy } from '../../core/statistics.ts';
 import type { HistogramState } from '../../observe/observation.ts';
 import { sumHistograms } from '../../observe/wire/histogram.ts';
 
+/**
+ * Duration in a bucket of a native histogram, ms: log-linear between its bounds, factor^(index − 1) and factor^index s with
+ * factor = 2^(2^−schema).
+ * @param share of the bucket's values that are below it, 0 to 1
+ */
+export const durationAt = (schema: number, index: number, share: number): number =>
+  1_000 * 2 ** (2 ** -schema * (index - 1 + share));
+
 /** Percentiles of native histograms taken together, ms; null without a value. Log-linear inside a bucket. */
 export function percentilesMs(
   histograms: readonly HistogramState[],
@@ -9,25 +17,16 @@ export function percentilesMs(
   // Summed first: the same bucket of two histograms is one, and a rank has one place in it.
   const sum = sumHistograms(histograms);
   if (sum === null) return null;
-  const factor = 2 ** (2 ** -sum.schema);
-  const buckets = [
-    { fromSec: 0, toSec: 0, count: sum.zeroCount },
-    ...sum.buckets.map(([index, count]) => ({
-      fromSec: factor ** (index - 1),
-      toSec: factor ** index,
-      count,
-    })),
-  ].filter((bucket) => bucket.count > 0);
-  const total = sumBy(buckets, (bucket) => bucket.count);
+  const total = sum.zeroCount + sumBy(sum.buckets, ([, count]) => count);
   if (total === 0) return null;
   const at = (ratio: number): number => {
-    let rank = ratio * total;
-    for (const { fromSec, toSec, count } of buckets) {
-      if (rank <= count)
-        return fromSec === 0 ? toSec * 1_000 : fromSec * (toSec / fromSec) ** (rank / count) * 1_000;
+    let rank = ratio * total - sum.zeroCount;
+    if (rank <= 0) return 0;
+    for (const [index, count] of sum.buckets) {
+      if (count > 0 && rank <= count) return durationAt(sum.schema, index, rank / count);
       rank -= count;
     }
-    return (buckets.at(-1)?.toSec ?? Number.NaN) * 1_000;
+    return durationAt(sum.schema, sum.buckets.at(-1)?.[0] ?? 0, 1);
   };
   return { p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99) };
 }

@@ -1,4 +1,5 @@
 import chisquareQuantile from '@stdlib/stats-base-dists-chisquare-quantile';
+import type { LimitFigures } from '../../contract/figures.ts';
 import {
   CHANCE_LEVEL,
   FEWEST_GOODPUT_SLICES,
@@ -9,7 +10,7 @@ import {
 import { sumBy, sumOf } from '../../core/statistics.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import type { JudgedFault, JudgedSlice, LimitFigures, Span } from '../judgement.ts';
+import type { JudgedFault, JudgedSlice, Span } from '../judgement.ts';
 import { lengthOf, overlaps } from '../time/grid.ts';
 import { droppedOf } from '../turns/event-counts.ts';
 import type { StepEvents } from '../turns/events.ts';

@@ -1,9 +1,6 @@
 import { PARTS } from '../../../k6/contract.ts';
 import type { OrderFigures, PartFigures } from '../../contract/figures.ts';
-import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
-import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import type { JudgedStep } from '../judgement.ts';
-import { overlaps } from '../time/grid.ts';
+import type { StepTimeline } from '../../observe/timeline.ts';
 import { byFrequency, type EventCounts } from '../turns/event-counts.ts';
 import { percentilesMs } from './latency.ts';
 
@@ -54,20 +51,4 @@ export function partFigures({ parts, schedules }: StepTimeline): PartFigures[] {
         rank(a.part) - rank(b.part) ||
         (a.part < b.part ? -1 : 1),
     );
-}
-
-export function partnersOf(
-  plan: LaunchPlan,
-  timeline: RunTimeline,
-  step: StepTimeline,
-): JudgedStep['partners'] {
-  const span = { fromAt: step.startedAt ?? 0, toAt: step.endedAt ?? Number.POSITIVE_INFINITY };
-  return plan.partners.map(({ name, kind }) => ({
-    name,
-    kind,
-    soldOut: timeline.stockOuts
-      .filter((out) => out.partner === name)
-      .filter((out) => overlaps({ fromAt: out.fromAt, toAt: out.toAt ?? Number.POSITIVE_INFINITY }, span))
-      .map((out) => ({ item: out.item, at: out.fromAt, until: out.toAt })),
-  }));
 }

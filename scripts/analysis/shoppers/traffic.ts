@@ -1,7 +1,8 @@
+import type { TrafficFigures } from '../../contract/figures.ts';
 import { ENOUGH_TURNS, SHORTEST_BUCKET_MS } from '../../core/limits.ts';
-import { sumOf } from '../../core/statistics.ts';
+import { sumBy, sumOf } from '../../core/statistics.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
-import type { Span, TrafficBucket, TrafficFigures } from '../judgement.ts';
+import type { Span } from '../judgement.ts';
 import { t0Of } from '../time/grid.ts';
 import { byFrequency, countKind } from '../turns/event-counts.ts';
 
@@ -9,20 +10,15 @@ import { byFrequency, countKind } from '../turns/event-counts.ts';
 export function trafficOf(step: StepTimeline): TrafficFigures | null {
   const { requests, repeats } = requestsOf(step.traffic);
   if (requests === 0) return null;
-  const turns = turnsPerSec(step);
-  const turnsInAll = sumOf(turns.values());
-  const bucketMs = Math.max(SHORTEST_BUCKET_MS, step.sliceMs);
-  const overTime = bucketsOf(step, turns, bucketMs);
+  const turns = sumBy(step.started.values(), (seconds) => sumOf(seconds.values()));
   return {
     requests,
     firstTries: firstTriesOf({ requests, repeats }),
     repeats: repeatsByWhy(step),
-    turns: turnsInAll,
-    requestsPerTurn: turnsInAll === 0 ? null : requests / turnsInAll,
+    turns,
+    requestsPerTurn: turns === 0 ? null : requests / turns,
     amplification: amplificationOf({ requests, repeats }, 1),
-    peak: peakOf(overTime),
-    bucketMs,
-    overTime,
+    peak: peakOf(step),
   };
 }
 
@@ -56,47 +52,21 @@ function repeatsByWhy(step: StepTimeline): TrafficFigures['repeats'] {
   return byFrequency(counts).map(({ kind: why, count }) => ({ why, count }));
 }
 
-function turnsPerSec(step: StepTimeline): ReadonlyMap<number, number> {
-  const turns = new Map<number, number>();
-  for (const started of step.started.values()) {
-    for (const [second, count] of started) countKind(turns, second, count);
-  }
-  return turns;
-}
-
-function bucketsOf(
-  step: StepTimeline,
-  turns: ReadonlyMap<number, number>,
-  bucketMs: number,
-): TrafficBucket[] {
+/** Of the buckets of one slice, but at least 5 s, that count from T0. */
+function peakOf(step: StepTimeline): TrafficFigures['peak'] {
+  const lengthMs = Math.max(SHORTEST_BUCKET_MS, step.sliceMs);
   const t0 = Math.ceil((t0Of(step) ?? 0) / 1_000) * 1_000;
-  const indexOf = (second: number): number => Math.floor((second * 1_000 - t0) / bucketMs);
-  const seconds = [
-    ...[...turns].map(([second, count]) => ({ second, requests: 0, repeats: 0, turns: count })),
-    ...step.traffic.map((one) => ({ ...one, turns: 0 })),
-  ];
-  const first = seconds.reduce((least, { second }) => Math.min(least, indexOf(second)), 0);
-  const last = seconds.reduce((most, { second }) => Math.max(most, indexOf(second)), first);
-  const sums = Array.from({ length: last - first + 1 }, () => ({ requests: 0, repeats: 0, turns: 0 }));
-  for (const one of seconds) {
-    const sum = sums[indexOf(one.second) - first];
-    if (!sum) continue;
-    sum.requests += one.requests;
-    sum.repeats += one.repeats;
-    sum.turns += one.turns;
+  const buckets = new Map<number, Requests>();
+  for (const { second, requests, repeats } of step.traffic) {
+    const index = Math.floor((second * 1_000 - t0) / lengthMs);
+    const sum = buckets.get(index) ?? { requests: 0, repeats: 0 };
+    buckets.set(index, { requests: sum.requests + requests, repeats: sum.repeats + repeats });
   }
-  return sums.map((sum, index) => ({
-    fromAt: t0 + (first + index) * bucketMs,
-    ...sum,
-    amplification: amplificationOf(sum, ENOUGH_TURNS),
-  }));
-}
-
-function peakOf(overTime: readonly TrafficBucket[]): TrafficFigures['peak'] {
   let peak: TrafficFigures['peak'] = null;
-  for (const { fromAt, amplification } of overTime) {
+  for (const [index, sum] of [...buckets].sort(([a], [b]) => a - b)) {
+    const amplification = amplificationOf(sum, ENOUGH_TURNS);
     if (amplification !== null && amplification > (peak?.amplification ?? 0))
-      peak = { fromAt, amplification };
+      peak = { startedAt: t0 + index * lengthMs, lengthMs, amplification };
   }
   return peak;
 }

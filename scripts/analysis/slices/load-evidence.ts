@@ -33,6 +33,8 @@ export interface LoadInput {
   queueing: readonly Span[];
 }
 
+type TellJourney = (journey: string, cells: readonly LoadCell[], states: readonly LoadState[]) => void;
+
 interface Judged {
   state: LoadState;
   journeys: string[];
@@ -40,13 +42,18 @@ interface Judged {
   reach: Span[];
 }
 
-export function loadEvidence(input: LoadInput, strict: boolean): LoadEvidence[] {
+/** @param tellJourney told the state of each journey's own cells */
+export function loadEvidence(
+  input: LoadInput,
+  strict: boolean,
+  tellJourney: TellJourney = () => {},
+): LoadEvidence[] {
   const { cells, events, voidedBy, shadow } = input;
   const doubted = cells.cells.map((_, index) => [...(voidedBy[index] ?? []), ...(shadow[index] ?? [])]);
-  const judged = worstOfAll(input, cells, strict);
+  const judged = worstOfAll(input, cells, strict, tellJourney);
   const voidSeconds = secondsOf(cells.cells.filter((_, index) => (doubted[index] ?? []).length > 0));
   if (voidSeconds.size === 0) return judged.map((one) => ({ ...one, downVoidedBy: [] }));
-  const sound = worstOfAll(input, withoutBadIn(voidSeconds, cells, events), strict);
+  const sound = worstOfAll(input, withoutBadIn(voidSeconds, cells, events), strict, () => {});
   return judged.map(({ state, journeys, reach }, index) => {
     const near = shadow[index] ?? [];
     if (state === 'DOWN' && near.length > 0) return { state, journeys, downVoidedBy: near };
@@ -70,6 +77,7 @@ function worstOfAll(
   { plan, events, queueing }: LoadInput,
   { cells, perJourney }: StepCells,
   strict: boolean,
+  tellJourney: TellJourney,
 ): Judged[] {
   const rule = (confirmedAt: readonly number[]): LoadRule => ({
     downAboveRatio: plan.slo.downAboveRatio,
@@ -84,6 +92,7 @@ function worstOfAll(
   });
   for (const { journey, cells: own } of perJourney) {
     const states = loadStates(own, rule(events.confirmedAt.get(journey) ?? []));
+    tellJourney(journey, own, states);
     const down = own.flatMap((cell, index) =>
       states[index] === 'DOWN' ? [{ ...cell, reach: pooledWith(own, index) }] : [],
     );

@@ -4,7 +4,6 @@ import type { RunTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type { JudgedSlice } from '../judgement.ts';
 import { overlaps } from '../time/grid.ts';
-import { eventsBetween, type StepEvents } from '../turns/events.ts';
 import { nothingToSell } from '../turns/stock-truth.ts';
 
 const MINUTE_MS = 60_000;
@@ -58,12 +57,4 @@ export function minutesWithoutSale(
       return !outOfStock && planned > 0 && slices.every((slice) => slice.counts.confirmed === 0);
     })
     .map((minute) => minute.startedAt);
-}
-
-export function minutesOf(events: StepEvents, measured: readonly JudgedSlice[]) {
-  return perMinute(measured).map(({ startedAt, slices }) => {
-    const toAt = slices.at(-1)?.toAt ?? startedAt;
-    const { good, bad } = eventsBetween(events, null, startedAt / 1_000, toAt / 1_000);
-    return { startedAt, good, bad, badRatio: good + bad === 0 ? null : bad / (good + bad) };
-  });
 }

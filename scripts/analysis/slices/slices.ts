@@ -1,9 +1,9 @@
-import type { ProberState, UnhealthyWord, Voiding } from '../../contract/verdict-words.ts';
+import type { LoadState, ProberState, UnhealthyWord, Voiding } from '../../contract/verdict-words.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import { probeEveryMs } from '../../plan/derived/step-times.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { standstills } from '../instrument/stood-still.ts';
-import type { JudgedSlice } from '../judgement.ts';
+import type { JudgedSlice, Span } from '../judgement.ts';
 import { queueingSpans } from '../time/fault-spans.ts';
 import { type Cell, gridOf } from '../time/grid.ts';
 import { type EventCounts, noEvents } from '../turns/event-counts.ts';
@@ -17,6 +17,12 @@ import { stepCells } from './step-cells.ts';
 /** Readings that say that the mock partners, not the target, held the orders up. */
 const MOCKS_AT_FAULT: ReadonlySet<UnhealthyWord> = new Set(['mocks-slow', 'latency-off']);
 
+export interface JudgedSlices {
+  slices: JudgedSlice[];
+  /** State of each of these slices by a journey's turns alone; those of a longer slice of its own have the same. */
+  journeyLoad: ReadonlyMap<string, readonly LoadState[]>;
+}
+
 /**
  * Every slice of a step, warm-up included, by load, generator health and prober together.
  * `stopAt`: end of what was observed, or Infinity for a step that ran to its end. Slices that reach beyond it have no
@@ -28,7 +34,7 @@ export function judgeSlices(
   step: StepTimeline,
   events: StepEvents,
   stopAt: number,
-): JudgedSlice[] {
+): JudgedSlices {
   const grid = gridOf(step, step.sliceMs);
   const cells = stepCells(step, events);
   const voidedBy = sliceHealth(plan, timeline, step, cells, stopAt);
@@ -38,10 +44,13 @@ export function judgeSlices(
   });
   const queueing = queueingSpans(plan, timeline);
   const input = { plan, events, cells, voidedBy, shadow: stood.shadow, queueing };
-  const load = loadEvidence(input, false);
+  const journeyLoad = new Map<string, LoadState[]>();
+  const load = loadEvidence(input, false, (journey, own, states) =>
+    journeyLoad.set(journey, inCells(grid, own, states)),
+  );
   const strict = loadEvidence(input, true);
   const prober = proberEvidence(plan, timeline, step, grid, { voidedBy, aftermath: stood.aftermath });
-  return grid.map((cell, index) => {
+  const slices = grid.map((cell, index) => {
     const { counts, planned } = cells.cells[index] ?? { counts: noEvents(), planned: 0 };
     const beside: Beside = {
       observed: cell.toAt <= stopAt,
@@ -60,6 +69,16 @@ export function judgeSlices(
       voidedBy: weighed.voidedBy,
       journeys: all.journeys,
     });
+  });
+  return { slices, journeyLoad };
+}
+
+/** States of longer slices, in the shorter ones that lie in them. */
+function inCells(grid: readonly Span[], own: readonly Span[], states: readonly LoadState[]): LoadState[] {
+  let at = 0;
+  return grid.map(({ fromAt }) => {
+    while ((own[at]?.toAt ?? Number.POSITIVE_INFINITY) <= fromAt) at++;
+    return states[at] ?? 'NONE';
   });
 }
 

@@ -3,6 +3,7 @@ import type { RunTimeline, StepTimeline, TurnTally } from '../../observe/timelin
 import { lastJourneyStep } from '../../plan/derived/order-size.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { addEvents, type BadTurn, countKind, type EventCounts, noEvents } from './event-counts.ts';
+import { type JourneyStepCounts, JourneySteps } from './journey-steps.ts';
 import { OrderEndCounts, type OrderEnds } from './order-ends.ts';
 import { soldOutTruth } from './stock-truth.ts';
 import { CONFIRMING, type Ending, endingOf, SENT_AWAY, UNANSWERED } from './turn-ending.ts';
@@ -14,6 +15,7 @@ export interface StepEvents {
   /** When pushes with turns that were served came, ascending, epoch ms; by journey. */
   confirmedAt: ReadonlyMap<string, readonly number[]>;
   orderEnds: OrderEnds;
+  byJourneyStep: JourneyStepCounts;
   /** Orders confirmed or truly told "sold out", by the epoch second in which a push told of it. */
   servedPerSec: ReadonlyMap<number, number>;
 }
@@ -40,7 +42,8 @@ export function stepEvents(
     for (const [second, count] of started) seconds.at(journey, second).ordersStarted += count;
   }
   const ends = new OrderEndCounts();
-  countEnded(plan, timeline, step, stopAt, successes, { seconds, ends });
+  const journeySteps = new JourneySteps();
+  countEnded(plan, timeline, step, stopAt, successes, { seconds, ends, journeySteps });
   countUnmatched(plan, step, stopAt, seconds);
   for (const drop of droppedArrivals(step, plan.slo.slowAfterMs)) {
     const counts = seconds.at(drop.journey, drop.second);
@@ -55,6 +58,7 @@ export function stepEvents(
     byJourney: seconds.byJourney,
     confirmedAt: confirmations(step),
     orderEnds: ends.byJourney,
+    byJourneyStep: journeySteps.byJourney,
     servedPerSec: ends.servedPerSec,
   };
 }
@@ -104,7 +108,7 @@ function countEnded(
   step: StepTimeline,
   stopAt: number,
   successes: Successes,
-  into: { seconds: Seconds; ends: OrderEndCounts },
+  into: { seconds: Seconds; ends: OrderEndCounts; journeySteps: JourneySteps },
 ): void {
   const isTrue = soldOutTruth(plan, timeline);
   const eachJourneyStepIsTurn = plan.client.thinkTime !== null;
@@ -129,6 +133,7 @@ function countEnded(
     const ending = endingOf(turn, facts);
     countTurn(turn, into.seconds.at(turn.journey, turn.second), ending);
     into.ends.add(turn, stepOf(turn), ending);
+    if (eachJourneyStepIsTurn) into.journeySteps.add(turn, stepOf(turn), ending);
   }
   proveUntil(Number.POSITIVE_INFINITY);
 }

@@ -1,16 +1,10 @@
-import type { Downtime, GeneratorFigures } from '../../contract/figures.ts';
-import type { Reason } from '../../contract/verdict-words.ts';
+import type { Downtime, GeneratorFigures, LimitFigures, ProberFigures } from '../../contract/figures.ts';
+import type { LoadState, Reason } from '../../contract/verdict-words.ts';
 import { DEATH_NOTICED_WITHIN_MS } from '../../core/limits.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import type {
-  JudgedFault,
-  JudgedIncident,
-  JudgedInvariant,
-  JudgedSlice,
-  JudgedStep,
-  LimitFigures,
-} from '../judgement.ts';
+import type { JudgedFault, JudgedIncident, JudgedInvariant, JudgedSlice } from '../judgement.ts';
+import type { Canary } from '../slices/prober.ts';
 import type { ThinAndBad } from '../slices/thin.ts';
 import type { EventCounts } from '../turns/event-counts.ts';
 
@@ -22,12 +16,15 @@ export interface StepFacts {
   /** All slices; the measured ones leave the warm-up out. */
   slices: readonly JudgedSlice[];
   measured: readonly JudgedSlice[];
+  /** State of each slice by a journey's turns alone. */
+  journeyLoad: ReadonlyMap<string, readonly LoadState[]>;
   totals: EventCounts;
   downtime: Downtime;
   budgetMs: number;
   measuredMs: number;
   generator: GeneratorFigures;
-  prober: NonNullable<JudgedStep['measured']>['prober'];
+  prober: ProberFigures;
+  canaries: readonly Canary[];
   incidents: readonly JudgedIncident[];
   faults: readonly JudgedFault[];
   /** Ids of faults that were in force but are not of the plan. */

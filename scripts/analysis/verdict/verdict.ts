@@ -1,4 +1,5 @@
-import { type Reason, type Status, VERDICT_EXIT, type VerdictExit } from '../../contract/verdict-words.ts';
+import type { Verdict } from '../../contract/run-report.ts';
+import { type Reason, type Status, VERDICT_EXIT } from '../../contract/verdict-words.ts';
 import { GENERATOR_RULES, INSTRUMENT_RULES } from './rules-invalid.ts';
 import { EVIDENCE_RULES, SERVICE_RULES } from './rules-service.ts';
 import type { Rule, StepFacts } from './step-facts.ts';
@@ -24,22 +25,14 @@ export function stepVerdict(facts: StepFacts): { status: Status; reasons: Reason
 }
 
 export interface StepVerdict {
+  index: number;
   multiple: number;
   status: Status;
   reasons: readonly Reason[];
 }
 
-export interface RunVerdict {
-  status: Status;
-  exitCode: VerdictExit;
-  decidedBy: { multiple: number } | null;
-  holdsAt: number | null;
-  failsAt: number | null;
-  reasons: Reason[];
-}
-
 /** Verdict of the run by its steps, in whatever order they were run; steps above `mustHold` only inform. */
-export function runVerdict(run: readonly StepVerdict[], mustHold: number): RunVerdict {
+export function runVerdict(run: readonly StepVerdict[], mustHold: number): Verdict {
   const steps = run.toSorted((a, b) => a.multiple - b.multiple);
   const gate = steps.filter((step) => step.multiple <= mustHold);
   const order: readonly Status[] = ['FAIL', 'INVALID', 'INCONCLUSIVE', 'PASS'];
@@ -51,7 +44,7 @@ export function runVerdict(run: readonly StepVerdict[], mustHold: number): RunVe
   return {
     status,
     exitCode: VERDICT_EXIT[status],
-    decidedBy: deciding ? { multiple: deciding.multiple } : null,
+    decidedBy: deciding?.index ?? null,
     holdsAt: held.at(-1)?.multiple ?? null,
     failsAt: steps.find((step) => step.status === 'FAIL')?.multiple ?? null,
     reasons: [
