@@ -4,6 +4,7 @@ import { createLogUpdate } from 'log-update';
 import type { Argv } from 'yargs';
 import type { z } from 'zod';
 import { RECORD_DOUBTS } from '../analysis/verdict/integrity.ts';
+import { reportText } from '../contract/report-text.ts';
 import type { RunReport } from '../contract/run-report.ts';
 import { PeakproofError } from '../core/errors.ts';
 import { EXIT, type ExitCode } from '../core/exit-codes.ts';
@@ -12,7 +13,7 @@ import { DOWN_ABOVE_AT_MOST_RATIO } from '../core/limits.ts';
 import { duration, ratio } from '../core/quantities.ts';
 import { analyzeDirectory, type Changes } from '../record/analyze.ts';
 import { writeError } from '../record/observation-log.ts';
-import { jsonText, RUN_FILES } from '../record/run-directory.ts';
+import { RUN_FILES } from '../record/run-directory.ts';
 import type { OnProgress } from '../record/saved-run.ts';
 import { command, type OptionsOf } from './shared/command.ts';
 import { renderFirstScreen } from './shared/first-screen.ts';
@@ -56,7 +57,7 @@ async function analyze(io: Io, options: OptionsOf<typeof declareOptions>): Promi
   const directory = resolve(io.cwd, options.dir);
   const progress = progressLine(io);
   const report = await analyzeDirectory(directory, changes, progress.show).finally(progress.close);
-  const text = jsonText(report);
+  const text = reportText(report);
   const own = await ownReport(directory, report, text);
   // What is wrong with a damaged record is its first reason; the report that the run wrote may be the better one.
   if (own === 'other' && !report.verdict.reasons.some(({ code }) => RECORD_DOUBTS.has(code))) {

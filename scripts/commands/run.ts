@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
+import { reportText } from '../contract/report-text.ts';
 import type { ExitCode } from '../core/exit-codes.ts';
 import type { Io } from '../core/io.ts';
-import { jsonText, RUN_FILES } from '../record/run-directory.ts';
+import { RUN_FILES } from '../record/run-directory.ts';
 import { command, type OptionsOf } from './shared/command.ts';
 import { renderFirstScreen } from './shared/first-screen.ts';
 import { json, PLAN_FILE, RUN_DIRECTORY } from './shared/options.ts';
@@ -32,6 +33,6 @@ export const runCommand = command({
 async function run(io: Io, options: OptionsOf<typeof declareOptions>): Promise<ExitCode> {
   const { report, directory } = await runPlanFile(io, options.plan, options.out);
   const path = join(directory, RUN_FILES.report);
-  io.stdout.write(options.json ? jsonText(report) : `${renderFirstScreen(io, report, path)}\n`);
+  io.stdout.write(options.json ? reportText(report) : `${renderFirstScreen(io, report, path)}\n`);
   return report.verdict.exitCode;
 }

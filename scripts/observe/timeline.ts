@@ -1,5 +1,8 @@
 import type { BadKind, Outcome, Repeat } from '../../k6/contract.ts';
 import type { Invariant, PartnerSlice } from '../../mock-services/contract.ts';
+
+export type { PartnerSlice };
+
 import type {
   FailedTurnObservation,
   HistogramState,

@@ -1,11 +1,11 @@
 import { judgeRun } from '../analysis/judge.ts';
-import type { Judgement } from '../analysis/judgement.ts';
 import { runReport } from '../analysis/run-report.ts';
-import type { Change, RunReport } from '../contract/run-report.ts';
+import { type Change, type RunReport, reportFile } from '../contract/run-report.ts';
 import { PeakproofError } from '../core/errors.ts';
 import { EXIT } from '../core/exit-codes.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { TimelineBuilder } from '../observe/fold/fold.ts';
+import type { RunTimeline } from '../observe/timeline.ts';
 import { measuredMsByPlan } from '../plan/derived/step-times.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { type OnProgress, readSavedRun, type SavedRun } from './saved-run.ts';
@@ -30,25 +30,23 @@ export async function analyzeDirectory(
 }
 
 function judgeSavedRun(saved: SavedRun, changes: Changes = {}): RunReport {
-  const { manifest, timeline } = saved;
+  const { manifest, doubts, planWritten } = saved;
   const { plan, changed } = changedPlan(saved.plan, changes);
-  return runReport(plan, judgeAnyway(plan, saved), {
-    planWritten: saved.planWritten,
-    changed,
-    runId: manifest.runId,
-    startedAt: Date.parse(manifest.startedAt),
-    endedAt: timeline.endedAt,
-    versions: { peakproof: manifest.versions.peakproof, k6: manifest.versions.k6 },
-  });
-}
-
-/** What was altered may be anything; a judgement that fails on it is no fault of peakproof, and the doubts say all. */
-function judgeAnyway(plan: LaunchPlan, { timeline, doubts }: SavedRun): Judgement {
-  if (doubts.length === 0) return judgeRun(plan, timeline);
+  const { peakproof, k6 } = manifest.versions;
+  const reportOf = (timeline: RunTimeline): RunReport =>
+    runReport(plan, judgeRun(plan, timeline, doubts), {
+      ...{ planWritten, changed, runId: manifest.runId, versions: { peakproof, k6 } },
+      startedAt: Date.parse(manifest.startedAt),
+      endedAt: saved.timeline.endedAt,
+    });
+  if (doubts.length === 0) return reportOf(saved.timeline);
+  // What was altered may be anything; a report that can't be made of it is no fault of peakproof, and the doubts say all.
   try {
-    return judgeRun(plan, timeline, doubts);
+    const report = reportOf(saved.timeline);
+    reportFile(report);
+    return report;
   } catch {
-    return judgeRun(plan, new TimelineBuilder().snapshot(), doubts);
+    return reportOf(new TimelineBuilder().snapshot());
   }
 }
 

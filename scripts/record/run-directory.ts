@@ -1,6 +1,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { reportText } from '../contract/report-text.ts';
 import type { RunReport } from '../contract/run-report.ts';
 import { PeakproofError } from '../core/errors.ts';
 import { EXIT } from '../core/exit-codes.ts';
@@ -45,7 +46,7 @@ export interface RunDirectory {
   close(): Promise<LogSeal | null>;
 }
 
-/** A JSON file of a run directory, and what `--json` prints. */
+/** A JSON file of a run directory but its report, and what `--json` prints. */
 export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /**
@@ -65,7 +66,7 @@ export async function openRunDirectory(options: RunDirectoryOptions): Promise<Ru
     append: log.append,
     writeManifest: (manifest) => writeJson(RUN_FILES.manifest, manifest),
     writePlan: (plan) => writeJson(RUN_FILES.plan, plan),
-    writeReport: (report) => writeJson(RUN_FILES.report, report),
+    writeReport: (report) => writeText(RUN_FILES.report, reportText(report)),
     writeText,
     log: (file, line) => logs.write(file, line),
     close: async () => {

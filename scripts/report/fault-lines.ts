@@ -1,5 +1,6 @@
+import type { FaultFigures } from '../contract/figures.ts';
 import { gradeText, keptText, promiseText } from '../contract/promise-text.ts';
-import type { FaultReport, StepReport } from '../contract/run-report.ts';
+import type { StepReport } from '../contract/run-report.ts';
 import { plainText } from '../core/text/plain-text.ts';
 
 const SHOWN_FAULTS = 8;
@@ -19,17 +20,17 @@ export function faultLines({ faults }: Pick<StepReport, 'faults'>, width: number
   return more > 0 ? [...lines, `and ${more} more ${more === 1 ? 'fault' : 'faults'} in the report`] : lines;
 }
 
-function weightOf({ kept, fired, enforced }: FaultReport): number {
+function weightOf({ kept, fired, enforced }: FaultFigures): number {
   if (kept === false) return enforced ? 4 : 3;
   return fired ? (kept === null && enforced ? 1 : 0) : 2;
 }
 
 /** Label, promise, observed, verdict; empty where there is nothing to say. */
-function cellsOf(fault: FaultReport): string[] {
+function cellsOf(fault: FaultFigures): string[] {
   return [plainText(fault.label), promiseText(fault), observedText(fault), keptText(fault)];
 }
 
-function observedText(fault: FaultReport): string {
+function observedText(fault: FaultFigures): string {
   const { planned, fired } = fault.occurrences;
   if (fired === 0) return 'did not fire';
   const missed = fault.fired ? '' : `, fired in ${fired} of ${planned} times`;

@@ -1,4 +1,4 @@
-import type { LimitReport } from '../contract/figures.ts';
+import type { LimitFigures } from '../contract/figures.ts';
 import type { StepReport } from '../contract/run-report.ts';
 import { AMPLIFIED_FROM } from '../core/limits.ts';
 import { formatDurationMs } from '../core/quantities.ts';
@@ -49,7 +49,7 @@ const countIn = (counts: readonly { count: number }[]): number => sumBy(counts, 
 /** What repeats added to the load, where that was much. */
 export function amplificationLines(
   { traffic, metastable }: Pick<StepReport, 'traffic' | 'metastable'>,
-  clock: (iso: string) => string,
+  clock: (at: number) => string,
 ): string[] {
   if (!traffic || traffic.amplification === null) return [];
   const { amplification, peak, repeats, requestsPerTurn } = traffic;
@@ -93,7 +93,7 @@ export function partLines({ parts }: Pick<StepReport, 'parts'>): string[] {
   });
 }
 
-export function limitLines({ limit }: Pick<StepReport, 'limit'>, clock: (iso: string) => string): string[] {
+export function limitLines({ limit }: Pick<StepReport, 'limit'>, clock: (at: number) => string): string[] {
   if (!limit) return [];
   const name = `limit ${figure(limit.limitPerSec)} orders/s`;
   if (limit.aboveMs === 0) return [`${name}: never offered more, so it was not tried`];
@@ -104,13 +104,13 @@ export function limitLines({ limit }: Pick<StepReport, 'limit'>, clock: (iso: st
   return [`${name}: offered more for ${formatDurationMs(limit.aboveMs)}, ${engaged}; ${goodputText(limit)}`];
 }
 
-function toldText({ toldToWaitRatio, servedRatio }: LimitReport): string {
+function toldText({ toldToWaitRatio, servedRatio }: LimitFigures): string {
   if (toldToWaitRatio === null) return '';
   const served = servedRatio === null ? '' : `, ${percent(servedRatio)} of them served`;
   return `, ${percent(toldToWaitRatio)} told to wait${served}`;
 }
 
-function goodputText({ goodputRatio, held }: LimitReport): string {
+function goodputText({ goodputRatio, held }: LimitFigures): string {
   if (goodputRatio === null) return 'too short to tell whether goodput held';
   const word = held === 'plateau' ? 'plateau' : held === 'collapsed' ? 'COLLAPSED' : 'too close to tell';
   return `goodput ${percent(goodputRatio)} of it: ${word}`;

@@ -1,4 +1,5 @@
-import type { Change, Incident, RunReport, StepReport } from '../contract/run-report.ts';
+import type { Incident } from '../contract/figures.ts';
+import type { Change, RunReport, StepReport } from '../contract/run-report.ts';
 import type { Reason } from '../contract/verdict-words.ts';
 import { voidedText } from '../contract/voided-text.ts';
 import { formatDurationMs } from '../core/quantities.ts';
@@ -53,8 +54,8 @@ function changeLine({ key, from, to }: Change): string {
 }
 
 function decidingStep(report: RunReport): StepReport | undefined {
-  const decidedBy = report.verdict.decidedBy?.multiple;
-  return report.steps.find((step) => step.multiple === decidedBy) ?? report.steps[0];
+  const { decidedBy } = report.verdict;
+  return report.steps.find(({ index }) => index === decidedBy) ?? report.steps[0];
 }
 
 function headline(report: RunReport, step: StepReport | undefined, { width }: ScreenOptions): string {
@@ -111,9 +112,9 @@ function holdsLine({ verdict }: RunReport): string {
 }
 
 /** Time of day, and what marks it as UTC. */
-function dayTime({ utcOffsetMin }: ScreenOptions): { clock: (iso: string) => string; zone: string } {
+function dayTime({ utcOffsetMin }: ScreenOptions): { clock: (at: number) => string; zone: string } {
   return {
-    clock: (iso) => new Date(Date.parse(iso) + (utcOffsetMin ?? 0) * 60_000).toISOString().slice(11, 19),
+    clock: (at) => new Date(at + (utcOffsetMin ?? 0) * 60_000).toISOString().slice(11, 19),
     zone: utcOffsetMin === undefined ? ' UTC' : '',
   };
 }
@@ -121,12 +122,12 @@ function dayTime({ utcOffsetMin }: ScreenOptions): { clock: (iso: string) => str
 /** Where orders ended, what their clients added to the load, what their parts took, and the target's own limit. */
 function shopperLines(step: StepReport, options: ScreenOptions): string[] {
   const { clock, zone } = dayTime(options);
-  const at = (iso: string): string => clock(iso) + zone;
+  const timed = (at: number): string => clock(at) + zone;
   return [
     ...funnelLines(step),
-    ...amplificationLines(step, at),
+    ...amplificationLines(step, timed),
     ...partLines(step),
-    ...limitLines(step, at),
+    ...limitLines(step, timed),
     ...thresholdLines(step),
   ];
 }
@@ -163,7 +164,7 @@ function incidentParts(incident: Incident, step: StepReport): string[] {
 /** Slices are charged whole, so it may be more than there was between the edges. */
 function chargedText({ chargedMs, startedAt, endedAt }: Incident, { slices }: StepReport): string {
   const charged = `${formatDurationMs(chargedMs)} charged`;
-  const isMore = chargedMs > Date.parse(endedAt) - Date.parse(startedAt);
+  const isMore = chargedMs > endedAt - startedAt;
   return isMore && slices ? `${charged} in slices of ${formatDurationMs(slices.lengthMs)}` : charged;
 }
 
