@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { main } from '../../scripts/cli.ts';
+import { reportText } from '../../scripts/contract/report-text.ts';
 import { analyzeDirectory } from '../../scripts/record/analyze.ts';
-import { jsonText } from '../../scripts/record/run-directory.ts';
 import { runFiles, writeRunFiles } from '../support/rehearsals/run-directory.ts';
 import { observationsOf } from '../support/stories/saved-run.ts';
 import { Story } from '../support/stories/story.ts';
@@ -27,7 +27,7 @@ let cwd = '';
 beforeEach(async () => {
   cwd = mkdtempSync(join(parent, 'cwd-'));
   writeRunFiles(join(cwd, 'run'), files);
-  writeFileSync(join(cwd, 'run', 'report.json'), jsonText(await analyzeDirectory(join(cwd, 'run'))));
+  writeFileSync(join(cwd, 'run', 'report.json'), reportText(await analyzeDirectory(join(cwd, 'run'))));
 });
 
 async function analyze(...argv: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {

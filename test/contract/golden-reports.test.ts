@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { reportText } from '../../scripts/contract/report-text.ts';
 import { analyzeDirectory } from '../../scripts/record/analyze.ts';
-import { jsonText } from '../../scripts/record/run-directory.ts';
 import { folderForEachTest } from '../support/folder-for-each-test.ts';
 import { runFiles, writeRunFiles } from '../support/rehearsals/run-directory.ts';
 import { observationsOf } from '../support/stories/saved-run.ts';
@@ -24,5 +24,5 @@ test.each(Object.entries(STORIES))('report.json of a run that is %s', async (nam
   const report = await analyzeDirectory(folder.path);
   expect(report.verdict.status).toBe(status);
   const versions = { ...report.versions, peakproof: '0.0.0' };
-  await expect(jsonText({ ...report, versions })).toMatchFileSnapshot(`../golden/reports/${name}.json`);
+  await expect(reportText({ ...report, versions })).toMatchFileSnapshot(`../golden/reports/${name}.json`);
 });

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { reportText } from '../../scripts/contract/report-text.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
 import { analyzeDirectory } from '../../scripts/record/analyze.ts';
-import { jsonText } from '../../scripts/record/run-directory.ts';
 import { folderForEachTest } from '../support/folder-for-each-test.ts';
 import { runFiles, type SavedFiles, sealOf, writeRunFiles } from '../support/rehearsals/run-directory.ts';
 import { observationsOf } from '../support/stories/saved-run.ts';
@@ -42,7 +42,7 @@ describe('a directory as the run left it', () => {
     save(runFiles(outage.plan, outageObserved));
     const report = await analyzeDirectory(directory);
     expect(report.verdict.status).toBe('FAIL');
-    expect(jsonText(await analyzeDirectory(directory))).toBe(jsonText(report));
+    expect(reportText(await analyzeDirectory(directory))).toBe(reportText(report));
   });
 
   test('of a run that ended before its load is INCONCLUSIVE', async () => {
@@ -80,7 +80,7 @@ describe('other limits', () => {
   test('that are those of the plan change nothing', async () => {
     save();
     const report = await analyzeDirectory(directory, { downAboveRatio: 0.05, downtimeBudgetMs: 20_000 });
-    expect(jsonText(report)).toBe(jsonText(await analyzeDirectory(directory)));
+    expect(reportText(report)).toBe(reportText(await analyzeDirectory(directory)));
   });
 
   test('by which nothing could fail are refused', async () => {

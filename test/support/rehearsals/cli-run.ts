@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { RunReport } from '../../../scripts/contract/run-report.ts';
+import { type RunReport, reportSchema } from '../../../scripts/contract/run-report.ts';
 import type { Observation } from '../../../scripts/observe/observation.ts';
 
 export const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
@@ -97,7 +97,7 @@ export class CliRun {
   }
 
   report(): RunReport {
-    return JSON.parse(readFileSync(join(this.outDir, 'report.json'), 'utf8'));
+    return reportSchema.parse(JSON.parse(readFileSync(join(this.outDir, 'report.json'), 'utf8')));
   }
 
   /** Running descendants, found by their environment: pid and command line. */

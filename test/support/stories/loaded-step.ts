@@ -1,6 +1,6 @@
 import type { StepReport } from '../../../scripts/contract/run-report.ts';
 
-type Measured = 'downtime' | 'generator' | 'slices' | 'orders' | 'prober';
+type Measured = 'downtime' | 'generator' | 'slices' | 'series' | 'orders' | 'prober';
 
 /** A step whose load has started: its figures are there. */
 export type LoadedStep = StepReport & { [Field in Measured]: NonNullable<StepReport[Field]> };

@@ -370,7 +370,7 @@ export function durationsOf(turns: readonly TurnTally[]): StepTimeline['duration
 const SCHEMA = 3;
 const BUCKET = -34;
 
-export const histogramOf = (count: number): HistogramState => ({
+const histogramOf = (count: number): HistogramState => ({
   count,
   sum: count * 0.05,
   schema: SCHEMA,
