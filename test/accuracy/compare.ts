@@ -1,5 +1,6 @@
-import type { Incident, Slice } from '../../scripts/contract/run-report.ts';
+import type { Incident } from '../../scripts/contract/figures.ts';
 import { type LoadedStep, loadedStep } from '../support/stories/loaded-step.ts';
+import { type SliceRow, slicesOf } from '../support/stories/slice-rows.ts';
 import type { BadSpan, Outage, Truth } from '../support/targets/truth.ts';
 import type { AccuracyCase } from './cases.ts';
 import type { Rehearsed } from './rehearse.ts';
@@ -36,7 +37,7 @@ export interface Row {
 export function compare(one: AccuracyCase, rehearsed: Rehearsed, truth: Truth, tries: number): Row {
   const step = loadedStep(rehearsed.report.steps[0]);
   const spans = byOutage(truth.spans, rehearsed.outages);
-  const down = step.slices.list.filter((slice) => slice.state === 'DOWN');
+  const down = slicesOf(step).filter((slice) => slice.state === 'DOWN');
   const measured = down.filter((slice) => slice.phase !== 'warm-up');
   const lost = spans.filter(({ whole }) => isLong(whole, one) && !overlapping(whole, step.incidents));
   const invented =
@@ -55,7 +56,7 @@ export function compare(one: AccuracyCase, rehearsed: Rehearsed, truth: Truth, t
     found: spans.filter(({ whole }) => isLong(whole, one)).length - lost.length,
     invented,
     unknownSlices: step.slices.unknown,
-    unhealthy: [...new Set(step.slices.list.flatMap((slice) => slice.unhealthy))],
+    unhealthy: [...new Set(slicesOf(step).flatMap((slice) => slice.unhealthy))],
     tries,
     misses: [
       ...chargeMisses(one, rehearsed.outages, truth, measured),
@@ -95,7 +96,7 @@ function chargeMisses(
   { sliceSec }: AccuracyCase,
   outages: readonly Outage[],
   truth: Truth,
-  down: readonly Slice[],
+  down: readonly SliceRow[],
 ): string[] {
   const sliceMs = sliceSec * 1_000;
   return outages.flatMap((outage) => {
@@ -136,15 +137,11 @@ function isLong({ fromAt, toAt }: Outage, { sliceSec }: AccuracyCase): boolean {
   return toAt - fromAt >= 2 * sliceSec * 1_000;
 }
 
-type Reported = Outage | Slice | Incident;
+type Reported = Outage | Incident;
 
 function spanOf(reported: Reported): Outage {
   if ('fromAt' in reported) return reported;
-  const fromAt = Date.parse(reported.startedAt);
-  return {
-    fromAt,
-    toAt: 'lengthMs' in reported ? fromAt + reported.lengthMs : Date.parse(reported.endedAt),
-  };
+  return { fromAt: reported.startedAt, toAt: reported.endedAt };
 }
 
 function overlapping(span: Outage, others: readonly Reported[]): boolean {

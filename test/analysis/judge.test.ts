@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { RunReport, StepReport } from '../../scripts/contract/run-report.ts';
 import type { StepTimeline } from '../../scripts/observe/timeline.ts';
 import { loadedStep } from '../support/stories/loaded-step.ts';
+import { slicesOf } from '../support/stories/slice-rows.ts';
 import {
   durationsOf,
   emptyTimeline,
@@ -54,8 +55,8 @@ test('charges four seconds of outage in one incident with its edges', () => {
   });
   expect(step.incidents).toHaveLength(1);
   expect(step.incidents[0]).toMatchObject({
-    startedAt: '2026-11-22T12:02:20.000Z',
-    endedAt: '2026-11-22T12:02:24.000Z',
+    startedAt: Date.parse('2026-11-22T12:02:20.000Z'),
+    endedAt: Date.parse('2026-11-22T12:02:24.000Z'),
     chargedMs: 4_000,
     journeys: ['checkout'],
     peakErrorRatio: 1,
@@ -86,7 +87,7 @@ test('fails over the budget and says whom the orders waited for', () => {
 test('prints the sum behind a budget pro rata', () => {
   const plan = storyPlan((one) => ({ ...one, slo: { ...one.slo, downtimeBudgetMs: null } }));
   const report = new Story(plan).outage(20, 24).report();
-  expect(stepOf(report).budgetMs).toBe(833);
+  expect(stepOf(report).budgetMs).toBeCloseTo(833.3, 1);
   expect(report.verdict.reasons[0]?.message).toBe(
     '4 s down in 1 m 30 s; 5 m in 9 h leave 833 ms for these 1 m 30 s; declare `downtimeBudget` if this step may spend more',
   );
@@ -116,7 +117,10 @@ test('a lone DOWN slice is charged without an incident', () => {
 test('merges incidents closer than 30 s and does not charge the gap', () => {
   const step = stepOf(new Story().outage(10, 13).outage(30, 33).report());
   expect(step.incidents).toHaveLength(1);
-  expect(step.incidents[0]).toMatchObject({ chargedMs: 6_000, startedAt: '2026-11-22T12:02:10.000Z' });
+  expect(step.incidents[0]).toMatchObject({
+    chargedMs: 6_000,
+    startedAt: Date.parse('2026-11-22T12:02:10.000Z'),
+  });
   expect(step.downtime?.chargedMs).toBe(6_000);
 });
 
@@ -133,8 +137,8 @@ test('who was told to wait from the very start has been waiting since then', () 
     );
     return { turns, durations: durationsOf(turns) };
   });
-  const down = loadedStep(story.report().steps[0]).slices.list.filter(({ state }) => state === 'DOWN');
-  expect(down.at(-1)?.startedAt).toBe(new Date(T0 + 24_000).toISOString());
+  const down = slicesOf(loadedStep(story.report().steps[0])).filter(({ state }) => state === 'DOWN');
+  expect(down.at(-1)?.fromAt).toBe(T0 + 24_000);
 });
 
 test('a journey that is down alone is named and charged', () => {
@@ -285,9 +289,9 @@ test.each([
     word: 'dropped',
   },
 ])('$name is unhealthy and never the target’s fault', ({ edit, word }) => {
-  const { slices } = stepOf(new Story().step(edit).report());
-  expect(slices?.list.flatMap((slice) => slice.unhealthy)).toContain(word);
-  expect(slices?.down).toBe(0);
+  const step = stepOf(new Story().step(edit).report());
+  expect(slicesOf(step).flatMap((slice) => slice.unhealthy)).toContain(word);
+  expect(step.slices?.down).toBe(0);
 });
 
 function readings<T>(from: number, to: number, value: T): (T & { at: number })[] {
@@ -313,9 +317,9 @@ test('arrivals dropped while the target holds the VUs are turned away: bad, and 
       vusSamples: [{ at: T0 + 30_000, busy: 600, allocated: 600 }],
       dropped: [{ journey: 'checkout', fromAt: T0 + 30_000, toAt: T0 + 31_000, count: 100 }],
     }));
-  const { orders, slices } = stepOf(story.report());
-  expect(orders).toMatchObject({ turnedAway: 100, bad: 2_000 });
-  expect(slices?.list.every((slice) => slice.healthy)).toBe(true);
+  const step = stepOf(story.report());
+  expect(step.orders).toMatchObject({ turnedAway: 100, bad: 2_000 });
+  expect(slicesOf(step).every((slice) => slice.healthy)).toBe(true);
 });
 
 test('an interrupted run keeps what was charged and is INCONCLUSIVE', () => {
@@ -457,7 +461,7 @@ test('steps that did not run are INCONCLUSIVE, and say why', () => {
   }));
   const report = new Story(plan).run(() => ({ how: 'not-recovered' })).report();
   expect(report.steps.map((step) => step.status)).toEqual(['PASS', 'INCONCLUSIVE']);
-  expect(report.verdict).toMatchObject({ status: 'INCONCLUSIVE', holdsAt: 3, decidedBy: { multiple: 4 } });
+  expect(report.verdict).toMatchObject({ status: 'INCONCLUSIVE', holdsAt: 3, decidedBy: 1 });
   expect(codes(report)).toEqual(['not-recovered']);
 });
 
@@ -475,8 +479,8 @@ test('the prober refines the edges of an incident inside long slices, but not th
   expect(step.downtime).toMatchObject({ chargedMs: 20_000, requestWeightedMs: 14_000 });
   expect(step.incidents).toHaveLength(1);
   expect(step.incidents[0]).toMatchObject({
-    startedAt: '2026-11-22T12:02:23.000Z',
-    endedAt: '2026-11-22T12:02:37.000Z',
+    startedAt: Date.parse('2026-11-22T12:02:23.000Z'),
+    endedAt: Date.parse('2026-11-22T12:02:37.000Z'),
     chargedMs: 20_000,
   });
 });
@@ -487,8 +491,8 @@ test('a canary that is served while others fail does not end an incident of part
     .probesFail(20.4, 23.2)
     .probesFail(23.6, 24);
   expect(stepOf(story.report()).incidents[0]).toMatchObject({
-    startedAt: '2026-11-22T12:02:20.400Z',
-    endedAt: '2026-11-22T12:02:24.000Z',
+    startedAt: Date.parse('2026-11-22T12:02:20.400Z'),
+    endedAt: Date.parse('2026-11-22T12:02:24.000Z'),
   });
 });
 

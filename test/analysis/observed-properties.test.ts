@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { judgeRun } from '../../scripts/analysis/judge.ts';
+import { reportText } from '../../scripts/contract/report-text.ts';
 import type { RunReport } from '../../scripts/contract/run-report.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
 import { foldAll, observationsOf } from '../support/stories/saved-run.ts';
@@ -176,8 +177,8 @@ function movedBy<One extends Observation>(observation: One, shiftSec: number): O
 
 /** The report with every time as milliseconds from its first one, and none in its words. */
 function sinceStart(report: RunReport): unknown {
-  const startedAt = Date.parse(report.startedAt);
-  return JSON.parse(JSON.stringify(report), (_key, value: unknown) => {
+  const startedAt = report.startedAt;
+  return JSON.parse(reportText(report), (_key, value: unknown) => {
     if (typeof value !== 'string') return value;
     if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return Date.parse(value) - startedAt;
     return value.replaceAll(/\d\d:\d\d(:\d\d)? UTC/g, 'then');

@@ -1,27 +1,21 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { judgeRun } from '../../scripts/analysis/judge.ts';
-import type { JudgedSlice, JudgedStep } from '../../scripts/analysis/judgement.ts';
 import { liveState } from '../../scripts/analysis/live.ts';
 import { budgetMs } from '../../scripts/plan/derived/step-times.ts';
+import { type LoadedStep, loadedStep } from '../support/stories/loaded-step.ts';
+import { type SliceRow, slicesOf } from '../support/stories/slice-rows.ts';
 import { Story, storyPlan, T0 } from '../support/stories/story.ts';
 import { holes, runs, tales, told, troubles } from '../support/stories/tales.ts';
 
 /** The step of a story, as judged. */
-function judged(story: Story): JudgedStep & { measured: NonNullable<JudgedStep['measured']> } {
-  const [step] = judgeRun(story.plan, story.timeline()).steps;
-  if (!step?.measured) throw new Error('the story has no measured step');
-  return { ...step, measured: step.measured };
-}
-
-const measuredSlices = (step: ReturnType<typeof judged>): readonly JudgedSlice[] =>
-  step.measured.slices.list.filter((slice) => slice.phase !== 'warm-up');
+const judged = (story: Story): LoadedStep => loadedStep(judgeRun(story.plan, story.timeline()).steps[0]);
 
 test('charged is at most possible, and both fit into the measured time', () => {
   fc.assert(
     fc.property(tales, (tale) => {
-      const { measured, measuredMs } = judged(told(tale));
-      const { chargedMs, possibleMs, strictMs, requestWeightedMs } = measured.downtime;
+      const { downtime, measuredMs } = judged(told(tale));
+      const { chargedMs, possibleMs, strictMs, requestWeightedMs } = downtime;
       expect(chargedMs).toBeLessThanOrEqual(possibleMs);
       expect(possibleMs).toBeLessThanOrEqual(measuredMs);
       expect(strictMs).toBeGreaterThanOrEqual(chargedMs);
@@ -37,12 +31,12 @@ const worse = troubles.map((one) => ({ ...one, fate: 'timeout' as const, canarie
 test('more bad turns never lower the charge, nor what is possible', () => {
   fc.assert(
     fc.property(tales, worse, (tale, more) => {
-      const before = judged(told(tale)).measured.downtime;
+      const before = judged(told(tale)).downtime;
       for (const after of [
         judged(told(tale, [more])),
         judged(told({ ...tale, troubles: [...tale.troubles, more] })),
       ]) {
-        const { chargedMs, possibleMs, strictMs } = after.measured.downtime;
+        const { chargedMs, possibleMs, strictMs } = after.downtime;
         expect(chargedMs).toBeGreaterThanOrEqual(before.chargedMs);
         expect(possibleMs).toBeGreaterThanOrEqual(before.possibleMs);
         expect(strictMs).toBeGreaterThanOrEqual(before.strictMs);
@@ -55,7 +49,7 @@ test('more bad turns never lower the charge, nor what is possible', () => {
 test('more failed canaries never lower the charge', () => {
   fc.assert(
     fc.property(tales, fc.nat(80), fc.integer({ min: 1, max: 8 }), (tale, from, length) => {
-      const before = judged(told(tale)).measured.downtime.chargedMs;
+      const before = judged(told(tale)).downtime.chargedMs;
       const failing = told(tale).run((run) => ({
         probes: run.probes.map((probe) => {
           const second = (probe.scheduledAt - T0) / 1_000;
@@ -64,7 +58,7 @@ test('more failed canaries never lower the charge', () => {
             : probe;
         }),
       }));
-      expect(judged(failing).measured.downtime.chargedMs).toBeGreaterThanOrEqual(before);
+      expect(judged(failing).downtime.chargedMs).toBeGreaterThanOrEqual(before);
     }),
     runs(40),
   );
@@ -76,8 +70,8 @@ const blinding = holes.filter(({ kind }) => kind !== 'clock-step');
 test('more UNKNOWN of the load never lowers what is possible', () => {
   fc.assert(
     fc.property(tales, blinding, (tale, hole) => {
-      const before = judged(told(tale)).measured.downtime;
-      const after = judged(told({ ...tale, holes: [...tale.holes, hole] })).measured.downtime;
+      const before = judged(told(tale)).downtime;
+      const after = judged(told({ ...tale, holes: [...tale.holes, hole] })).downtime;
       expect(after.possibleMs).toBeGreaterThanOrEqual(before.possibleMs);
     }),
     runs(40),
@@ -88,8 +82,8 @@ test('the charge of an incident is its DOWN slices, and with the lone ones these
   fc.assert(
     fc.property(tales, (tale) => {
       const step = judged(told(tale));
-      const down = measuredSlices(step).filter((slice) => slice.state === 'DOWN');
-      const within = (slice: JudgedSlice) =>
+      const down = slicesOf(step).filter(({ phase, state }) => phase !== 'warm-up' && state === 'DOWN');
+      const within = (slice: SliceRow) =>
         step.incidents.filter(({ startedAt, endedAt }) => slice.fromAt < endedAt && startedAt < slice.toAt);
       expect(down.filter((slice) => within(slice).length > 1)).toEqual([]);
       for (const incident of step.incidents) {
@@ -98,20 +92,20 @@ test('the charge of an incident is its DOWN slices, and with the lone ones these
       }
       const lone = down.filter((slice) => within(slice).length === 0);
       const inIncidents = step.incidents.reduce((sum, { chargedMs }) => sum + chargedMs, 0);
-      expect(inIncidents + totalMs(lone)).toBe(step.measured.downtime.chargedMs);
-      expect(totalMs(down)).toBe(step.measured.downtime.chargedMs);
+      expect(inIncidents + totalMs(lone)).toBe(step.downtime.chargedMs);
+      expect(totalMs(down)).toBe(step.downtime.chargedMs);
     }),
     runs(60),
   );
 });
 
-const totalMs = (slices: readonly JudgedSlice[]): number =>
+const totalMs = (slices: readonly SliceRow[]): number =>
   slices.reduce((sum, { fromAt, toAt }) => sum + toAt - fromAt, 0);
 
 test('slices leave no gap and do not overlap', () => {
   fc.assert(
     fc.property(tales, (tale) => {
-      const { list } = judged(told(tale)).measured.slices;
+      const list = slicesOf(judged(told(tale)));
       for (const [index, slice] of list.entries()) {
         expect(slice.toAt).toBeGreaterThan(slice.fromAt);
         expect(slice.fromAt).toBe(list[index - 1]?.toAt ?? slice.fromAt);
@@ -141,8 +135,8 @@ test('an outage far beyond the budget never passes, whatever the instrument miss
 test('a tale without any trouble of the target is never DOWN', () => {
   fc.assert(
     fc.property(tales, (tale) => {
-      const { measured, incidents } = judged(told({ ...tale, troubles: [], drops: [] }));
-      expect(measured.downtime.chargedMs).toBe(0);
+      const { downtime, incidents } = judged(told({ ...tale, troubles: [], drops: [] }));
+      expect(downtime.chargedMs).toBe(0);
       expect(incidents).toEqual([]);
     }),
     runs(20),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Funnel, LimitReport } from '../../scripts/contract/figures.ts';
+import type { Funnel, LimitFigures } from '../../scripts/contract/figures.ts';
 import type { StepReport } from '../../scripts/contract/run-report.ts';
 import {
   amplificationLines,
@@ -8,7 +8,7 @@ import {
   partLines,
 } from '../../scripts/report/shopper-lines.ts';
 
-const clock = (iso: string): string => iso.slice(11, 19);
+const clock = (at: number): string => new Date(at).toISOString().slice(11, 19);
 
 describe('the funnel', () => {
   const endedAt = (
@@ -74,15 +74,16 @@ describe('amplification', () => {
             firstTries: 1_000,
             turns: 500,
             requestsPerTurn: 2.6,
-            bucketMs: 5_000,
-            overTime: [],
           },
           repeats: [
             { why: 'retry', count: 200 },
             { why: 'double-tap', count: 100 },
           ],
           amplification,
-          peak: peak === null ? null : { startedAt: '2026-11-22T12:02:20.000Z', amplification: peak },
+          peak:
+            peak === null
+              ? null
+              : { startedAt: Date.UTC(2026, 10, 22, 12, 2, 20), lengthMs: 5_000, amplification: peak },
         },
       },
       clock,
@@ -124,10 +125,10 @@ test('parts have one line a journey', () => {
 });
 
 describe('the limit', () => {
-  const LIMIT: LimitReport = {
+  const LIMIT: LimitFigures = {
     limitPerSec: 400,
     aboveMs: 40_000,
-    engagedAt: '2026-11-22T12:02:31.000Z',
+    engagedAt: Date.UTC(2026, 10, 22, 12, 2, 31),
     toldToWaitRatio: 0.62,
     servedRatio: 0.8,
     judgedMs: 37_000,
@@ -135,7 +136,7 @@ describe('the limit', () => {
     goodputRatio: 0.97,
     held: 'plateau',
   };
-  const line = (change: Partial<LimitReport>): string =>
+  const line = (change: Partial<LimitFigures>): string =>
     limitLines({ limit: { ...LIMIT, ...change } }, clock).join('|');
 
   test('says when it engaged, who waited, and whether goodput held', () => {
@@ -144,7 +145,7 @@ describe('the limit', () => {
     );
   });
 
-  test.each<[Partial<LimitReport>, string]>([
+  test.each<[Partial<LimitFigures>, string]>([
     [{ aboveMs: 0 }, 'limit 400 orders/s: never offered more, so it was not tried'],
     [{ engagedAt: null, toldToWaitRatio: 0 }, 'nobody was told to wait; goodput'],
     [{ toldToWaitRatio: 0, servedRatio: null }, 'engaged at 12:02:31, 0 % told to wait; goodput'],

@@ -10,6 +10,7 @@ import type { LaunchPlan } from '../../scripts/plan/launch-plan.ts';
 import { analyzeDirectory } from '../../scripts/record/analyze.ts';
 import { runFiles, type SavedFiles, sealOf, writeRunFiles } from '../support/rehearsals/run-directory.ts';
 import { logText, observationsOf } from '../support/stories/saved-run.ts';
+import { slicesOf } from '../support/stories/slice-rows.ts';
 import { Story, seconds, storyPlan, T0, withCafe } from '../support/stories/story.ts';
 
 // Saved runs to be damaged: 100 orders/s, 60 s replayed and 30 s settle, a budget of 20 s.
@@ -94,7 +95,7 @@ function summaryOf({ verdict, steps }: RunReport): Judged {
   const { status, reasons } = verdict;
   const codes = reasons.map(({ code }) => code);
   const [step] = steps;
-  const words = [...new Set(step?.slices?.list.flatMap(({ unhealthy }) => unhealthy))];
+  const words = [...new Set(slicesOf(step ?? { series: null }).flatMap(({ unhealthy }) => unhealthy))];
   if (!step?.downtime || !step.orders) return { status, codes, words, figures: null };
   const { chargedMs, possibleMs, requestWeightedMs } = step.downtime;
   const { started, good, bad, soldOut, harness } = step.orders;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { RunReport } from '../../scripts/contract/run-report.ts';
 import { freePort } from '../support/free-port.ts';
 import { type CliResult, CliRun } from '../support/rehearsals/cli-run.ts';
+import { slicesOf } from '../support/stories/slice-rows.ts';
 import { type Illness, SickTarget } from '../support/targets/sick-target.ts';
 
 // One real run of a plan that passes when nobody interferes (the control run shows that), with an attack on it.
@@ -117,7 +118,7 @@ function k6Env(folder: string, beforeK6: string | undefined): NodeJS.ProcessEnv 
 
 /** Words for which the slices outside the warm-up were unhealthy. */
 export function wordsOf({ report }: Outcome): string[] {
-  const slices = report.steps[0]?.slices?.list ?? [];
+  const slices = slicesOf(report.steps[0] ?? { series: null });
   return [...new Set(slices.flatMap((slice) => (slice.phase === 'warm-up' ? [] : slice.unhealthy)))];
 }
 

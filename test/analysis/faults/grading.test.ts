@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FaultReport, RunReport } from '../../../scripts/contract/run-report.ts';
+import type { FaultFigures } from '../../../scripts/contract/figures.ts';
+import type { RunReport } from '../../../scripts/contract/run-report.ts';
 import type { DurationsPush, StepTimeline } from '../../../scripts/observe/timeline.ts';
 import { loadedStep } from '../../support/stories/loaded-step.ts';
 import {
@@ -22,7 +23,7 @@ type Keys = Record<string, unknown>;
 const graded = (keys: Keys = {}): Story =>
   new Story(withFault(withCafe(storyPlan()), { ...FAULT, ...keys })).faultFired('f', 20, 40);
 
-function faultOf(report: RunReport): FaultReport {
+function faultOf(report: RunReport): FaultFigures {
   const fault = report.steps[0]?.faults[0];
   if (!fault) throw new Error('the story has no fault');
   return fault;

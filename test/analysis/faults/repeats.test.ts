@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { liveState } from '../../../scripts/analysis/live.ts';
-import type { FaultReport, RunReport } from '../../../scripts/contract/run-report.ts';
+import type { FaultFigures } from '../../../scripts/contract/figures.ts';
+import type { RunReport } from '../../../scripts/contract/run-report.ts';
 import { plannedCount, plannedOccurrence } from '../../../scripts/plan/derived/step-times.ts';
 import { reportOf, Story, storyPlan, T0, withFault } from '../../support/stories/story.ts';
 import { stepIn } from '../../support/stories/tales.ts';
@@ -18,7 +19,7 @@ const story = (keys: Record<string, unknown> = {}): Story =>
   new Story(withFault(storyPlan(), { ...FAULT, ...keys }));
 const allFired = (keys: Record<string, unknown> = {}): Story =>
   story(keys).faultFired('f', 10, 15, 300).faultFired('f', 30, 35, 500).faultFired('f', 50, 55, 200);
-function faultOf(report: RunReport): FaultReport {
+function faultOf(report: RunReport): FaultFigures {
   const fault = report.steps[0]?.faults[0];
   if (!fault) throw new Error('the story has no fault');
   return fault;
@@ -45,10 +46,10 @@ describe('a fault that repeats', () => {
       fired: true,
       seen: 1_000,
       hits: 1_000,
-      plannedAt: new Date(T0 + 10_000).toISOString(),
-      firedAt: new Date(T0 + 10_000).toISOString(),
-      plannedEndAt: new Date(T0 + 55_000).toISOString(),
-      endedAt: new Date(T0 + 55_000).toISOString(),
+      plannedAt: T0 + 10_000,
+      firedAt: T0 + 10_000,
+      plannedEndAt: T0 + 55_000,
+      endedAt: T0 + 55_000,
       timeToRecoverMs: 0,
     });
     expect(codes(report)).toEqual([]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
 import { loadedStep } from '../../support/stories/loaded-step.ts';
+import { slicesOf } from '../../support/stories/slice-rows.ts';
 import { epochSec, Story, seconds, storyPlan, T0 } from '../../support/stories/story.ts';
 
 // The section "Generator health" of docs/measurement.md, line by line: what a reading voids, and what it leaves alone.
@@ -10,9 +11,9 @@ const stepOf = (story: Story) => loadedStep(story.report().steps[0]);
 const voided = (story: Story) => stepOf(story).generator.voided;
 /** Seconds from T0 of the slices that a word made unhealthy. */
 const voidedSeconds = (story: Story, why: string): number[] =>
-  stepOf(story)
-    .slices.list.filter(({ unhealthy }) => unhealthy.includes(why))
-    .map(({ startedAt }) => (Date.parse(startedAt) - T0) / 1_000);
+  slicesOf(stepOf(story))
+    .filter(({ unhealthy }) => unhealthy.includes(why))
+    .map(({ fromAt }) => (fromAt - T0) / 1_000);
 
 type Cpu = StepTimeline['cpu'][number];
 /** One reading a second of a k6 process, each at the end of its second. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RunReport } from '../../../scripts/contract/run-report.ts';
 import { loadedStep } from '../../support/stories/loaded-step.ts';
+import { slicesOf } from '../../support/stories/slice-rows.ts';
 import {
   durationsOf,
   epochSec,
@@ -15,7 +16,7 @@ import { PAY } from '../../support/stories/told-runs.ts';
 // Stories in which the measuring side is at fault: none may blame the target or let it pass.
 
 const stepOf = (report: RunReport) => loadedStep(report.steps[0]);
-const unhealthy = (report: RunReport) => stepOf(report).slices.list.filter(({ healthy }) => !healthy);
+const unhealthy = (report: RunReport) => slicesOf(stepOf(report)).filter(({ healthy }) => !healthy);
 const codes = (report: RunReport) => report.verdict.reasons.map(({ code }) => code);
 
 /** One reading of the mocks a second, but for the seconds given. */

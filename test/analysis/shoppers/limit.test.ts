@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { judgeRun } from '../../../scripts/analysis/judge.ts';
-import type { JudgedSlice, LimitFigures } from '../../../scripts/analysis/judgement.ts';
+import type { JudgedSlice } from '../../../scripts/analysis/judgement.ts';
 import { limitOf } from '../../../scripts/analysis/shoppers/limit.ts';
 import { type EventCounts, noEvents } from '../../../scripts/analysis/turns/event-counts.ts';
+import type { LimitFigures } from '../../../scripts/contract/figures.ts';
 import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
 import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
 import { loadedStep } from '../../support/stories/loaded-step.ts';
@@ -238,7 +239,7 @@ describe('in a report', () => {
   test('a target that sheds politely and goes on serving has a plateau', () => {
     const { limit } = loadedStep(run([[WAITED, 0.4]]).report().steps[0]);
     expect(limit).toMatchObject({
-      ...{ limitPerSec: 50, aboveMs: 90_000, engagedAt: new Date(T0).toISOString() },
+      ...{ limitPerSec: 50, aboveMs: 90_000, engagedAt: T0 },
       ...{ toldToWaitRatio: 0.4, servedRatio: 1, held: 'plateau' },
     });
     expect(codes(run([[WAITED, 0.4]]))).not.toContain('limit-collapsed');

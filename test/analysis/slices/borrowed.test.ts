@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { journey } from '../../demand/example-plan.ts';
 import { loadedStep } from '../../support/stories/loaded-step.ts';
+import { slicesOf } from '../../support/stories/slice-rows.ts';
 import { Story, storyPlan, T0 } from '../../support/stories/story.ts';
 
 // The mock partners stand still from 40 s to 43 s. What that made bad must not turn slices DOWN that only share a
@@ -29,8 +30,9 @@ const small = (sliceSec: number): Story =>
 
 const judged = (story: Story) => {
   const report = story.report();
-  const { downtime, slices } = loadedStep(report.steps[0]);
-  return { status: report.verdict.status, down: downtime.chargedMs, strict: downtime.strictMs, slices };
+  const step = loadedStep(report.steps[0]);
+  const { chargedMs, strictMs } = step.downtime;
+  return { status: report.verdict.status, down: chargedMs, strict: strictMs, slices: slicesOf(step) };
 };
 
 test.each([10, 60])(
@@ -49,7 +51,7 @@ test('the rest of such a slice is UNKNOWN, and says by what', () => {
       .turns(38, 43, late)
       .run(() => stalled),
   );
-  const rest = slices.list.find(({ startedAt }) => startedAt === new Date(T0 + 47_000).toISOString());
+  const rest = slices.find(({ fromAt }) => fromAt === T0 + 47_000);
   expect(rest).toMatchObject({ state: 'UNKNOWN', unhealthy: ['mocks-slow'] });
 });
 

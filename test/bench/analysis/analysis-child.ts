@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
+import { reportText } from '../../../scripts/contract/report-text.ts';
 import { analyzeDirectory } from '../../../scripts/record/analyze.ts';
-import { jsonText } from '../../../scripts/record/run-directory.ts';
 
 /** What a child says of itself when it is done. */
 export interface AnalysisCost {
@@ -15,7 +15,7 @@ export interface AnalysisCost {
 /** What `peakproof analyze` does with a saved run: checks, reads, folds, judges, makes the text of the report. */
 export async function analyse(directory: string): Promise<void> {
   const report = await analyzeDirectory(directory);
-  const text = jsonText(report);
+  const text = reportText(report);
   const [step] = report.steps;
   tell({
     totalMs: performance.now(),

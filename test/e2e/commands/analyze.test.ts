@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RunReport } from '../../../scripts/contract/run-report.ts';
+import { reportSchema } from '../../../scripts/contract/run-report.ts';
 import { CLI, CliRun, until } from '../../support/rehearsals/cli-run.ts';
 import { untilJudged } from '../../support/rehearsals/until-judged.ts';
 import { TestTarget } from '../../support/targets/test-target.ts';
@@ -73,7 +73,7 @@ test('judges by other limits where wanted, and marks it', () => {
   expect(exitCode).toBe(3);
   expect(stdout).toContain('judged again with downAbove 10 % instead of 5 %');
   expect(stdout).toContain('judged again with downtimeBudget 8 s instead of 1 s');
-  const report: RunReport = JSON.parse(readFileSync(out, 'utf8'));
+  const report = reportSchema.parse(JSON.parse(readFileSync(out, 'utf8')));
   expect(report.changed.map(({ key }) => key)).toEqual(['slo.downAbove', 'slo.downtimeBudget']);
   expect(report.verdict.status).toBe('INCONCLUSIVE');
   expect(reportText()).toBe(before);
@@ -101,7 +101,7 @@ test('a run that was killed is INCONCLUSIVE, with what was seen until then', asy
   await killed.result;
   await killed.leftOver();
   const { exitCode, stdout } = analyze(killed.outDir, '--json');
-  const report: RunReport = JSON.parse(stdout);
+  const report = reportSchema.parse(JSON.parse(stdout));
   killed.remove();
   expect(exitCode).toBe(3);
   expect(report.verdict.status).toBe('INCONCLUSIVE');
