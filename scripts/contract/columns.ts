@@ -24,13 +24,19 @@ const runs = z.array(z.union([cell, z.tuple([cell, z.int()])]));
 export const columnSchema = z
   .custom<Column>(() => true)
   .meta({
+    id: 'column',
     oneOf: [
-      z.toJSONSchema(cell),
-      z.toJSONSchema(runs),
-      z.toJSONSchema(z.object({ rise: runs })),
-      z.toJSONSchema(z.object({ like: z.string(), by: z.union([cell, runs]) })),
-    ],
+      cell,
+      runs,
+      z.object({ rise: runs }),
+      z.object({ like: z.string(), by: z.union([cell, runs]) }),
+    ].map((way) => bare(z.toJSONSchema(way))),
   });
+
+/** Without the line that only a whole document has. */
+function bare(document: object): object {
+  return Object.fromEntries(Object.entries(document).filter(([name]) => name !== '$schema'));
+}
 
 /** Columns by name, each of the same length. */
 export type Columns = Readonly<Record<string, readonly Cell[]>>;

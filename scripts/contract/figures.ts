@@ -11,8 +11,8 @@ const expectation = z.enum(EXPECTATIONS);
 export const gradeSchema = z.object({
   expected: expectation.nullable().describe('`expect` of the plan'),
   observed: expectation.nullable().describe('null: no evidence'),
-  recoverWithinMs: ms.nullable(),
-  enforced: z.boolean(),
+  recoverWithinMs: ms.nullable().describe('`recoverWithin` of the plan'),
+  enforced: z.boolean().describe('a broken promise fails the step'),
   kept: z.boolean().nullable().describe('null: nothing was promised, or not enough evidence to say'),
 });
 export type Grade = z.output<typeof gradeSchema>;
@@ -35,19 +35,19 @@ export const worthSchema = z.object({
 export type Worth = z.output<typeof worthSchema>;
 
 export const generatorSchema = z.object({
-  healthy: z.boolean(),
+  healthy: z.boolean().describe('no slice has void evidence'),
   planned: count.describe('orders'),
   started: count.describe('orders'),
   dropped: count.describe('orders'),
-  unhealthySlices: count,
-  voided: list(voidingSchema.extend({ slices: count })).describe(
+  unhealthySlices: count.describe('whose evidence of the load is void'),
+  voided: list(voidingSchema.extend({ slices: count.describe('in how many') })).describe(
     'which readings made slices unhealthy: how many each, and its worst reading; most slices first',
   ),
-  vus: count,
+  vus: count.describe('allocated before the load'),
   hangCoveredMs: ms
     .nullable()
     .describe('after how long of a total hang at the peak the VUs run out; null: not before patience ends'),
-  maxBusyVus: count.nullable(),
+  maxBusyVus: count.nullable().describe('at work at once'),
   maxCpuRatio: ratio.nullable().describe('over one second, of all k6 processes together'),
   maxWaitedRatio: z
     .number()
@@ -55,15 +55,15 @@ export const generatorSchema = z.object({
     .describe(
       'over one second, of the k6 process whose threads waited most for a core: 1 = one thread all the time',
     ),
-  maxRssBytes: count.nullable(),
-  longestPushGapMs: ms.nullable(),
+  maxRssBytes: count.nullable().describe('memory of all k6 processes together'),
+  longestPushGapMs: ms.nullable().describe('longest silence of k6, which pushes once a second'),
   notMeasured: list(z.string()).describe('readings that this platform does not give'),
 });
 export type GeneratorFigures = z.output<typeof generatorSchema>;
 
 export const proberSchema = z.object({
   probes: count.describe('canaries in the slices of the step'),
-  failed: count,
+  failed: count.describe('those that were not served'),
   witnessedRatio: ratio.nullable().describe('share of the measured slices of which canaries say something'),
   agreementRatio: ratio
     .nullable()
@@ -125,10 +125,19 @@ export const funnelSchema = z
 export type Funnel = z.output<typeof funnelSchema>;
 export type FunnelStep = Funnel['steps'][number];
 
-const percentiles = { p50Ms: ms, p90Ms: ms, p99Ms: ms };
+const percentiles = {
+  p50Ms: ms.describe('median'),
+  p90Ms: ms.describe('90th percentile'),
+  p99Ms: ms.describe('99th percentile'),
+};
 
 export const partSchema = z
-  .object({ journey: z.string(), part: z.string(), count, ...percentiles })
+  .object({
+    journey: z.string(),
+    part: z.string().describe('such as `first-reply`, `confirmation`, or `half:<journey>`'),
+    count: count.describe('how many were timed'),
+    ...percentiles,
+  })
   .describe('a part of a turn or of an order that is timed for itself');
 export type PartFigures = z.output<typeof partSchema>;
 
@@ -136,13 +145,13 @@ export const latencySchema = z.object(percentiles);
 
 export const trafficSchema = z
   .object({
-    requests: count,
-    firstTries: count,
-    repeats: list(z.object({ why: z.string(), count })).describe(
-      'requests that were no first tries, most frequent first',
-    ),
-    turns: count,
-    requestsPerTurn: z.number().nullable(),
+    requests: count.describe('tries of all kinds'),
+    firstTries: count.describe('requests without repeats'),
+    repeats: list(
+      z.object({ why: z.string().describe('such as `retry`, `retry-after`, `ticket`'), count }),
+    ).describe('requests that were no first tries, most frequent first'),
+    turns: count.describe('that started'),
+    requestsPerTurn: z.number().nullable().describe('requests ÷ turns'),
     amplification: z
       .number()
       .nullable()
@@ -192,31 +201,31 @@ export const exchangeSchema = z.object({
 export type Exchange = z.output<typeof exchangeSchema>;
 
 export const incidentSchema = z.object({
-  startedAt: time,
-  endedAt: time,
+  startedAt: time.describe('refined by canaries inside its first DOWN slice'),
+  endedAt: time.describe('refined by canaries inside its last DOWN slice'),
   chargedMs: ms.describe('sum of its DOWN slices outside the warm-up'),
-  journeys: list(z.string()),
-  peakErrorRatio: ratio.nullable(),
+  journeys: list(z.string()).describe('that were DOWN by themselves'),
+  peakErrorRatio: ratio.nullable().describe('highest share of bad turns in a slice; null: no turns'),
   kinds: list(z.object({ kind: z.string(), count, share: ratio })).describe(
     'bad kinds, most frequent first. `told-to-wait`: served only after having been sent away',
   ),
   faults: list(z.string()).describe('ids of the faults in force during it or up to its start'),
   ratePerSec: z.number().nullable().describe('planned orders a second in its first slice'),
   multiple: z.number().describe('in force at its start: the step’s, or 1 in settle'),
-  timeToDetectMs: ms.nullable(),
-  timeToRecoverMs: ms.nullable(),
+  timeToDetectMs: ms.nullable().describe('from the newest fault before it; null: none'),
+  timeToRecoverMs: ms.nullable().describe('from the last end of its faults; null: none, or not seen'),
   exchanges: list(exchangeSchema).describe('what failing turns were answered, at most five, oldest first'),
 });
 export type Incident = z.output<typeof incidentSchema>;
 
 export const faultSchema = gradeSchema
   .extend({
-    id: z.string(),
-    kind: z.string(),
-    partner: z.string(),
+    id: z.string().describe('of the plan, or made from partner and kind'),
+    kind: z.string().describe('docs/faults.md explains it'),
+    partner: z.string().describe('that it befell'),
     label: z.string().describe('for people, e.g. `pay latency +2s`'),
-    plannedAt: time.nullable(),
-    plannedEndAt: time.nullable(),
+    plannedAt: time.nullable().describe('its first start'),
+    plannedEndAt: time.nullable().describe('its last end'),
     firedAt: time.nullable().describe('first time that it came into force'),
     endedAt: time.nullable().describe('last end'),
     fired: z.boolean().describe('in force and met by at least one request, each time that was planned'),
@@ -224,7 +233,7 @@ export const faultSchema = gradeSchema
     seen: count.describe('requests in its scope, of all occurrences'),
     hits: count.describe('those of them that it changed'),
     requestedMedianMs: z.number().nullable().describe('of the occurrence that most requests met'),
-    achievedMedianMs: z.number().nullable(),
+    achievedMedianMs: z.number().nullable().describe('how long these requests really took'),
     timeToRecoverMs: ms.nullable().describe('worst of its occurrences; null: one was not seen to recover'),
   })
   .describe('a fault, what was promised for it, and what was seen of it');
@@ -233,8 +242,8 @@ export type FaultFigures = z.output<typeof faultSchema>;
 export const invariantSchema = z.object({
   invariant: z.string().describe('as in docs/reasons.md, e.g. `order-twice`'),
   partner: z.string().describe('who saw it'),
-  checked: count,
-  broken: count,
+  checked: count.describe('how many orders, vouchers or users'),
+  broken: count.describe('for how many it did not hold'),
   examples: list(untrusted).describe(
     'up to five keys of orders, vouchers or users; untrusted text of the target',
   ),
@@ -243,10 +252,16 @@ export const invariantSchema = z.object({
 export const partnerSchema = z.object({
   name: z.string(),
   kind: z.string(),
-  soldOut: list(z.object({ item: z.string(), at: time, until: time.nullable() })),
+  soldOut: list(
+    z.object({
+      item: z.string(),
+      at: time,
+      until: time.nullable().describe('null: to the end'),
+    }),
+  ).describe('each time that an item was out'),
   totals: z
     .object({
-      requests: count,
+      requests: count.describe('that came'),
       answers: list(z.object({ class: z.string(), count })).describe(
         'by class of the status (`2xx`), or `none` where a fault left the request without an answer',
       ),

@@ -26,12 +26,12 @@ export const REPORT_VERSION = 2;
 
 const stepSchema = z.object({
   index: count.describe('from 0, as the plan announces its steps'),
-  multiple: z.number(),
-  status: statusSchema,
-  reasons: list(reasonSchema),
-  startedAt: time.nullable(),
+  multiple: z.number().describe('of the forecast that was rehearsed'),
+  status: statusSchema.describe('verdict of the step'),
+  reasons: list(reasonSchema).describe('heaviest first; none for a PASS'),
+  startedAt: time.nullable().describe('of the warm-up; null: the load never started'),
   t0: time.nullable().describe('start of the replayed part'),
-  endedAt: time.nullable(),
+  endedAt: time.nullable().describe('null: its end was not observed'),
   peakOrdersPerSec: z
     .number()
     .nullable()
@@ -59,47 +59,58 @@ const stepSchema = z.object({
     .nullable()
     .describe('still down at the end of settle, at 1x and with every fault over; null: no load'),
   worth: worthSchema.nullable().describe('only with a PASS'),
-  incidents: list(incidentSchema),
-  faults: list(faultSchema),
+  incidents: list(incidentSchema).describe('times in which the target was down, oldest first'),
+  faults: list(faultSchema).describe('in the order of the plan'),
   invariants: list(invariantSchema).describe('each one that a partner looked at'),
   latency: latencySchema
     .nullable()
     .describe(
       'of all ended turns that were served in time, by ticket or after Retry-After, from intended start',
     ),
-  partners: list(partnerSchema),
+  partners: list(partnerSchema).describe('in the order of the plan'),
 });
 export type StepReport = z.output<typeof stepSchema>;
 
 const changeSchema = z.object({
-  key: z.enum(['slo.downAbove', 'slo.downtimeBudget']),
+  key: z.enum(['slo.downAbove', 'slo.downtimeBudget']).describe('as in a launch plan'),
   from: z.number().nullable().describe('a ratio, or ms; null: not declared, pro rata to `allowedDowntime`'),
-  to: z.number(),
+  to: z.number().describe('what it was judged by instead'),
 });
 export type Change = z.output<typeof changeSchema>;
 
 const verdictSchema = z.object({
   status: statusSchema,
-  exitCode: z.union([z.literal(EXIT.ok), z.literal(EXIT.fail), z.literal(EXIT.noVerdict)]),
+  exitCode: z
+    .union([z.literal(EXIT.ok), z.literal(EXIT.fail), z.literal(EXIT.noVerdict)])
+    .describe('with which `peakproof run` ended: 0 PASS, 1 FAIL, 3 no verdict'),
   decidedBy: count.nullable().describe('index of the step that decided'),
   holdsAt: z.number().nullable().describe('highest multiple that PASSed with no other verdict below it'),
   failsAt: z.number().nullable().describe('lowest multiple that FAILed'),
-  reasons: list(reasonSchema),
+  reasons: list(reasonSchema).describe('of the step that decided, then those of the others up to `mustHold`'),
 });
 export type Verdict = z.output<typeof verdictSchema>;
 
 export const reportSchema = z.object({
   schemaVersion: z.literal(REPORT_VERSION),
-  name: z.string(),
-  runId: z.string(),
-  startedAt: time,
+  name: z.string().describe('of the launch plan'),
+  runId: z.string().describe('also the tag `testid` of its metrics'),
+  startedAt: time.describe('of the run'),
   endedAt: time.nullable().describe('null: the end of the run was not observed'),
   plan: z.unknown().describe('the resolved plan as it was run, secrets removed'),
   changed: list(changeSchema).describe('judged by other values than the plan’s (`peakproof analyze`)'),
-  versions: z.object({ peakproof: z.string(), k6: z.string().nullable() }),
-  verdict: verdictSchema,
-  slo: z.object({ allowedDowntimeMs: ms, windowMs: ms, slowAfterMs: ms, downAboveRatio: ratio }),
-  scale: z.number(),
+  versions: z
+    .object({ peakproof: z.string(), k6: z.string().nullable() })
+    .describe('that made the run; k6 null: it was never started'),
+  verdict: verdictSchema.describe('of the run: by its steps up to `mustHold`'),
+  slo: z
+    .object({
+      allowedDowntimeMs: ms.describe('in the window'),
+      windowMs: ms.describe('length of the launch'),
+      slowAfterMs: ms.describe('an answer after that is late'),
+      downAboveRatio: ratio.describe('a slice with a larger share of bad turns is DOWN'),
+    })
+    .describe('what was promised, as it was judged'),
+  scale: z.number().describe('of rates, stock and capacities beside production; 1: as they are'),
   steps: list(stepSchema).describe('every step that was announced, run or not'),
 });
 

@@ -11,7 +11,6 @@ export const VERDICT_EXIT = {
   INVALID: EXIT.noVerdict,
   INCONCLUSIVE: EXIT.noVerdict,
 } as const satisfies Record<Status, ExitCode>;
-type VerdictExit = (typeof VERDICT_EXIT)[Status];
 
 export type SliceState = 'UP' | 'DEGRADED' | 'DOWN' | 'UNKNOWN';
 
@@ -22,7 +21,7 @@ export type ProberState = 'UP' | 'DOWN' | 'UNKNOWN';
 
 export const reasonSchema = z.object({
   code: z.string().describe('stable, kebab-case; docs/reasons.md explains it'),
-  message: z.string(),
+  message: z.string().describe('what was found, with its figures'),
   next: z.string().describe('what to do next'),
 });
 export type Reason = z.output<typeof reasonSchema>;
@@ -46,9 +45,9 @@ export type UnhealthyWord = z.output<typeof unhealthyWordSchema>;
 
 export const voidingSchema = z
   .object({
-    why: unhealthyWordSchema,
-    reading: z.number(),
-    allowed: z.number(),
+    why: unhealthyWordSchema.describe('docs/reasons.md explains it'),
+    reading: z.number().describe('the worst one, in `unit`'),
+    allowed: z.number().describe('in `unit`'),
     unit: z.enum(['ms', 'ratio', 'orders', 'pushes']),
   })
   .describe('a reading that is beyond what is allowed');
