@@ -9,16 +9,27 @@ export interface HourSize {
   ordersPerSec: number;
   lengthSec: number;
   incidents: number;
+  /** Share of the orders by journey. */
+  shares: Readonly<Record<string, number>>;
+  /** Names of mocked partners. */
+  partners: readonly string[];
 }
 
-export const HOUR: HourSize = { ordersPerSec: 5_000, lengthSec: 3_600, incidents: 20 };
+const THREE = { checkout: 0.6, voucher: 0.3, 'gift-card': 0.1 };
+const TWENTY = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`journey-${index}`, 0.05]));
+const BASE = { ordersPerSec: 5_000, incidents: 20, partners: ['beanhouse', 'pay'] };
+
+export const HOUR: HourSize = { ...BASE, lengthSec: 3_600, shares: THREE };
+export const TWENTY_JOURNEYS: HourSize = { ...BASE, lengthSec: 3_600, shares: TWENTY };
+/** Nine hours of one journey, and of two. */
+export const NINE_HOURS: HourSize = { ...BASE, lengthSec: 32_400, shares: { checkout: 1 } };
+export const NINE_HOURS_OF_TWO: HourSize = { ...NINE_HOURS, shares: { checkout: 0.7, voucher: 0.3 } };
 
 const WARM_UP_SEC = 60;
 const SETTLE_SEC = 60;
 /** Slot 0 would hide an error in placing; this one is 64. */
 const START_SEC = 1_795_440_192;
 const PROBE_EVERY_MS = 200;
-const SHARES = { checkout: 0.6, voucher: 0.3, 'gift-card': 0.1 };
 
 const GOOD: Fate = { outcome: 'good', first: 'good', at: 2, endsAfterMs: 90, ratio: 1 };
 const CALM: readonly Fate[] = [
@@ -64,6 +75,10 @@ function outagesOf({ lengthSec, incidents }: HourSize): Outage[] {
 export function hourPlan(size: HourSize): LaunchPlan {
   const plan = storyPlan((one) => ({
     ...one,
+    partners: size.partners.map((name) => {
+      const partner: unknown = { name, kind: name === 'pay' ? 'payment' : 'cafe', stock: {} };
+      return partner as LaunchPlan['partners'][number];
+    }),
     rehearsal: {
       ...one.rehearsal,
       replay: { kind: 'around-peak', lengthMs: size.lengthSec * 1_000 },
@@ -91,7 +106,7 @@ export function hourLoad(size: HourSize): LaunchLoad {
   return {
     startSec: START_SEC,
     lengthSec,
-    journeys: Object.entries(SHARES).map(([journey, share]) => ({
+    journeys: Object.entries(size.shares).map(([journey, share]) => ({
       journey,
       perSec: (second) =>
         Math.round(
@@ -118,7 +133,8 @@ export function* hourObservations(size: HourSize): Generator<Observation> {
     if (second < load.lengthSec) {
       const down = outages.some(({ from, to }) => second >= from && second < to);
       yield* readings(at);
-      yield* probes(at, down);
+      yield* probes(at, down, Object.keys(size.shares));
+      yield* partners(size, second, at);
       yield* faultEvents(outages, second, at);
     }
     yield* pushed(totals, second, ids);
@@ -154,7 +170,7 @@ function* beginning(load: LaunchLoad, size: HourSize): Generator<Observation> {
     hangCoveredMs: 12_000,
     peakOrdersPerSec: size.ordersPerSec,
     sliceMs: 1_000,
-    journeySliceMs: { checkout: 1_000, voucher: 1_000, 'gift-card': 1_000 },
+    journeySliceMs: Object.fromEntries(load.journeys.map(({ journey }) => [journey, 1_000])),
   };
   yield { type: 'load-started', at: startAt, step: 0, startedAt: startAt };
   for (const { journey, perSec } of load.journeys) {
@@ -169,8 +185,8 @@ function* readings(at: number): Generator<Observation> {
       at: at + 10,
       who,
       instance: who === 'k6' ? 'step0-0' : who,
-      cpuRatio: 0.31234,
-      waitedRatio: who === 'k6' ? 0.0123 : null,
+      cpuRatio: rounded(0.3 + 0.1 * noise(at)),
+      waitedRatio: who === 'k6' ? rounded(0.01 + 0.01 * noise(at + 7)) : null,
       rssBytes: 4e8 + (at % 1e6),
     };
   }
@@ -178,9 +194,42 @@ function* readings(at: number): Generator<Observation> {
   yield { type: 'prober-health', at: at + 30, loopDelayP99Ms: 10.4321 };
 }
 
-function* probes(at: number, down: boolean): Generator<Observation> {
+/** From −1 to 1, the same for the same number. */
+const noise = (of: number): number => Math.sin(of * 12.9898) * Math.sin(of * 78.233);
+const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;
+
+function* partners(
+  { partners: names, ordersPerSec }: HourSize,
+  second: number,
+  at: number,
+): Generator<Observation> {
+  const slice = (index: number) => {
+    const requests = Math.round(ordersPerSec * (1 + 0.1 * noise(second + index)));
+    const delay = 80 + 5 * noise(second + 3 * index);
+    return {
+      requests,
+      answers: { '2xx': requests - (second % 7), ...(second % 7 > 0 ? { '5xx': second % 7 } : {}) },
+      delays: {
+        count: requests,
+        requestedMs: Math.round(requests * delay),
+        achievedMs: Math.round(requests * (delay + 0.6)),
+      },
+      ...(index === 0
+        ? { stock: { tea: Math.max(0, 150_000_000 - second * requests) }, queue: second % 5 }
+        : {}),
+    };
+  };
+  yield {
+    type: 'partners',
+    at: at + 1_005,
+    fromAt: at,
+    partners: Object.fromEntries(names.map((name, index) => [name, slice(index)])),
+  };
+}
+
+function* probes(at: number, down: boolean, journeys: readonly string[]): Generator<Observation> {
   for (let offsetMs = 0; offsetMs < 1_000; offsetMs += PROBE_EVERY_MS) {
-    for (const journey of Object.keys(SHARES)) {
+    for (const journey of journeys) {
       const scheduledAt = at + offsetMs;
       const endedAt = scheduledAt + (down ? 3_000 : 23);
       yield {

@@ -2,7 +2,7 @@ import { TimelineBuilder } from '../../../scripts/observe/fold/fold.ts';
 import { createObservationLog } from '../../../scripts/record/observation-log.ts';
 import { Recorder } from '../../../scripts/record/recorder.ts';
 import { startCollector } from '../../../scripts/run/collector/collector.ts';
-import { hourObservations } from '../analysis/launch-hour.ts';
+import { HOUR, hourObservations } from '../analysis/launch-hour.ts';
 
 // The collector as in a run: each push is decoded, written to the log on the disk and folded.
 
@@ -22,6 +22,7 @@ const log = await createObservationLog({
 const timeline = new TimelineBuilder();
 const recorder = new Recorder(['a-secret-of-the-plan'], log.append, (one) => timeline.add(one));
 for (const one of hourObservations({
+  ...HOUR,
   ordersPerSec: Number(ordersPerSec),
   lengthSec: Number(lengthSec),
   incidents: 0,

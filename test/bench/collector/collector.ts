@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hourLoad } from '../analysis/launch-hour.ts';
+import { HOUR, hourLoad } from '../analysis/launch-hour.ts';
 import { K6Totals } from '../k6/k6-totals.ts';
 import { type BenchRow, row } from '../row.ts';
 import type { CollectorCost } from './collector-child.ts';
@@ -72,7 +72,7 @@ async function costAt(ordersPerSec: number, log: string): Promise<Cost> {
   const child = fork(CHILD, [log, String(ordersPerSec), String(LENGTH_SEC)]);
   try {
     const [{ url }] = await once(child, 'message');
-    const totals = new K6Totals(hourLoad({ ordersPerSec, lengthSec: LENGTH_SEC, incidents: 3 }));
+    const totals = new K6Totals(hourLoad({ ...HOUR, ordersPerSec, lengthSec: LENGTH_SEC, incidents: 3 }));
     let settled: CollectorCost | null = null;
     let series = 0;
     for (let second = 0; second < LENGTH_SEC; second++) {

@@ -35,7 +35,6 @@ function seriesOf({ name, labels, at, value }: PushedTotal): SeriesInit {
     __name__: name,
     k6_feature_native_histograms: 'true',
     testid: 'bench',
-    ...(labels['journey'] ? { scenario: labels['journey'] } : {}),
     ...labels,
   };
   const timestamp = BigInt(at);

@@ -105,6 +105,20 @@ export const BOT: BenchJourney = {
   check(read(menu.n), { confirmed: (m) => m.message.text.includes('Order') });`,
 };
 
+/** The checkout as an order in own code. */
+export const OWN_CODE = `
+import { order } from 'peakproof/k6';
+export default order(function* (shop) {
+  yield* shop.get('/menu');
+  const cart = yield* shop.post('/cart', { json: { sku: shop.sku, name: shop.firstName } });
+  const placed = yield* shop.post('/orders', {
+    headers: { 'Idempotency-Key': shop.orderKey },
+    json: { cart: cart.at('id') },
+  });
+  return shop.confirmed(placed.status === 201 && placed.at('order.id') !== undefined);
+});
+`;
+
 /** A journey of so many requests, the last of which orders. */
 export const browsing = (requests: number): JourneySpec =>
   journey([

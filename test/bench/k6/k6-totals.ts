@@ -1,6 +1,7 @@
 import type { BadKind, Outcome } from '../../../k6/contract.ts';
 import { SERIES, SLOT_MODULUS } from '../../../k6/contract.ts';
 import type { HistogramState } from '../../../scripts/observe/observation.ts';
+import { addHistograms } from '../../../scripts/observe/wire/histogram.ts';
 
 // What k6 would push each second of a launch: the totals of the series that have changed since the push before.
 
@@ -50,6 +51,7 @@ export class K6Totals {
   readonly #load: LaunchLoad;
   readonly #totals = new Map<string, PushedTotal & { value: number }>();
   readonly #changed = new Map<string, PushedTotal>();
+  readonly #durations = new Map<string, HistogramState>();
   #running: Running[] = [];
 
   constructor(load: LaunchLoad) {
@@ -86,7 +88,12 @@ export class K6Totals {
 
   #start(journey: string, second: number, count: number, at: number): void {
     if (second >= this.#load.lengthSec) return;
-    this.#add(SERIES.turnsStarted, { ...INSTANCE, journey, slot: this.#slot(second) }, at - 5, count);
+    this.#add(
+      SERIES.turnsStarted,
+      { ...INSTANCE, scenario: journey, slot: this.#slot(second) },
+      at - 5,
+      count,
+    );
   }
 
   /** Shares out the turns of a second among its fates. */
@@ -112,17 +119,24 @@ export class K6Totals {
       if (more === 0) continue;
       const own = {
         ...INSTANCE,
-        journey,
-        outcome: fate.outcome,
+        scenario: journey,
+        ...(fate.outcome === 'good' ? {} : { outcome: fate.outcome }),
         ...(fate.kind ? { kind: fate.kind } : {}),
       };
-      const placed = { ...own, slot: this.#slot(second), at: String(fate.at), first: fate.first };
+      const placed = {
+        ...own,
+        slot: this.#slot(second),
+        ...(fate.outcome === 'good' ? {} : { at: String(fate.at) }),
+        ...(fate.outcome === 'good' && fate.first === 'bad' ? { first: 'bad' } : {}),
+      };
       this.#add(SERIES.turnsEnded, placed, at - 7, more);
       const turns = this.#add(SERIES.turnDuration, own, at - 7, more);
-      this.#changed.set(keyOf(SERIES.turnDuration, own), {
-        ...turns,
-        value: histogramOf(turns.value, fate.outcome === 'bad' ? 3 : 0.1),
-      });
+      const key = keyOf(SERIES.turnDuration, own);
+      // No second is like the one before.
+      const typicalSec = (fate.outcome === 'bad' ? 3 : 0.1) * (1 + 0.5 * Math.sin(second * 12.9898 + 78.233));
+      const value = withMore(this.#durations.get(key) ?? NO_TURNS, histogramOf(more, typicalSec));
+      this.#durations.set(key, value);
+      this.#changed.set(key, { ...turns, value });
       this.#addRequests(journey, fate, at, more);
     }
     this.#running = this.#running.filter(({ count, ended }) => ended < count);
@@ -160,6 +174,13 @@ export class K6Totals {
     if (count > 0) this.#changed.set(key, total);
     return total;
   }
+}
+
+const NO_TURNS: HistogramState = { count: 0, sum: 0, schema: 3, zeroCount: 0, buckets: [] };
+
+function withMore(before: HistogramState, more: HistogramState): HistogramState {
+  const sum = addHistograms(before, more);
+  return { ...sum, sum: Math.round(sum.sum * 1e6) / 1e6 };
 }
 
 const begunEarly = (planned: number): number => Math.floor((planned * PUSH_OFFSET_MS) / 1_000);

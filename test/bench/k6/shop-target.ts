@@ -5,6 +5,15 @@ import { createServer } from 'node:http';
 const MENU = JSON.stringify({
   items: Array.from({ length: 12 }, (_, i) => ({ sku: `drink-${i}`, price: 190 + i })),
 });
+const LINE = {
+  sku: 'drink-7',
+  name: 'Flat white, oat milk',
+  quantity: 1,
+  price: { amount: 350, currency: 'EUR' },
+};
+/** An answer as long as real shops give: so many bytes of lines beside what it says. */
+const withLines = (said: object, bytes: number): string =>
+  JSON.stringify({ ...said, lines: Array(Math.ceil(bytes / JSON.stringify(LINE).length)).fill(LINE) });
 let orders = 0;
 
 interface Asked {
@@ -29,8 +38,14 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     const json = (status: number, text: string) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(text);
+    const [, long = '0', path = ''] = /^\/long\/(\d+)(\/.*)$/.exec(request.url ?? '') ?? [
+      null,
+      '0',
+      request.url,
+    ];
+    const bytes = Number(long);
     if (request.url?.startsWith('/peakproof/chats/')) return json(200, chatOf(request.url));
-    switch (request.url) {
+    switch (path) {
       case '/chat': {
         const asked: Asked = JSON.parse(body);
         if (!asked.message?.startsWith('One')) return json(200, '{"reply":{"text":"Tea, latte"}}');
@@ -45,14 +60,12 @@ const server = createServer((request, response) => {
       case '/menu':
         return response.writeHead(200, { 'content-type': 'application/json' }).end(MENU);
       case '/cart':
-        return response
-          .writeHead(201, { 'content-type': 'application/json' })
-          .end('{"id":"cart-1","lines":[]}');
+        return json(201, withLines({ id: 'cart-1' }, bytes));
       case '/orders':
         orders += 1;
-        return response
-          .writeHead(201, { 'content-type': 'application/json' })
-          .end(`{"order":{"id":"o-${orders}","status":"confirmed"}}`);
+        return bytes === 0
+          ? json(201, `{"order":{"id":"o-${orders}","status":"confirmed"}}`)
+          : json(201, withLines({ order: { id: `o-${orders}`, status: 'confirmed' } }, bytes));
       case '/count':
         return response.end(String(orders));
       default:
