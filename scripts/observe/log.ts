@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { Observation } from './observation.ts';
+import type { Observation, ObservationOf } from './observation.ts';
 
 // The observation log: one line an observation, `{"seq":1,"crc":"xxxxxxxx","o":{...}}`. `seq` counts from 1
 // without a gap; `crc` is the CRC-32 of `seq:` and the text of `o`. Strings in, strings out.
@@ -20,17 +20,15 @@ export interface LogEnd {
 /** Longest line that is read, in characters: a step's schedule of many hours takes about 1 MB. */
 const MAX_LINE_LENGTH = 64 * 2 ** 20;
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** What the fields of a type nearly always are: then they are left out, as there are very many of these. */
-const USUAL: Readonly<Partial<Record<Observation['type'], Fields>>> = {
+/** What fields of a type nearly always are: then they are left out, as there are very many of these. */
+const USUAL = {
   probe: { outcome: 'good', kind: null, item: null, cafe: null, name: null, detail: null },
   cpu: { cpuRatio: null, waitedRatio: null, rssBytes: null },
-};
+} as const;
 
 /** One line, newline included. */
 export function encodeLine(seq: number, observation: Observation): string {
-  const body = JSON.stringify(withoutUsual(observation));
+  const body = JSON.stringify(written(observation));
   return `{"seq":${seq},"crc":"${checksum(seq, body)}","o":${body}}\n`;
 }
 
@@ -82,30 +80,58 @@ export function parseLog(text: string): LogEnd & { observations: Observation[] }
 
 /** The observation, or why the line is not what was written. */
 function decodeLine(line: string, expectedSeq: number): Observation | string {
-  // `s`: JSON may hold U+2028, a line end to `.` but not to us.
-  const match = /^\{"seq":(\d{1,15}),"crc":"([0-9a-f]{8})","o":(\{.*\})\}$/s.exec(line);
-  if (!match) return 'not a line of an observation log';
-  const [, seqText = '', crc = '', body = ''] = match;
+  const match = /^\{"seq":(\d{1,15}),"crc":"([0-9a-f]{8})","o":\{/.exec(line);
+  if (!match || !line.endsWith('}}')) return 'not a line of an observation log';
+  const [head, seqText = '', crc = ''] = match;
+  const body = line.slice(head.length - 1, -1);
   const seq = Number(seqText);
   if (checksum(seq, body) !== crc) return 'the checksum does not fit the content';
   if (seq !== expectedSeq) return `sequence number ${seq} where ${expectedSeq} belongs`;
   try {
     // The checksum says that it is what encodeLine wrote.
-    return withUsual(JSON.parse(body));
+    return understood(JSON.parse(body));
   } catch {
     return 'not JSON';
   }
 }
 
-function withoutUsual(observation: Observation): object {
-  const usual = USUAL[observation.type];
-  if (usual === undefined) return observation;
-  return Object.fromEntries(Object.entries(observation).filter(([name, value]) => usual[name] !== value));
+/**
+ * As it is written: times of samples from that of their push, a canary's start from when it was due, and without what is
+ * usual.
+ */
+function written(observation: Observation): object {
+  if (observation.type === 'push') return sinceIts(observation);
+  if (observation.type !== 'probe' && observation.type !== 'cpu') return observation;
+  const usual: Readonly<Record<string, unknown>> = USUAL[observation.type];
+  const fields = Object.entries(observation).filter(
+    ([name, value]) => !(name in usual) || usual[name] !== value,
+  );
+  const line = Object.fromEntries(fields);
+  return observation.type === 'probe'
+    ? { ...line, startedAt: observation.startedAt - observation.scheduledAt }
+    : line;
 }
 
-function withUsual(read: Fields): Observation {
-  const usual = USUAL[read['type'] as Observation['type']];
-  return (usual === undefined ? read : { ...usual, ...read }) as unknown as Observation;
+/** The opposite; in the parsed object itself, since a copy is slow to make. What it is not is found out by its readers. */
+function understood(read: { type?: unknown }): Observation {
+  const fields = read as Record<string, unknown>;
+  if (read.type === 'push') {
+    for (const list of [fields['samples'], fields['histograms']]) {
+      if (Array.isArray(list)) for (const one of list) if (Array.isArray(one)) one[1] += fields['at'];
+    }
+  } else if (read.type === 'probe' || read.type === 'cpu') {
+    const usual: Readonly<Record<string, unknown>> = USUAL[read.type];
+    for (const name in usual) fields[name] ??= usual[name];
+    if (read.type === 'probe')
+      fields['startedAt'] = Number(fields['startedAt']) + Number(fields['scheduledAt']);
+  }
+  return read as Observation;
+}
+
+function sinceIts(push: ObservationOf<'push'>): object {
+  const since = (list: unknown) =>
+    Array.isArray(list) ? list.map(([id, at, value]) => [id, at - push.at, value]) : list;
+  return { ...push, samples: since(push.samples), histograms: since(push.histograms) };
 }
 
 function checksum(seq: number, body: string): string {

@@ -14,8 +14,8 @@ export interface HistogramState {
   schema: number;
   /** Observations in the zero bucket or below it (a duration under 0 is a clock that stepped back). */
   zeroCount: number;
-  /** [bucket index, absolute count], ascending. */
-  buckets: readonly (readonly [number, number])[];
+  /** Bucket index and absolute count, one after the other; indices ascend. Flat, as there are very many. */
+  buckets: readonly number[];
 }
 
 export type Observation =

@@ -1,6 +1,5 @@
-import { sumBy } from '../../core/statistics.ts';
 import type { HistogramState } from '../../observe/observation.ts';
-import { sumHistograms } from '../../observe/wire/histogram.ts';
+import { bucketTotal, sumHistograms } from '../../observe/wire/histogram.ts';
 
 /**
  * Duration in a bucket of a native histogram, ms: log-linear between its bounds, factor^(index − 1) and factor^index s with
@@ -17,16 +16,17 @@ export function percentilesMs(
   // Summed first: the same bucket of two histograms is one, and a rank has one place in it.
   const sum = sumHistograms(histograms);
   if (sum === null) return null;
-  const total = sum.zeroCount + sumBy(sum.buckets, ([, count]) => count);
+  const total = sum.zeroCount + bucketTotal(sum.buckets);
   if (total === 0) return null;
   const at = (ratio: number): number => {
     let rank = ratio * total - sum.zeroCount;
     if (rank <= 0) return 0;
-    for (const [index, count] of sum.buckets) {
-      if (count > 0 && rank <= count) return durationAt(sum.schema, index, rank / count);
+    for (let place = 0; place < sum.buckets.length; place += 2) {
+      const count = sum.buckets[place + 1] ?? 0;
+      if (count > 0 && rank <= count) return durationAt(sum.schema, sum.buckets[place] ?? 0, rank / count);
       rank -= count;
     }
-    return durationAt(sum.schema, sum.buckets.at(-1)?.[0] ?? 0, 1);
+    return durationAt(sum.schema, sum.buckets.at(-2) ?? 0, 1);
   };
   return { p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99) };
 }

@@ -148,11 +148,14 @@ export class TimelineBuilder {
   /** One k6 process sends a push; its newest sample time. */
   #origins(samples: Push['samples'], histograms: Push['histograms']): Map<TrackedSeries, number> {
     const newest = new Map<string, { series: TrackedSeries; at: number }>();
-    for (const [id, at] of [...samples, ...histograms]) {
-      const series = this.#series.get(id);
-      if (!series) continue;
-      const known = newest.get(series.instance);
-      newest.set(series.instance, { series, at: Math.max(at, known?.at ?? at) });
+    for (const list of [samples, histograms]) {
+      for (const [id, at] of list) {
+        const series = this.#series.get(id);
+        if (!series) continue;
+        const known = newest.get(series.instance);
+        if (!known) newest.set(series.instance, { series, at });
+        else if (at > known.at) known.at = at;
+      }
     }
     return new Map([...newest.values()].map(({ series, at }) => [series, at]));
   }

@@ -191,7 +191,7 @@ const durationsPush = (
   sumMs: sum * 1_000,
   schema,
   zeroCount,
-  buckets: buckets.flat(),
+  buckets,
 });
 
 type DurationFate = Pick<TurnFate, 'journey' | 'outcome' | 'kind'>;

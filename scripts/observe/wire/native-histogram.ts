@@ -1,5 +1,6 @@
 import { sumBy } from '../../core/statistics.ts';
 import type { HistogramState } from '../observation.ts';
+import { bucketTotal } from './histogram.ts';
 import type { BucketSpan, Histogram } from './remote-write_pb.ts';
 
 /** Buckets of one histogram. Schema 3, which k6 uses, needs 8 for each doubling: 160 from 1 ms to 1,000 s. */
@@ -22,7 +23,7 @@ export function histogramState(message: Histogram): HistogramState | string {
   if (typeof negative === 'string') return negative;
   const count = message.count.case === undefined ? 0 : Number(message.count.value);
   const zeroBucket = message.zeroCount.case === undefined ? 0 : Number(message.zeroCount.value);
-  const zeroCount = negative.reduce((sum, [, belowZero]) => sum + belowZero, zeroBucket);
+  const zeroCount = bucketTotal(negative) + zeroBucket;
   if (!isCount(count) || !isCount(zeroCount)) return 'histogram count is negative or not finite';
   if (!Number.isFinite(message.sum)) return 'histogram sum is not finite';
   return { count, sum: message.sum, schema: message.schema, zeroCount, buckets: positive };
@@ -32,13 +33,13 @@ function absoluteBuckets(
   spans: readonly BucketSpan[],
   deltas: readonly bigint[],
   counts: readonly number[],
-): [number, number][] | string {
+): number[] | string {
   // Span lengths are only announcements: they are compared with what was sent before anything is built.
   const announced = sumBy(spans, (span) => span.length);
   const sent = deltas.length > 0 ? deltas.length : counts.length;
   if (announced > MAX_BUCKETS) return `histogram has ${announced} buckets, at most ${MAX_BUCKETS} are read`;
   if (announced !== sent) return `histogram spans announce ${announced} buckets, ${sent} were sent`;
-  const buckets: [number, number][] = [];
+  const buckets: number[] = [];
   let index = 0;
   let running = 0;
   let position = 0;
@@ -48,7 +49,7 @@ function absoluteBuckets(
     for (let i = 0; i < span.length; i++, position++, index++) {
       running = deltas.length > 0 ? running + Number(deltas[position]) : Number(counts[position]);
       if (!isCount(running)) return 'histogram bucket count is negative or not finite';
-      if (running > 0) buckets.push([index, running]);
+      if (running > 0) buckets.push(index, running);
     }
   }
   return buckets;

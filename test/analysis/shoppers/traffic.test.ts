@@ -137,7 +137,7 @@ describe('a target that stays down', () => {
 test('parts have their percentiles, by journey in the order of the schedules, as they follow one another', () => {
   const histogram = (count: number, bucket: number) => ({
     ...{ count, sum: 0, schema: 3, zeroCount: 0 },
-    buckets: [[bucket, count] as const],
+    buckets: [bucket, count],
   });
   const story = new Story(storyPlan(), { shares: { bot: 0.5, chat: 0.5 } }).step(() => ({
     parts: [

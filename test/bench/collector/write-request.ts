@@ -49,7 +49,8 @@ function histogramInit({ count, sum, schema, zeroCount, buckets }: HistogramStat
   const positiveDeltas: bigint[] = [];
   let next: number | null = null;
   let before = 0;
-  for (const [index, inBucket] of buckets) {
+  for (let at = 0; at < buckets.length; at += 2) {
+    const [index = 0, inBucket = 0] = buckets.slice(at, at + 2);
     const last = positiveSpans.at(-1);
     if (last && index === next) last.length += 1;
     else positiveSpans.push({ offset: index - (next ?? 0), length: 1 });

@@ -197,7 +197,7 @@ describe('duration histograms', () => {
     sum: count * 2,
     schema,
     zeroCount: 0,
-    buckets: [[index, count]],
+    buckets: [index, count],
   });
 
   test('of several processes and of a process that began anew add up', () => {
@@ -225,10 +225,7 @@ describe('duration histograms', () => {
           sum: 58,
           schema: 3,
           zeroCount: 0,
-          buckets: [
-            [8, 9],
-            [9, 20],
-          ],
+          buckets: [8, 9, 9, 20],
         },
       },
     ]);
@@ -246,10 +243,7 @@ describe('duration histograms', () => {
             T + 100,
             {
               ...state(5),
-              buckets: [
-                [8, 3],
-                [9, 2],
-              ],
+              buckets: [8, 3, 9, 2],
             },
           ],
         ],
@@ -263,11 +257,7 @@ describe('duration histograms', () => {
             T + 200,
             {
               ...state(9),
-              buckets: [
-                [7, 1],
-                [8, 3],
-                [9, 5],
-              ],
+              buckets: [7, 1, 8, 3, 9, 5],
             },
           ],
         ],
@@ -282,11 +272,7 @@ describe('duration histograms', () => {
             T + 200,
             {
               ...state(9),
-              buckets: [
-                [7, 1],
-                [8, 3],
-                [9, 5],
-              ],
+              buckets: [7, 1, 8, 3, 9, 5],
             },
           ],
         ],
@@ -315,7 +301,7 @@ describe('duration histograms', () => {
         ],
       ),
     ]);
-    expect(step.durations[0]?.histogram).toMatchObject({ count: 7, schema: 0, buckets: [[2, 7]] });
+    expect(step.durations[0]?.histogram).toMatchObject({ count: 7, schema: 0, buckets: [2, 7] });
   });
 });
 

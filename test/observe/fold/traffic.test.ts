@@ -63,7 +63,7 @@ const state = (count: number): HistogramState => ({
   sum: count * 2,
   schema: 3,
   zeroCount: 0,
-  buckets: [[8, count]],
+  buckets: [8, count],
 });
 
 test('parts are read by journey and name, over all k6 processes; the second half of an order too', () => {

@@ -58,15 +58,7 @@ describe('what k6 sends', () => {
           sum: 1.322,
           schema: 3,
           zeroCount: 0,
-          buckets: [
-            [-40, 2],
-            [-34, 2],
-            [-30, 3],
-            [-27, 2],
-            [-25, 2],
-            [-23, 3],
-            [-21, 1],
-          ],
+          buckets: [-40, 2, -34, 2, -30, 3, -27, 2, -25, 2, -23, 3, -21, 1],
         },
       },
     ]);
@@ -104,11 +96,7 @@ describe('native histograms', () => {
       sum: 4.5,
       schema: 3,
       zeroCount: 2,
-      buckets: [
-        [-3, 4],
-        [-1, 1],
-        [2, 6],
-      ],
+      buckets: [-3, 4, -1, 1, 2, 6],
     });
   });
 
@@ -126,10 +114,7 @@ describe('native histograms', () => {
       sum: 0,
       schema: 0,
       zeroCount: 1,
-      buckets: [
-        [7, 1.5],
-        [8, 2.5],
-      ],
+      buckets: [7, 1.5, 8, 2.5],
     });
   });
 

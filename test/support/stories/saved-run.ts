@@ -291,7 +291,7 @@ const state = (count: number) => ({
   sum: count * 0.05,
   schema: 3,
   zeroCount: 0,
-  buckets: [[-34, count] as const],
+  buckets: [-34, count],
 });
 
 function faultObservations(span: RunTimeline['faultSpans'][number]): Observation[] {

@@ -375,7 +375,7 @@ const histogramOf = (count: number): HistogramState => ({
   sum: count * 0.05,
   schema: SCHEMA,
   zeroCount: 0,
-  buckets: [[BUCKET, count]],
+  buckets: [BUCKET, count],
 });
 
 /** @param eachMs how long they took on average */

@@ -47,7 +47,7 @@ export function stormStory(): Story {
   const limited = { ...plan, journeys, target: { ...plan.target, limitPerSec: 60 } };
   const histogram = (count: number, bucket: number) => ({
     ...{ count, sum: 0, schema: 3, zeroCount: 0 },
-    buckets: [[bucket, count] as const],
+    buckets: [bucket, count],
   });
   const part = (name: string, bucket: number) => ({
     journey: 'bot',
