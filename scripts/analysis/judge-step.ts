@@ -111,12 +111,12 @@ function factsOf(
   { plan, timeline, step }: { plan: LaunchPlan; timeline: RunTimeline; step: StepTimeline },
   { stopAt, events, judged }: { stopAt: number; events: StepEvents; judged: JudgedSlices },
 ): StepFacts {
-  const { slices, journeyLoad } = judged;
+  const { slices, journeyLoad, heard } = judged;
   const measured = slices.filter((slice) => slice.phase !== 'warm-up');
   const measuredMs = measuredMsOf(step);
   const totals = allEvents(events);
   const faults = judgeFaults(plan, timeline, step, slices);
-  const { canaries, failingRuns } = canariesIn(plan, timeline, slices);
+  const { canaries, failingRuns } = canariesIn(heard, slices);
   return {
     plan,
     timeline,

@@ -1,4 +1,3 @@
-import { sumBy, sumOf } from '../../core/statistics.ts';
 import type { DurationsPush, TurnDurations } from '../../observe/timeline.ts';
 import { durationAt } from '../shoppers/latency.ts';
 import { UNANSWERED } from '../turns/turn-ending.ts';
@@ -27,27 +26,37 @@ export function endedColumns(
   indexOf: SliceIndex,
   length: number,
 ): EndedColumns {
-  const pushes = durations.flatMap((one) => one.pushes);
-  const placed = pushes.filter(({ at }) => indexOf(at) !== -1).sort((a, b) => a.at - b.at);
-  const schema = placed.reduce((least, one) => Math.min(least, one.schema), Number.POSITIVE_INFINITY);
+  const bySlice: DurationsPush[][] = Array.from({ length }, () => []);
   const columns: EndedColumns = { counts: [], outside: 0, p50: [], p95: [], p99: [] };
-  const sum = new DenseHistogram(schema);
-  let next = 0;
-  for (let slice = 0; slice < length; slice++) {
-    sum.clear();
-    for (let push = placed[next]; push !== undefined && indexOf(push.at) === slice; push = placed[++next]) {
-      sum.add(push);
+  let schema = Number.POSITIVE_INFINITY;
+  for (const { pushes } of durations) {
+    for (const push of pushes) {
+      const slice = bySlice[indexOf(push.at)];
+      if (slice) slice.push(push);
+      else columns.outside += push.count;
+      schema = Math.min(schema, push.schema);
     }
-    columns.counts.push(sum.count);
-    columns.p50.push(twoDigits(sum.percentileMs(0.5)));
-    columns.p95.push(twoDigits(sum.percentileMs(0.95)));
-    columns.p99.push(twoDigits(sum.percentileMs(0.99)));
   }
-  columns.outside = sumBy(pushes, ({ count }) => count) - sumOf(columns.counts);
+  const sum = new DenseHistogram(schema);
+  for (const pushes of bySlice) {
+    sum.clear();
+    for (const push of pushes) sum.add(push);
+    columns.counts.push(sum.count);
+    const [p50 = null, p95 = null, p99 = null] = sum.percentilesMs(RATIOS);
+    columns.p50.push(p50);
+    columns.p95.push(p95);
+    columns.p99.push(p99);
+  }
   return columns;
 }
 
-const twoDigits = (ms: number | null): number | null => (ms === null ? null : Number(ms.toPrecision(2)));
+const RATIOS = [0.5, 0.95, 0.99];
+
+function twoDigits(ms: number): number {
+  const unit = 10 ** (Math.floor(Math.log10(ms)) - 1);
+  // A product of a whole number: 0.07 as it is written, not the nearest below.
+  return unit < 1 ? Math.round(ms / unit) / Math.round(1 / unit) : Math.round(ms / unit) * unit;
+}
 
 /** Bucket 0 of a native histogram stands in the middle: durations from under a µs to over a month have room. */
 const MIDDLE = 1_024;
@@ -85,15 +94,21 @@ class DenseHistogram {
     this.count += count;
   }
 
-  percentileMs(ratio: number): number | null {
-    if (this.count === 0) return null;
-    let rank = ratio * this.count - this.#zero;
-    if (rank <= 0) return 0;
-    for (let place = this.#lowest; place <= this.#highest; place++) {
-      const inBucket = this.#counts[place] ?? 0;
-      if (inBucket > 0 && rank <= inBucket) return durationAt(this.#schema, place - MIDDLE, rank / inBucket);
-      rank -= inBucket;
+  /** @param ratios ascending; none of nothing */
+  percentilesMs(ratios: readonly number[]): number[] {
+    if (this.count === 0) return [];
+    const found: number[] = [];
+    let below = this.#zero;
+    let place = this.#lowest;
+    for (const ratio of ratios) {
+      const rank = ratio * this.count;
+      while (place < this.#highest && below + (this.#counts[place] ?? 0) < rank) {
+        below += this.#counts[place] ?? 0;
+        place++;
+      }
+      const share = Math.min(1, (rank - below) / (this.#counts[place] ?? 1));
+      found.push(rank <= this.#zero ? 0 : twoDigits(durationAt(this.#schema, place - MIDDLE, share)));
     }
-    return durationAt(this.#schema, this.#highest - MIDDLE, 1);
+    return found;
   }
 }

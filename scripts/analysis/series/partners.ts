@@ -1,6 +1,7 @@
 import { type Cell, codeColumns } from '../../contract/columns.ts';
 import type { PartnerTotals } from '../../contract/figures.ts';
 import type { PartnerColumn, Series } from '../../contract/series.ts';
+import { sumBy } from '../../core/statistics.ts';
 import type { PartnerSlice, RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { overlaps } from '../time/grid.ts';
@@ -9,24 +10,27 @@ import type { SliceIndex } from './slice-index.ts';
 type PartnerSeries = Series['partners'][number];
 
 /** Of one partner. `null` = not measured. */
-const FIGURES: Readonly<Record<PartnerColumn, (slice: PartnerSlice) => number | null>> = {
-  requests: ({ requests = 0 }) => requests,
-  answered2xx: ({ answers }) => answers?.['2xx'] ?? 0,
-  answered3xx: ({ answers }) => answers?.['3xx'] ?? 0,
-  answered4xx: ({ answers }) => answers?.['4xx'] ?? 0,
-  answered5xx: ({ answers }) => answers?.['5xx'] ?? 0,
-  unanswered: ({ answers }) => answers?.['none'] ?? 0,
-  refused: ({ refused = 0 }) => refused,
-  declined: ({ declined = 0 }) => declined,
-  queue: ({ queue = null }) => queue,
-  shopsOpen: ({ shopsOpen = null }) => shopsOpen,
-  requestedDelayMs: ({ delays }) => meanMs(delays, delays?.requestedMs),
-  achievedDelayMs: ({ delays }) => meanMs(delays, delays?.achievedMs),
-};
+const FIGURES = {
+  requests: ({ requests = 0 }: PartnerSlice) => requests,
+  answered2xx: ({ answers }: PartnerSlice) => answers?.['2xx'] ?? 0,
+  answered3xx: ({ answers }: PartnerSlice) => answers?.['3xx'] ?? 0,
+  answered4xx: ({ answers }: PartnerSlice) => answers?.['4xx'] ?? 0,
+  answered5xx: ({ answers }: PartnerSlice) => answers?.['5xx'] ?? 0,
+  unanswered: ({ answers }: PartnerSlice) => answers?.['none'] ?? 0,
+  refused: ({ refused = 0 }: PartnerSlice) => refused,
+  declined: ({ declined = 0 }: PartnerSlice) => declined,
+  queue: ({ queue }: PartnerSlice) => queue ?? null,
+  shopsOpen: ({ shopsOpen }: PartnerSlice) => shopsOpen ?? null,
+  requestedDelayMs: ({ delays }: PartnerSlice) => meanMs(delays, delays?.requestedMs),
+  achievedDelayMs: ({ delays }: PartnerSlice) => meanMs(delays, delays?.achievedMs),
+} satisfies Readonly<Record<PartnerColumn, (slice: PartnerSlice) => number | null>>;
 const LIKE = { answered2xx: 'requests', achievedDelayMs: 'requestedDelayMs' } as const;
 
 const meanMs = (delays: PartnerSlice['delays'], sumMs: number | undefined): number | null =>
-  delays === undefined || sumMs === undefined ? null : Number((sumMs / delays.count).toPrecision(3));
+  delays === undefined || sumMs === undefined ? null : shortMs(sumMs / delays.count);
+
+/** Whole ms, or a tenth where these would say little. */
+const shortMs = (ms: number): number => (ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms));
 
 /** What one partner told of a step, in the order of time, with the end of each slice. */
 type Told = readonly { endAt: number; slice: PartnerSlice }[];
@@ -111,17 +115,21 @@ export function partnersOf(plan: LaunchPlan, timeline: RunTimeline, step: StepTi
 /** All of a step, the time before its first slice and after its last one included; null: the partner told nothing. */
 function partnerTotals(partner: string, timeline: RunTimeline, step: StepTimeline): PartnerTotals['totals'] {
   const told = toldBy(partner, timeline, step).map(({ slice }) => slice);
-  const [first, ...rest] = told;
-  if (!first) return null;
-  const all = rest.reduce<PartnerSlice>((sum, slice) => together(sum, slice), first);
+  if (told.length === 0) return null;
+  const answers = new Map<string, number>();
+  for (const slice of told) {
+    for (const name in slice.answers)
+      answers.set(name, (answers.get(name) ?? 0) + (slice.answers[name] ?? 0));
+  }
+  const queues = told.flatMap(({ queue = null }) => queue ?? []);
   return {
-    requests: all.requests ?? 0,
-    answers: Object.entries(all.answers ?? {})
+    requests: sumBy(told, FIGURES.requests),
+    answers: [...answers]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, count]) => ({ class: name, count })),
-    refused: all.refused ?? 0,
-    declined: all.declined ?? 0,
-    highestQueue: all.queue ?? null,
-    stockLeft: all.stock ?? {},
+    refused: sumBy(told, FIGURES.refused),
+    declined: sumBy(told, FIGURES.declined),
+    highestQueue: queues.length === 0 ? null : queues.reduce((most, one) => Math.max(most, one), 0),
+    stockLeft: told.findLast(({ stock }) => stock !== undefined)?.stock ?? {},
   };
 }

@@ -122,8 +122,8 @@ function journeySteps(
   });
 }
 
-const MOST_DIGITS = 1_000;
-const rounded = (ratio: number): number => Math.round(ratio * MOST_DIGITS) / MOST_DIGITS;
+const HUNDREDTHS = 100;
+const rounded = (ratio: number): number => Math.round(ratio * HUNDREDTHS) / HUNDREDTHS;
 
 function generatorColumns(step: StepTimeline, indexOf: SliceIndex, length: number): Series['generator'] {
   const highest = (readings: Iterable<readonly [number, number | null]>): (number | null)[] => {

@@ -87,11 +87,12 @@ function worstOfAll(
     strict,
   });
   const everyConfirmation = [...events.confirmedAt.values()].flat().sort((a, b) => a - b);
-  const judged = loadStates(cells, rule(everyConfirmation)).map((state, index): Judged => {
+  const all = loadStates(cells, rule(everyConfirmation));
+  const judged = all.map((state, index): Judged => {
     return { state, journeys: [], reach: state === 'DOWN' ? [pooledWith(cells, index)] : [] };
   });
   for (const { journey, cells: own } of perJourney) {
-    const states = loadStates(own, rule(events.confirmedAt.get(journey) ?? []));
+    const states = own === cells ? all : loadStates(own, rule(events.confirmedAt.get(journey) ?? []));
     tellJourney(journey, own, states);
     const down = own.flatMap((cell, index) =>
       states[index] === 'DOWN' ? [{ ...cell, reach: pooledWith(own, index) }] : [],

@@ -15,10 +15,14 @@ import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { canaryStandstills } from '../instrument/stood-still.ts';
 import type { Span } from '../judgement.ts';
 import { lengthOf, overlaps } from '../time/grid.ts';
+import { firstIndex } from '../time/search.ts';
 import { soldOutTruth } from '../turns/stock-truth.ts';
 
-/** null: it says nothing, by a fault of this machine. */
-type ProbeVerdict = (probe: ProbeObservation) => 'good' | 'failed' | null;
+/** A canary, and what it says; null: nothing, by a fault of this machine. */
+export interface HeardProbe {
+  probe: ProbeObservation;
+  said: 'good' | 'failed' | null;
+}
 
 /** A canary's failures in a row. */
 export interface FailingRun {
@@ -28,21 +32,27 @@ export interface FailingRun {
   goodAgainAt: number | null;
 }
 
-/** Whether a canary failed; null when the prober's own machine was at fault. */
-export function probeVerdict(plan: LaunchPlan, timeline: RunTimeline) {
+/** All canaries of the run, in the order of their schedule. */
+export function heardProbes(plan: LaunchPlan, timeline: RunTimeline): HeardProbe[] {
   const isTrue = soldOutTruth(plan, timeline);
   const standstills = canaryStandstills(timeline);
-  return (probe: ProbeObservation): 'good' | 'failed' | null => {
+  const saidBy = (probe: ProbeObservation): HeardProbe['said'] => {
     if (probe.outcome === 'generator') return null;
     const underWay = { fromAt: probe.startedAt, toAt: probe.at };
     if (probe.outcome === 'bad') return standstills.some((one) => overlaps(one, underWay)) ? null : 'failed';
     if (!isPolite(probe.outcome)) return 'good';
     return isTrue(probe, probe.scheduledAt, probe.at) ? 'good' : 'failed';
   };
+  const heard = timeline.probes.map((probe) => ({ probe, said: saidBy(probe) }));
+  const isInOrder = heard.every(
+    ({ probe }, index) =>
+      probe.scheduledAt >= (heard[index - 1]?.probe.scheduledAt ?? Number.NEGATIVE_INFINITY),
+  );
+  return isInOrder ? heard : heard.sort((a, b) => a.probe.scheduledAt - b.probe.scheduledAt);
 }
 
 /** Failures in a row of each journey's canary, at least `FAILURES_IN_A_ROW` long. */
-function failingRuns(probes: readonly ProbeObservation[], verdict: ProbeVerdict): FailingRun[] {
+function failingRuns(heard: readonly HeardProbe[], saidOf = ({ said }: HeardProbe) => said): FailingRun[] {
   const runs: FailingRun[] = [];
   const open = new Map<string, ProbeObservation[]>();
   const close = (journey: string, goodAgainAt: number | null): void => {
@@ -50,13 +60,14 @@ function failingRuns(probes: readonly ProbeObservation[], verdict: ProbeVerdict)
     if (failed.length >= FAILURES_IN_A_ROW) runs.push({ journey, probes: failed, goodAgainAt });
     open.delete(journey);
   };
-  for (const probe of [...probes].sort((a, b) => a.scheduledAt - b.scheduledAt)) {
-    const outcome = verdict(probe);
-    if (outcome === 'failed') {
-      const failed = open.get(probe.journey) ?? [];
-      failed.push(probe);
-      open.set(probe.journey, failed);
-    } else if (outcome === 'good') close(probe.journey, probe.scheduledAt);
+  for (const one of heard) {
+    const said = saidOf(one);
+    const { journey, scheduledAt } = one.probe;
+    if (said === 'failed') {
+      const failed = open.get(journey) ?? [];
+      failed.push(one.probe);
+      open.set(journey, failed);
+    } else if (said === 'good' && open.has(journey)) close(journey, scheduledAt);
   }
   for (const journey of [...open.keys()]) close(journey, null);
   return runs;
@@ -71,22 +82,21 @@ export interface Canary {
 
 /** The canaries that were scheduled in these slices and say something, in the order of their schedule, and their failures in a row. */
 export function canariesIn(
-  plan: LaunchPlan,
-  timeline: RunTimeline,
+  heard: readonly HeardProbe[],
   slices: readonly Span[],
 ): { canaries: Canary[]; failingRuns: FailingRun[] } {
-  const verdict = probeVerdict(plan, timeline);
   const fromAt = slices[0]?.fromAt ?? Number.POSITIVE_INFINITY;
   const toAt = slices.at(-1)?.toAt ?? Number.NEGATIVE_INFINITY;
-  const probes = timeline.probes.filter((probe) => probe.scheduledAt >= fromAt && probe.scheduledAt < toAt);
-  const canaries = probes.flatMap((probe) => {
-    const { journey, scheduledAt } = probe;
-    const seen = verdict(probe);
-    return seen === null ? [] : [{ journey, scheduledAt, failed: seen === 'failed' }];
-  });
-  canaries.sort((a, b) => a.scheduledAt - b.scheduledAt);
-  return { canaries, failingRuns: failingRuns(probes, verdict) };
+  const within = heard.slice(firstFrom(heard, fromAt), firstFrom(heard, toAt));
+  const canaries = within.flatMap(({ probe: { journey, scheduledAt }, said }) =>
+    said === null ? [] : [{ journey, scheduledAt, failed: said === 'failed' }],
+  );
+  return { canaries, failingRuns: failingRuns(within) };
 }
+
+/** Index of the first one that was scheduled then or later. */
+const firstFrom = (heard: readonly HeardProbe[], at: number): number =>
+  firstIndex(heard.length, (index) => (heard[index]?.probe.scheduledAt ?? at) >= at);
 
 export interface ProbePlan {
   everyMs: number;
@@ -98,56 +108,44 @@ export interface ProbePlan {
 export function proberStates(
   slices: readonly Span[],
   { everyMs, journeys }: ProbePlan,
-  timeline: RunTimeline,
-  verdict: ProbeVerdict,
+  health: RunTimeline['proberHealth'],
+  heard: readonly HeardProbe[],
 ): ProberState[] {
-  const failedInRow = inRows(timeline, verdict);
+  const failedInRow = inRows(failingRuns(heard));
   // Of a canary that says nothing it is not known that it would have been served.
-  const perhapsInRow = inRows(timeline, (probe) => verdict(probe) ?? 'failed');
-  const probes = [...timeline.probes].sort((a, b) => a.scheduledAt - b.scheduledAt);
-  const wasSlow = slowProber(timeline.proberHealth);
+  const perhapsInRow = inRows(failingRuns(heard, ({ said }) => said ?? 'failed'));
+  const wasSlow = slowProber(health);
   let first = 0;
   return slices.map((slice) => {
     // A slice shorter than the time between probes is judged by the next probe.
     const toAt = Math.max(slice.toAt, slice.fromAt + everyMs);
-    while ((probes[first]?.scheduledAt ?? Number.POSITIVE_INFINITY) < slice.fromAt) first++;
-    const within: ProbeObservation[] = [];
-    for (let at = first; (probes[at]?.scheduledAt ?? Number.POSITIVE_INFINITY) < toAt; at++) {
-      const probe = probes[at];
-      if (probe) within.push(probe);
-    }
+    while ((heard[first]?.probe.scheduledAt ?? Number.POSITIVE_INFINITY) < slice.fromAt) first++;
+    let end = first;
+    while ((heard[end]?.probe.scheduledAt ?? Number.POSITIVE_INFINITY) < toAt) end++;
+    const within = heard.slice(first, end);
     const expected = Math.max(1, Math.floor(lengthOf(slice) / everyMs));
-    const ran = journeys.every((journey) =>
-      ranAsPlanned(
-        within.filter((probe) => probe.journey === journey),
-        expected,
-        verdict,
-      ),
-    );
-    if (!ran || wasSlow(slice)) return 'UNKNOWN';
-    const judged = within.filter((probe) => verdict(probe) !== null);
-    const failed = judged.filter((probe) => verdict(probe) === 'failed').length;
+    if (!ranAsPlanned(within, journeys, expected) || wasSlow(slice)) return 'UNKNOWN';
+    const judged = within.filter(({ said }) => said !== null);
+    const failed = judged.filter(({ said }) => said === 'failed').length;
     const mostFailed = judged.length >= ENOUGH_CANARIES && failed >= CANARIES_FAILED_RATIO * judged.length;
-    const inRow = judged.filter((probe) => failedInRow.has(probe.scheduledAt));
-    if (mostFailed || inRow.some((probe) => probe.scheduledAt < slice.toAt)) return 'DOWN';
+    const inRow = judged.filter(({ probe }) => failedInRow.has(probe.scheduledAt));
+    if (mostFailed || inRow.some(({ probe }) => probe.scheduledAt < slice.toAt)) return 'DOWN';
     // It may also stand for a later slice: of this one nothing is known then.
-    return within.some((probe) => perhapsInRow.has(probe.scheduledAt)) ? 'UNKNOWN' : 'UP';
+    return within.some(({ probe }) => perhapsInRow.has(probe.scheduledAt)) ? 'UNKNOWN' : 'UP';
   });
 }
 
 /** Scheduled starts of the canaries in rows of failures. */
-function inRows({ probes }: RunTimeline, verdict: ProbeVerdict): ReadonlySet<number> {
-  return new Set(
-    failingRuns(probes, verdict).flatMap((run) => run.probes.map(({ scheduledAt }) => scheduledAt)),
-  );
-}
+const inRows = (runs: readonly FailingRun[]): ReadonlySet<number> =>
+  new Set(runs.flatMap((run) => run.probes.map(({ scheduledAt }) => scheduledAt)));
 
-function ranAsPlanned(within: readonly ProbeObservation[], expected: number, verdict: ProbeVerdict): boolean {
-  const onTime = within.filter(
-    (probe) =>
-      verdict(probe) !== null && Math.abs(probe.startedAt - probe.scheduledAt) <= CANARY_OFF_ABOVE_MS,
-  );
-  return onTime.length >= CANARIES_RAN_RATIO * expected;
+function ranAsPlanned(within: readonly HeardProbe[], journeys: readonly string[], expected: number): boolean {
+  const onTime = new Map<string, number>();
+  for (const { probe, said } of within) {
+    if (said === null || Math.abs(probe.startedAt - probe.scheduledAt) > CANARY_OFF_ABOVE_MS) continue;
+    onTime.set(probe.journey, (onTime.get(probe.journey) ?? 0) + 1);
+  }
+  return journeys.every((journey) => (onTime.get(journey) ?? 0) >= CANARIES_RAN_RATIO * expected);
 }
 
 /** Whether the prober's own delays void what it saw in a slice; to be asked in the slices' order. */

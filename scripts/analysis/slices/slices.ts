@@ -10,7 +10,7 @@ import { type EventCounts, noEvents } from '../turns/event-counts.ts';
 import type { StepEvents } from '../turns/events.ts';
 import { combine, type Evidence } from './combine.ts';
 import { type LoadEvidence, loadEvidence } from './load-evidence.ts';
-import { proberStates, probeVerdict } from './prober.ts';
+import { type HeardProbe, heardProbes, proberStates } from './prober.ts';
 import { sliceHealth } from './slice-health.ts';
 import { stepCells } from './step-cells.ts';
 
@@ -21,6 +21,8 @@ export interface JudgedSlices {
   slices: JudgedSlice[];
   /** State of each of these slices by a journey's turns alone; those of a longer slice of its own have the same. */
   journeyLoad: ReadonlyMap<string, readonly LoadState[]>;
+  /** Every canary of the run. */
+  heard: readonly HeardProbe[];
 }
 
 /**
@@ -49,7 +51,11 @@ export function judgeSlices(
     journeyLoad.set(journey, inCells(grid, own, states)),
   );
   const strict = loadEvidence(input, true);
-  const prober = proberEvidence(plan, timeline, step, grid, { voidedBy, aftermath: stood.aftermath });
+  const heard = heardProbes(plan, timeline);
+  const prober = proberEvidence(plan, { timeline, step, heard }, grid, {
+    voidedBy,
+    aftermath: stood.aftermath,
+  });
   const slices = grid.map((cell, index) => {
     const { counts, planned } = cells.cells[index] ?? { counts: noEvents(), planned: 0 };
     const beside: Beside = {
@@ -70,7 +76,7 @@ export function judgeSlices(
       journeys: all.journeys,
     });
   });
-  return { slices, journeyLoad };
+  return { slices, journeyLoad, heard };
 }
 
 /** States of longer slices, in the shorter ones that lie in them. */
@@ -132,8 +138,7 @@ function judgedSlice(
 /** What the canaries say of each slice, and how many slices around it they say the same of. */
 function proberEvidence(
   plan: LaunchPlan,
-  timeline: RunTimeline,
-  step: StepTimeline,
+  { timeline, step, heard }: { timeline: RunTimeline; step: StepTimeline; heard: readonly HeardProbe[] },
   grid: readonly Cell[],
   { voidedBy, aftermath }: { voidedBy: readonly (readonly Voiding[])[]; aftermath: readonly boolean[] },
 ) {
@@ -141,7 +146,7 @@ function proberEvidence(
     everyMs: probeEveryMs(plan, step.sliceMs),
     journeys: step.schedules.map(({ journey }) => journey),
   };
-  const seen = proberStates(grid, probePlan, timeline, probeVerdict(plan, timeline));
+  const seen = proberStates(grid, probePlan, timeline.proberHealth, heard);
   const doubted = seen.map((state, index) => state === 'DOWN' && aftermath[index] === true);
   const states = seen.map((state, index) =>
     // Canaries need the mock partners too: while these stand still, a failed one says nothing of the target.

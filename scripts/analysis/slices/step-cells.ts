@@ -15,13 +15,15 @@ export interface StepCells {
 
 export function stepCells(step: StepTimeline, events: StepEvents): StepCells {
   const planned = plannedByJourney(step);
-  return {
-    cells: cellsOf(step, step.sliceMs, events, planned, null),
-    perJourney: step.schedules.map(({ journey }) => ({
-      journey,
-      cells: cellsOf(step, step.journeySliceMs[journey] ?? step.sliceMs, events, planned, journey),
-    })),
-  };
+  const cells = cellsOf(step, step.sliceMs, events, planned, null);
+  const isOnlyOne = planned.size === 1 && events.byJourney.size <= 1;
+  const perJourney = step.schedules.map(({ journey }) => {
+    const lengthMs = step.journeySliceMs[journey] ?? step.sliceMs;
+    // One journey is all of them: the same cells, judged once.
+    const isSame = isOnlyOne && lengthMs === step.sliceMs;
+    return { journey, cells: isSame ? cells : cellsOf(step, lengthMs, events, planned, journey) };
+  });
+  return { cells, perJourney };
 }
 
 /** The same cells without what was bad in some seconds. */
@@ -32,6 +34,7 @@ export function withoutBadIn(
 ): StepCells {
   const cleaned = (journey: string | null, own: readonly LoadCell[]): LoadCell[] =>
     own.map((cell) => {
+      if (!holdsAny(cell, seconds)) return cell;
       const counts: EventCounts = { ...cell.counts };
       for (let second = cell.fromAt / 1_000; second < cell.toAt / 1_000; second++) {
         if (!seconds.has(second)) continue;
@@ -41,10 +44,19 @@ export function withoutBadIn(
       }
       return { ...cell, counts };
     });
+  const all = cleaned(null, cells);
   return {
-    cells: cleaned(null, cells),
-    perJourney: perJourney.map(({ journey, cells: own }) => ({ journey, cells: cleaned(journey, own) })),
+    cells: all,
+    perJourney: perJourney.map(({ journey, cells: own }) => ({
+      journey,
+      cells: own === cells ? all : cleaned(journey, own),
+    })),
   };
+}
+
+function holdsAny({ fromAt, toAt }: LoadCell, seconds: ReadonlySet<number>): boolean {
+  for (let second = fromAt / 1_000; second < toAt / 1_000; second++) if (seconds.has(second)) return true;
+  return false;
 }
 
 function cellsOf(

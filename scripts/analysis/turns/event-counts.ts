@@ -45,9 +45,12 @@ export interface EventCounts {
   answered: number;
   /** Turns whose answers told the client to come again later: waited, 429, 503, gave-up. No tickets. */
   waited: number;
-  /** Bad by kind. */
-  kinds: Map<BadTurn, number>;
+  /** Bad by kind; `countBadKind` adds to it. */
+  kinds: ReadonlyMap<BadTurn, number>;
 }
+
+/** Most seconds have nothing bad: these share one map. */
+const NONE: ReadonlyMap<BadTurn, number> = new Map();
 
 export const noEvents = (): EventCounts => ({
   started: 0,
@@ -73,7 +76,7 @@ export const noEvents = (): EventCounts => ({
   neverStarted: 0,
   answered: 0,
   waited: 0,
-  kinds: new Map(),
+  kinds: NONE,
 });
 
 export function addEvents(into: EventCounts, more: EventCounts): EventCounts {
@@ -100,8 +103,14 @@ export function addEvents(into: EventCounts, more: EventCounts): EventCounts {
   into.neverStarted += more.neverStarted;
   into.answered += more.answered;
   into.waited += more.waited;
-  for (const [kind, count] of more.kinds) countKind(into.kinds, kind, count);
+  for (const [kind, count] of more.kinds) countBadKind(into, kind, count);
   return into;
+}
+
+export function countBadKind(counts: EventCounts, kind: BadTurn, count: number): void {
+  const kinds = counts.kinds === NONE ? new Map<BadTurn, number>() : (counts.kinds as Map<BadTurn, number>);
+  counts.kinds = kinds;
+  countKind(kinds, kind, count);
 }
 
 /** Arrivals that k6 dropped, whoever's fault it was. */

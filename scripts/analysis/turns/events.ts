@@ -2,7 +2,7 @@ import { PROVEN_AFTER_SUCCESSES, PUSH_GAP_ABOVE_MS } from '../../core/limits.ts'
 import type { RunTimeline, StepTimeline, TurnTally } from '../../observe/timeline.ts';
 import { lastJourneyStep } from '../../plan/derived/order-size.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import { addEvents, type BadTurn, countKind, type EventCounts, noEvents } from './event-counts.ts';
+import { addEvents, type BadTurn, countBadKind, type EventCounts, noEvents } from './event-counts.ts';
 import { type JourneyStepCounts, JourneySteps } from './journey-steps.ts';
 import { OrderEndCounts, type OrderEnds } from './order-ends.ts';
 import { soldOutTruth } from './stock-truth.ts';
@@ -201,7 +201,7 @@ function countGood(
 function countBad(counts: EventCounts, kind: BadTurn, count: number): void {
   counts.bad += count;
   counts.firstBad += count;
-  countKind(counts.kinds, kind, count);
+  countBadKind(counts, kind, count);
 }
 
 /** Turns that started without an end, and the other way round. */

@@ -208,14 +208,14 @@ function* partners(
     const delay = 80 + 5 * noise(second + 3 * index);
     return {
       requests,
-      answers: { '2xx': requests - (second % 7), ...(second % 7 > 0 ? { '5xx': second % 7 } : {}) },
+      answers: second % 97 === 0 ? { '2xx': requests - 3, '5xx': 3 } : { '2xx': requests },
       delays: {
         count: requests,
         requestedMs: Math.round(requests * delay),
         achievedMs: Math.round(requests * (delay + 0.6)),
       },
       ...(index === 0
-        ? { stock: { tea: Math.max(0, 150_000_000 - second * requests) }, queue: second % 5 }
+        ? { stock: { tea: 200_000_000 - second * ordersPerSec - (requests % 100) }, queue: second % 5 }
         : {}),
     };
   };
@@ -242,7 +242,7 @@ function* probes(at: number, down: boolean, journeys: readonly string[]): Genera
         kind: down ? 'timeout' : null,
         item: null,
         cafe: null,
-        name: 'POST /orders',
+        name: down ? 'POST /orders' : null,
         detail: down ? 'POST /orders: no answer within 3 s' : null,
       };
     }
