@@ -1,5 +1,4 @@
 import { sleep } from 'k6';
-import exec from 'k6/execution';
 import type { ScriptEvent, TurnEnd } from './contract.ts';
 import type { Answer } from './effects.ts';
 import { plainLine } from './journeys/http/answer-line.ts';
@@ -19,6 +18,7 @@ import {
   recordTurnEnd,
   takeLast,
 } from './recording.ts';
+import { scenario } from './scenario.ts';
 import { type ShopperMaker, shoppers } from './shopper.ts';
 import { sendByK6, sendTwiceByK6 } from './transport.ts';
 
@@ -53,7 +53,7 @@ export function order(): void {
 /** One order of the running scenario; `flowOf` makes it. */
 export const perform = (flowOf: FlowOf): void => {
   const intendedAt = Date.now();
-  const { name, iterationInTest } = exec.scenario;
+  const { name, iterationInTest } = scenario();
   const traffic = trafficOf(name);
   if (iterationInTest === 0) logEvent({ event: 'first-start', journey: name, at: intendedAt });
   const flow = flowOf(traffic.journey, manners, startOf(traffic, iterationInTest, intendedAt));

@@ -1,7 +1,7 @@
-import exec from 'k6/execution';
 import { plainLine } from '../journeys/http/answer-line.ts';
 import type { LoadProgram } from '../journeys/program.ts';
 import { logEvent } from '../log-event.ts';
+import { scenario } from '../scenario.ts';
 import { iterationEnd, type Limits, performScript, type ScriptOrder, troubleOf } from './perform.ts';
 
 // Canaries of a k6 script without the kit: its iterations in a k6 process of their own, told by its log.
@@ -19,7 +19,7 @@ const limits: Limits = {
 
 export const canaryOrder = (order: ScriptOrder, data: unknown): unknown => {
   const startedAt = Date.now();
-  const { name: journey, iterationInTest, startTime } = exec.scenario;
+  const { name: journey, iterationInTest, startTime } = scenario();
   const scheduledAt = startTime + iterationInTest * PEAKPROOF_PROBE_EVERY_MS;
   return performScript(order, data, { startedAt, limits }, (iteration) => {
     const { outcome, kind, endedAt } = iterationEnd(iteration, journey, 1, { limits, now: Date.now() });

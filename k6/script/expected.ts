@@ -29,8 +29,8 @@ export const setResponseCallback = (callback: ExpectedStatusesCallback | null): 
 export const isExpected = (status: number, own: ExpectedStatusesCallback | null | undefined): boolean => {
   const callback = own === undefined ? current : own;
   if (callback === null) return true;
-  const known = callback === undefined ? undefined : conditions.get(callback);
-  return (known ?? BY_DEFAULT).some((one) =>
+  if (callback === undefined) return status >= 200 && status <= 399;
+  return (conditions.get(callback) ?? BY_DEFAULT).some((one) =>
     typeof one === 'number' ? status === one : status >= one.min && status <= one.max,
   );
 };

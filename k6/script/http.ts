@@ -156,9 +156,10 @@ const noted = (ask: Asked, answer: K6Response): K6Response => {
   return answer;
 };
 
-const redirected = (ask: Asked, { status, headers }: K6Response): Asked | null => {
-  if (ask.redirects < 1) return null;
-  const hop = nextHop(ask.method, addressOf(ask.url), status, headers['Location']);
+const redirected = (ask: Asked, answer: K6Response): Asked | null => {
+  const { status } = answer;
+  if (ask.redirects < 1 || status < 300 || status > 399) return null;
+  const hop = nextHop(ask.method, addressOf(ask.url), status, answer.headers['Location']);
   if (hop === null) return null;
   const params = again({ ...ask, redirects: ask.redirects - 1 });
   // As k6 itself does: what proves who the shopper is stays with the host that it was meant for.

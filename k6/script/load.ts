@@ -1,8 +1,8 @@
-import exec from 'k6/execution';
 import { plainLine } from '../journeys/http/answer-line.ts';
 import type { LoadProgram } from '../journeys/program.ts';
 import { logEvent } from '../log-event.ts';
 import { countTurnStart, failedTurn, hasFailed, recordTurnEnd } from '../recording.ts';
+import { scenario } from '../scenario.ts';
 import { iterationEnd, type Limits, performScript, type ScriptOrder, troubleOf } from './perform.ts';
 
 // The load of a plan with a k6 script without the kit: each iteration is an order.
@@ -14,7 +14,7 @@ const limits: Limits = client;
 
 export const scriptOrder = (order: ScriptOrder, data: unknown): unknown => {
   const startedAt = Date.now();
-  const { name, iterationInTest } = exec.scenario;
+  const { name, iterationInTest } = scenario();
   if (iterationInTest === 0) logEvent({ event: 'first-start', journey: name, at: startedAt });
   countTurnStart(startedAt, null);
   return performScript(order, data, { startedAt, limits }, (iteration) => {

@@ -44,6 +44,6 @@ async function commit(measured: readonly CostPair[]): Promise<void> {
   await writeFile(fileURLToPath(COMMITTED), `${JSON.stringify(measured, null, 2)}\n`);
   const page = await readFile(PAGE, 'utf8');
   const [head = '', rest = ''] = page.split(BEGIN);
-  const tail = rest.slice(rest.indexOf(END));
-  await writeFile(fileURLToPath(PAGE), head + BEGIN + costTable(measured) + tail);
+  const [, tail = ''] = rest.split(END);
+  await writeFile(fileURLToPath(PAGE), head + BEGIN + costTable(measured) + END + tail);
 }

@@ -53,7 +53,7 @@ function k6Script(plain: readonly JourneyScript[], { allowHosts }: ScriptRole): 
   const [file = ''] = plain.map((one) => one.file);
   const orders = plain.map(({ journey, exec }) => `${text(journey)}: ${orderOf(exec)}`);
   return [
-    `import exec from 'k6/execution';`,
+    `import { scenario } from './k6/scenario.ts';`,
     `import * as script from ${text(file)};`,
     `import { guardBy } from './k6/script/request.ts';`,
     `import { canaryOptions, guardOf, loadOptions } from './k6/script/options.ts';`,
@@ -76,7 +76,7 @@ function loadExports({ exports }: JourneyScript): string[] {
       ? ['export const setup = async () => { const data = await script.setup(); begin(); return data; };']
       : ['export const setup = begin;']),
     'export const order = (data) => {',
-    '  const own = orders[exec.scenario.name];',
+    '  const own = orders[scenario().name];',
     '  return own === undefined ? perform(flowOf) : scriptOrder(own, data);',
     '};',
     ...teardown(exports),
@@ -93,7 +93,7 @@ function canaryExports(script: JourneyScript | undefined): string[] {
     `import { canaryOrder } from './k6/script/canary.ts';`,
     'export const options = canaryOptions(script.options);',
     ...(exports.includes('setup') ? ['export const setup = () => script.setup();'] : []),
-    'export const order = (data) => canaryOrder(orders[exec.scenario.name], data);',
+    'export const order = (data) => canaryOrder(orders[scenario().name], data);',
     ...teardown(exports),
   ];
 }
