@@ -7,7 +7,7 @@ import type { EventCounts } from '../turns/event-counts.ts';
 import { type Counted, countedStates } from './counted.ts';
 
 export interface LoadCell extends Span {
-  counts: EventCounts;
+  counts: Readonly<EventCounts>;
   planned: number;
 }
 

@@ -63,16 +63,23 @@ export function stepEvents(
   };
 }
 
+const NOTHING: Readonly<EventCounts> = noEvents();
+
 /** Events of [fromSec, toSec) epoch seconds; of one journey, or of all with null. */
 export function eventsBetween(
   events: StepEvents,
   journey: string | null,
   fromSec: number,
   toSec: number,
-): EventCounts {
+): Readonly<EventCounts> {
+  const { byJourney } = events;
+  const [only] = byJourney.keys();
+  const one = journey ?? (byJourney.size === 1 ? only : undefined);
+  // Most slices are a second long: what is counted already is given out, not copied.
+  if (one !== undefined && toSec - fromSec === 1) return byJourney.get(one)?.get(fromSec) ?? NOTHING;
   const total = noEvents();
-  for (const [name, seconds] of events.byJourney) {
-    if (journey !== null && name !== journey) continue;
+  for (const [name, seconds] of byJourney) {
+    if (one !== undefined && name !== one) continue;
     for (let second = fromSec; second < toSec; second++) {
       const counts = seconds.get(second);
       if (counts) addEvents(total, counts);
