@@ -38,6 +38,18 @@ function bare(document: object): object {
   return Object.fromEntries(Object.entries(document).filter(([name]) => name !== '$schema'));
 }
 
+type Table = Readonly<Record<string, string>>;
+type Fields<Names extends Table> = { [Name in keyof Names]: z.ZodOptional<typeof columnSchema> };
+
+/** Fields of a table of columns: by name, what each tells. */
+export const columnFields = <Names extends Table>(table: Names) =>
+  Object.fromEntries(
+    Object.entries(table).map(([name, text]) => [name, columnSchema.optional().describe(text)]),
+  ) as Fields<Names>;
+
+/** Columns by names that are not known before. */
+export const namedColumns = z.record(z.string(), columnSchema);
+
 /** Columns by name, each of the same length. */
 export type Columns = Readonly<Record<string, readonly Cell[]>>;
 export type CodedColumns = Readonly<Record<string, Column>>;

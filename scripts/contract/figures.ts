@@ -248,29 +248,3 @@ export const invariantSchema = z.object({
     'up to five keys of orders, vouchers or users; untrusted text of the target',
   ),
 });
-
-export const partnerSchema = z.object({
-  name: z.string(),
-  kind: z.string(),
-  soldOut: list(
-    z.object({
-      item: z.string(),
-      at: time,
-      until: time.nullable().describe('null: to the end'),
-    }),
-  ).describe('each time that an item was out'),
-  totals: z
-    .object({
-      requests: count.describe('that came'),
-      answers: list(z.object({ class: z.string(), count })).describe(
-        'by class of the status (`2xx`), or `none` where a fault left the request without an answer',
-      ),
-      refused: count.describe('beyond the limit of the partner itself, without any fault'),
-      declined: count.describe('payments declined'),
-      highestQueue: count.nullable().describe('most that waited for its capacity; null: it has none'),
-      stockLeft: z.record(z.string(), z.number()).describe('at the end, by item in finite supply'),
-    })
-    .nullable()
-    .describe('canaries and the last answers included; null: the partner told nothing'),
-});
-export type PartnerTotals = z.output<typeof partnerSchema>;

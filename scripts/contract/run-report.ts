@@ -11,12 +11,12 @@ import {
   latencySchema,
   limitSchema,
   orderSchema,
-  partnerSchema,
   partSchema,
   proberSchema,
   trafficSchema,
   worthSchema,
 } from './figures.ts';
+import { partnerSchema } from './partners.ts';
 import { seriesSchema } from './series.ts';
 import { reasonSchema, statusSchema } from './verdict-words.ts';
 

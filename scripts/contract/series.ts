@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { columnSchema } from './columns.ts';
+import { columnFields, columnSchema, namedColumns } from './columns.ts';
 import { count, list, ms, time } from './fields.ts';
+import { partnerSeriesSchema } from './partners.ts';
 import { voidingSchema } from './verdict-words.ts';
 
 // The figures of a step over time. Whatever is shown over time is read from here and nowhere else, so all views agree. A
@@ -57,37 +58,10 @@ const GENERATOR_COLUMNS = {
   busyVus: 'VUs at work, the most',
 } as const;
 
-/** Of a mocked partner, by itself. Canaries count. */
-export const PARTNER_COLUMNS = {
-  requests: 'requests that came',
-  answered2xx: 'answers with such a status',
-  answered3xx: 'answers with such a status',
-  answered4xx: 'answers with such a status',
-  answered5xx: 'answers with such a status',
-  unanswered: 'requests that a fault left without an answer',
-  refused: 'requests beyond the limit of the partner itself, without any fault',
-  declined: 'payments declined',
-  queue: 'most that waited for its capacity',
-  shopsOpen: 'shops open at the end of the slice',
-  requestedDelayMs: 'mean delay that its answers were to have',
-  achievedDelayMs: 'mean delay that they had',
-} as const;
-export type PartnerColumn = keyof typeof PARTNER_COLUMNS;
-
-type Table = Readonly<Record<string, string>>;
-type Columns<Names extends Table> = { [Name in keyof Names]: z.ZodOptional<typeof columnSchema> };
-
-const columns = <Names extends Table>(table: Names) =>
-  Object.fromEntries(
-    Object.entries(table).map(([name, text]) => [name, columnSchema.optional().describe(text)]),
-  ) as Columns<Names>;
-
-const named = z.record(z.string(), columnSchema);
-
 const events = {
-  ...columns(COUNT_COLUMNS),
-  ...columns(PERCENTILE_COLUMNS),
-  badKinds: named.describe('`bad` by kind'),
+  ...columnFields(COUNT_COLUMNS),
+  ...columnFields(PERCENTILE_COLUMNS),
+  badKinds: namedColumns.describe('`bad` by kind'),
   outside: z
     .record(z.string(), z.number())
     .describe(
@@ -110,7 +84,7 @@ export const seriesSchema = z
     lengthMs: ms.describe('of each slice but the first and the last, which may be shorter'),
     firstLengthMs: ms,
     lastLengthMs: ms,
-    ...columns(EVIDENCE_COLUMNS),
+    ...columnFields(EVIDENCE_COLUMNS),
     all: z.object(events).describe('of all orders'),
     journeys: list(
       z.object({
@@ -120,15 +94,9 @@ export const seriesSchema = z
       }),
     ).describe('of each journey; empty where there is only one'),
     journeySteps: list(journeyStep).describe('with think time, when each of them is a turn; else empty'),
-    generator: z.object(columns(GENERATOR_COLUMNS)),
-    partners: list(
-      z.object({
-        partner: z.string(),
-        ...columns(PARTNER_COLUMNS),
-        stock: named.describe('left of each item in finite supply, at the end of the slice'),
-      }),
-    ),
-    faults: named.describe('by id: 1 = in force at any time of the slice'),
+    generator: z.object(columnFields(GENERATOR_COLUMNS)),
+    partners: list(partnerSeriesSchema),
+    faults: namedColumns.describe('by id: 1 = in force at any time of the slice'),
     voided: list(
       voidingSchema.pick({ why: true, unit: true }).extend({
         slices: list(z.tuple([count, z.number(), z.number()])).describe(

@@ -1,13 +1,10 @@
 import { type Cell, codeColumns } from '../../contract/columns.ts';
-import type { PartnerTotals } from '../../contract/figures.ts';
-import type { PartnerColumn, Series } from '../../contract/series.ts';
+import type { PartnerColumn, PartnerSeries, PartnerTotals } from '../../contract/partners.ts';
 import { sumBy } from '../../core/statistics.ts';
 import type { PartnerSlice, RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { overlaps } from '../time/grid.ts';
 import type { SliceIndex } from './slice-index.ts';
-
-type PartnerSeries = Series['partners'][number];
 
 /** Of one partner. `null` = not measured. */
 const FIGURES = {
