@@ -5,8 +5,8 @@ import { remembered } from '../../remembered.ts';
 // A value of a JSON answer without parsing all of it in JavaScript, which costs k6 a hundred times as much for answers of
 // 8 kB. The driver's own look-up is believed only where a parser of JSON would surely find the same.
 
-/** The look-up may differ from what a parser finds. */
-export const UNSURE: unique symbol = Symbol('unsure');
+/** The look-up may differ from what a parser finds. No Symbol: the first one costs a VU of k6 memory. */
+export const UNSURE: unknown = {};
 
 /** What stands at `path` of a body that has not been parsed; undefined = nothing, or it is no JSON. */
 export const lookUp = (raw: RawAnswer, body: string, path: DottedPath): unknown => {
