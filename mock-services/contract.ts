@@ -102,7 +102,7 @@ export type MockEvent =
 /** What one partner did in a slice, canaries included. */
 export interface PartnerSlice {
   requests?: number;
-  /** By class of the status, e.g. `2xx`; `none`: a fault left the request without an answer. */
+  /** By class of the status, e.g. `2xx`; `none`: there was no answer, by a fault or as the client had gone. */
   answers?: Readonly<Record<string, number>>;
   /** Requests beyond the partner's own limit, without any fault. */
   refused?: number;

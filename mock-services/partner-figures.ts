@@ -51,7 +51,7 @@ export class SliceFigures {
     this.#requests++;
   }
 
-  /** @param status of the answer; null = a fault left the request without one. @param byFault a fault gave it */
+  /** @param status of the answer; null = there is none. @param byFault a fault gave it */
   answer(status: number | null, outcome: string, byFault: boolean): void {
     const name = status === null ? 'none' : `${Math.floor(status / 100)}xx`;
     this.#answers[name] = (this.#answers[name] ?? 0) + 1;

@@ -177,7 +177,8 @@ export class PartnerHost {
     if (!(answer instanceof Promise)) done(answer);
     else {
       void answer.catch(failed).then((late) => {
-        if (!response.destroyed) done(late);
+        if (response.destroyed) this.#slice.answer(null, late.outcome, false);
+        else done(late);
       });
     }
   }
@@ -225,7 +226,7 @@ export class PartnerHost {
     this.#figures.request(answer.outcome);
     this.#slice.delayed(requestedMs, achievedMs);
     const delivery = spoiling?.effect.delivery;
-    const leavesNone = delivery?.kind === 'hang' || delivery?.kind === 'reset';
+    const leavesNone = response.destroyed || delivery?.kind === 'hang' || delivery?.kind === 'reset';
     this.#slice.answer(leavesNone ? null : answer.status, answer.outcome, by !== null);
     if (!response.destroyed) this.#send(response, answer, delivery, spoiling);
   }
