@@ -122,6 +122,10 @@ export class SequenceCheck {
         const who = shop === null ? partner : `shop ${shop} of ${partner}`;
         return this.#alternate(type === 'shop-closed', `a closure of ${who}`);
       }
+      case 'partners':
+        return isTime(observation.fromAt) && isOfObjects(observation.partners)
+          ? null
+          : 'figures of partners that are none';
       case 'invariant-tally':
         return isTally(observation) ? null : `counts of ${observation.invariant} that nothing can have`;
       case 'fault-on':
@@ -175,6 +179,20 @@ export class SequenceCheck {
 const isTally = ({ checked, broken, examples }: ObservationOf<'invariant-tally'>): boolean =>
   isCount(checked) && isCount(broken) && examples.every((key: unknown) => typeof key === 'string');
 
+/** What partners tell is looked into only by the analysis, long after. */
+const isOfObjects = (partners: unknown): boolean =>
+  isObject(partners) && Object.values(partners).every((slice) => isObject(slice) && isOfAmounts(slice));
+
+/** Amounts, by names, by names of names. */
+const isOfAmounts = (figures: unknown): boolean =>
+  isObject(figures)
+    ? Object.values(figures).every(isOfAmounts)
+    : Number.isFinite(figures) && Number(figures) >= 0;
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
 const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0;
 
-const isTime = (at: unknown): boolean => typeof at === 'number' && at > 0 && at < 8.64e15;
+/** Before the year 10000, which ISO 8601 can't write. */
+const LATEST_AT = Date.UTC(10_000, 0);
+const isTime = (at: unknown): boolean => typeof at === 'number' && at > 0 && at < LATEST_AT;

@@ -37,7 +37,7 @@ function judgeSavedRun(saved: SavedRun, changes: Changes = {}): RunReport {
     runReport(plan, judgeRun(plan, timeline, doubts), {
       ...{ planWritten, changed, runId: manifest.runId, versions: { peakproof, k6 } },
       startedAt: Date.parse(manifest.startedAt),
-      endedAt: saved.timeline.endedAt,
+      endedAt: timeline.endedAt,
     });
   if (doubts.length === 0) return reportOf(saved.timeline);
   // What was altered may be anything; a report that can't be made of it is no fault of peakproof, and the doubts say all.

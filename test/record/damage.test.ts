@@ -2,13 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RunReport } from '../../scripts/contract/run-report.ts';
-import { encodeLine } from '../../scripts/observe/log.ts';
+import { encodeLine, parseLog } from '../../scripts/observe/log.ts';
 import type { Observation } from '../../scripts/observe/observation.ts';
 import { analyzeDirectory } from '../../scripts/record/analyze.ts';
 import { folderForEachTest } from '../support/folder-for-each-test.ts';
 import { runFiles, type SavedFiles, sealOf, writeRunFiles } from '../support/rehearsals/run-directory.ts';
 import { logText, observationsOf } from '../support/stories/saved-run.ts';
-import { Story } from '../support/stories/story.ts';
+import { Story, T0 } from '../support/stories/story.ts';
 
 // Run directories as a run leaves them, then changed by one thing each.
 
@@ -39,11 +39,7 @@ function expectInvalid(report: RunReport, code: string): void {
 /** As an attacker would: numbers and checksums fit, only the seal does not. */
 const without = (unwanted: (observation: Observation) => boolean): string =>
   logText(written().filter((one) => !unwanted(one)));
-const written = (): Observation[] =>
-  files.observations
-    .split('\n')
-    .slice(0, -1)
-    .map((line): Observation => JSON.parse(line).o);
+const written = (): Observation[] => parseLog(files.observations).observations;
 /** The same with the seal forged too. */
 const forged = (observations: string): Partial<SavedFiles> => ({
   observations,
@@ -122,6 +118,17 @@ describe('damage is INVALID and named', () => {
       'observations-contradict',
       () => forged(appended({ type: 'clock-step', at: 1, byMs: 1 })),
     ],
+    ...[null, { pay: null }, { pay: { requests: 'many' } }, { pay: { answers: { '2xx': null } } }].map(
+      (partners): [string, string, () => Partial<SavedFiles>] => [
+        `partners that told ${JSON.stringify(partners)}, seal forged`,
+        'observations-contradict',
+        () => {
+          const told: unknown = { type: 'partners', at: T0, fromAt: T0, partners };
+          const [first, ...rest] = written();
+          return forged(logText([...(first ? [first] : []), told as Observation, ...rest]));
+        },
+      ],
+    ),
     [
       'no plan of the step, seal forged',
       'observations-contradict',
