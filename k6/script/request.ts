@@ -44,9 +44,9 @@ export const guardBy = (by: Guard): void => {
 export const asked = (method: string, url: Url, body: Body, own: Params | null | undefined): Asked => {
   const params: Params & { throw?: boolean } = { throw: guard.throws, ...own, redirects: 0 };
   const label = allowedLabel(method, url);
-  const named = own?.tags?.['name'];
+  const named = own?.tags?.['name'] ?? null;
   const name = named ?? label;
-  if (typeof url === 'string' && named === undefined) params.tags = { ...own?.tags, name };
+  if (typeof url === 'string' && named === null) params.tags = { ...own?.tags, name };
   const timeoutMs = allowedMs(durationMs(own?.timeout));
   if (timeoutMs !== null) params.timeout = timeoutMs;
   const redirects = own?.redirects ?? guard.maxRedirects;
