@@ -71,6 +71,11 @@ export function codeColumns(columns: Columns, like: Readonly<Record<string, stri
   return coded;
 }
 
+/** The same where names are not known before: a column of zeros is one, too, or nobody knew that it was there. */
+export function codeNamedColumns(columns: Columns): CodedColumns {
+  return Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, shortest(values, null)]));
+}
+
 /** The values of a column, one for each of `length` slices; 0 for one that was left out. */
 export function columnOf<Name extends string>(
   columns: { readonly [Known in Name]?: Column | undefined },

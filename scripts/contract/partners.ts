@@ -4,14 +4,14 @@ import { count, list, time } from './fields.ts';
 
 // What a mocked partner tells, over time and in all.
 
-/** Of a mocked partner, by itself. Canaries count. */
+/** Of a mocked partner, by itself. Canaries count. A last slice that is shorter has the partner's whole one. */
 export const PARTNER_COLUMNS = {
   requests: 'requests that came',
   answered2xx: 'answers with such a status',
   answered3xx: 'answers with such a status',
   answered4xx: 'answers with such a status',
   answered5xx: 'answers with such a status',
-  unanswered: 'requests that a fault left without an answer',
+  unanswered: 'requests without an answer: by a fault, or as the client had gone',
   refused: 'requests beyond the limit of the partner itself, without any fault',
   declined: 'payments declined',
   queue: 'most that waited for its capacity',
@@ -42,7 +42,7 @@ export const partnerSchema = z.object({
     .object({
       requests: count.describe('that came'),
       answers: list(z.object({ class: z.string(), count })).describe(
-        'by class of the status (`2xx`), or `none` where a fault left the request without an answer',
+        'by class of the status (`2xx`), or `none` where there was no answer, by a fault or as the client had gone',
       ),
       refused: count.describe('beyond the limit of the partner itself, without any fault'),
       declined: count.describe('payments declined'),

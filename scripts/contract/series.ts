@@ -65,7 +65,7 @@ const events = {
   outside: z
     .record(z.string(), z.number())
     .describe(
-      'of the columns that count: what belongs to the step but to no slice, such as answers after its end',
+      'of orders, turns and requests: what belongs to the step but to no slice, such as answers after its end; bad kinds as `bad <kind>`',
     ),
 };
 
@@ -73,7 +73,9 @@ const journeyStep = z.object({
   journey: z.string(),
   index: count.describe('of the journey step, from 0'),
   name: z.string().nullable().describe('label of its request; null for own code'),
-  state: columnSchema.optional().describe('UP, DEGRADED, DOWN or NONE: by its own turns alone'),
+  state: columnSchema
+    .optional()
+    .describe('UP, DEGRADED, DOWN or NONE: by the counts of its own turns that ended good or bad'),
   bad: columnSchema.optional().describe('turns that were this journey step and ended bad'),
 });
 
@@ -96,7 +98,7 @@ export const seriesSchema = z
     journeySteps: list(journeyStep).describe('with think time, when each of them is a turn; else empty'),
     generator: z.object(columnFields(GENERATOR_COLUMNS)),
     partners: list(partnerSeriesSchema),
-    faults: namedColumns.describe('by id: 1 = in force at any time of the slice'),
+    faults: namedColumns.describe('of the plan, by id: 1 = in force at any time of the slice'),
     voided: list(
       voidingSchema.pick({ why: true, unit: true }).extend({
         slices: list(z.tuple([count, z.number(), z.number()])).describe(

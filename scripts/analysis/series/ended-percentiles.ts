@@ -14,9 +14,9 @@ export interface EndedColumns {
   p99: (number | null)[];
 }
 
-/** Turns with an answer. */
+/** Turns with an answer; own code that threw may have had none. */
 export const wasAnswered = ({ outcome, kind }: TurnDurations): boolean =>
-  outcome !== 'generator' && (kind === null || !UNANSWERED.has(kind));
+  outcome !== 'generator' && kind !== 'script-error' && (kind === null || !UNANSWERED.has(kind));
 
 /** Turns that were good without waiting. */
 export const wasGood = ({ outcome }: TurnDurations): boolean => outcome === 'good';

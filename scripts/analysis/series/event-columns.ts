@@ -99,7 +99,7 @@ type CountColumns = Record<CountColumn, number[]>;
 
 class Sums {
   readonly columns: CountColumns;
-  readonly outside: Partial<Record<CountColumn, number>> = {};
+  readonly outside: Record<string, number> = {};
   readonly badKinds = new Map<BadTurn, number[]>();
   readonly #indexOf: SliceIndex;
   readonly #length: number;
@@ -122,8 +122,11 @@ class Sums {
       const count = of(counts);
       if (count !== 0) this.#addAt(name, index, count);
     }
-    if (index === -1) return;
     for (const [kind, count] of counts.kinds) {
+      if (index === -1) {
+        this.#addOutside(`bad ${kind}`, count);
+        continue;
+      }
       const column = this.badKinds.get(kind) ?? this.#zeros();
       this.badKinds.set(kind, column);
       column[index] = (column[index] ?? 0) + count;
@@ -131,8 +134,12 @@ class Sums {
   }
 
   #addAt(name: CountColumn, index: number, count: number): void {
-    if (index === -1) this.outside[name] = (this.outside[name] ?? 0) + count;
+    if (index === -1) this.#addOutside(name, count);
     else this.columns[name][index] = (this.columns[name][index] ?? 0) + count;
+  }
+
+  #addOutside(name: string, count: number): void {
+    this.outside[name] = (this.outside[name] ?? 0) + count;
   }
 
   #zeros = (): number[] => Array<number>(this.#length).fill(0);

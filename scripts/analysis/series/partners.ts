@@ -1,4 +1,4 @@
-import { type Cell, codeColumns } from '../../contract/columns.ts';
+import { type Cell, codeColumns, codeNamedColumns } from '../../contract/columns.ts';
 import type { PartnerColumn, PartnerSeries, PartnerTotals } from '../../contract/partners.ts';
 import { sumBy } from '../../core/statistics.ts';
 import type { PartnerSlice, RunTimeline, StepTimeline } from '../../observe/timeline.ts';
@@ -29,13 +29,13 @@ const meanMs = (delays: PartnerSlice['delays'], sumMs: number | undefined): numb
 /** Whole ms, or a tenth where these would say little. */
 const shortMs = (ms: number): number => (ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms));
 
-/** What one partner told of a step, in the order of time, with the end of each slice. */
-type Told = readonly { endAt: number; slice: PartnerSlice }[];
+/** What one partner told of a step, in the order of time, with the start of each slice. */
+type Told = readonly { fromAt: number; slice: PartnerSlice }[];
 
 function toldBy(partner: string, { partnerSlices }: RunTimeline, step: StepTimeline): Told {
   return partnerSlices.flatMap(({ step: of, fromAt, partners }) => {
     const slice = of === step.step ? partners[partner] : undefined;
-    return slice === undefined ? [] : [{ endAt: fromAt + step.sliceMs, slice }];
+    return slice === undefined ? [] : [{ fromAt, slice }];
   });
 }
 
@@ -47,9 +47,10 @@ export function partnerColumns(
   length: number,
 ): PartnerSeries {
   const slices: (PartnerSlice | null)[] = Array<PartnerSlice | null>(length).fill(null);
-  for (const { endAt, slice } of toldBy(partner, timeline, step)) {
-    // By its end: the first slice of a step may be shorter, the partner's own is not.
-    const index = indexOf(endAt - 1);
+  for (const { fromAt, slice } of toldBy(partner, timeline, step)) {
+    // The first and the last slice of a step may be shorter, the partner's own are not.
+    const byEnd = indexOf(fromAt + step.sliceMs - 1);
+    const index = byEnd === -1 ? indexOf(fromAt) : byEnd;
     if (index !== -1) slices[index] = together(slices[index] ?? null, slice);
   }
   const column = (of: (slice: PartnerSlice) => Cell): Cell[] =>
@@ -61,7 +62,7 @@ export function partnerColumns(
       Object.fromEntries(Object.entries(FIGURES).map(([name, figure]) => [name, column(figure)])),
       LIKE,
     ),
-    stock: codeColumns(
+    stock: codeNamedColumns(
       Object.fromEntries(
         [...items].sort().map((item) => [item, column(({ stock }) => stock?.[item] ?? null)]),
       ),

@@ -1,8 +1,9 @@
-import { codeColumns } from '../../contract/columns.ts';
+import { codeColumns, codeNamedColumns } from '../../contract/columns.ts';
 import type { Series } from '../../contract/series.ts';
 import type { LoadState, UnhealthyWord, Voiding } from '../../contract/verdict-words.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
+import { cpuReadings } from '../instrument/health.ts';
 import type { JudgedFault, JudgedSlice } from '../judgement.ts';
 import { countedStates } from '../slices/counted.ts';
 import type { Canary } from '../slices/prober.ts';
@@ -134,13 +135,8 @@ function generatorColumns(step: StepTimeline, indexOf: SliceIndex, length: numbe
     }
     return column;
   };
-  const cpu = new Map<number, number>();
-  for (const { at, cpuRatio } of step.cpu) {
-    const second = Math.floor(at / 1_000) * 1_000;
-    if (cpuRatio !== null) cpu.set(second, (cpu.get(second) ?? 0) + cpuRatio);
-  }
   return codeColumns({
-    cpuRatio: highest(cpu),
+    cpuRatio: highest(cpuReadings(step).map(({ at, value }) => [at, value])),
     waitedRatio: highest(step.cpu.map(({ at, waitedRatio }) => [at, waitedRatio])),
     busyVus: highest(step.vusSamples.map(({ at, busy }) => [at, busy])),
   });
@@ -155,5 +151,5 @@ function faultColumns({ slices, faults }: SeriesInput): Series['faults'] {
     }
     return [id, column] as const;
   });
-  return codeColumns(Object.fromEntries(columns));
+  return codeNamedColumns(Object.fromEntries(columns));
 }
