@@ -36,6 +36,21 @@ test('each request stands in one slice, with its answer and what is left', async
   expect(of('pay').reduce((all, { requests = 0 }) => all + requests, 0)).toBe(1);
 });
 
+test('a client that has gone by then got no answer', async () => {
+  mocks = await runMocks({ partners: [payment('pay', { latency: '200ms' })] });
+  mocks.startTimeline(Date.now());
+  const gone = fetch(`${mocks.url('pay')}/captures`, {
+    method: 'POST',
+    body: '{}',
+    signal: AbortSignal.timeout(50),
+  });
+  await expect(gone).rejects.toThrow();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  mocks.stopTimeline();
+  const answers = of('pay').flatMap((slice) => Object.entries(slice.answers ?? {}));
+  expect(answers).toEqual([['none', 1]]);
+});
+
 test('slices count from the first whole second at or after the start, and backwards before it', async () => {
   mocks = await runMocks({ partners: [payment('pay')] });
   const startAt = Date.now() + 5_400;
