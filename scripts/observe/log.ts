@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { Observation, ObservationOf } from './observation.ts';
 
 // The observation log: one line an observation, `{"seq":1,"crc":"xxxxxxxx","o":{...}}`. `seq` counts from 1
-// without a gap; `crc` is the CRC-32 of `seq:` and the text of `o`. Strings in, strings out.
+// without a gap; `crc` is the CRC-32 of `seq:` and the text of `o`.
 
 export interface LogDamage {
   /** From 1. */
@@ -17,8 +17,11 @@ export interface LogEnd {
   damage: LogDamage | null;
 }
 
-/** Longest line that is read, in characters: a step's schedule of many hours takes about 1 MB. */
-const MAX_LINE_LENGTH = 64 * 2 ** 20;
+/** Longest line that is read: a step's schedule of many hours takes about 1 MB. */
+const MAX_LINE_BYTES = 64 * 2 ** 20;
+/** Longest that what stands before the content can be. */
+const MAX_HEAD_BYTES = 64;
+const NEWLINE = 10;
 
 /** What fields of a type nearly always are: then they are left out, as there are very many of these. */
 const USUAL = {
@@ -32,10 +35,11 @@ export function encodeLine(seq: number, observation: Observation): string {
   return `{"seq":${seq},"crc":"${checksum(seq, body)}","o":${body}}\n`;
 }
 
-/** Reads a log piece by piece; pieces may end anywhere. */
+/** Reads a log piece by piece; pieces may end anywhere, inside a character too. Keeps none of them. */
 export class LogReader {
   readonly #visit: (observation: Observation) => void;
-  #rest = '';
+  #rest: Buffer[] = [];
+  #restLength = 0;
   #line = 0;
   #damage: LogDamage | null = null;
 
@@ -47,21 +51,41 @@ export class LogReader {
     return this.#damage !== null;
   }
 
-  push(text: string): void {
-    const lines = (this.#rest + text).split('\n');
-    this.#rest = lines.pop() ?? '';
-    for (const line of lines) this.#read(line);
-    if (this.#rest.length > MAX_LINE_LENGTH) {
+  push(piece: Buffer): void {
+    let from = 0;
+    for (let end = piece.indexOf(NEWLINE); end !== -1; end = piece.indexOf(NEWLINE, from)) {
+      this.#read(this.#lineUntil(piece.subarray(from, end)));
+      from = end + 1;
+    }
+    this.#keep(Buffer.from(piece.subarray(from)));
+    if (this.#restLength > MAX_LINE_BYTES) {
       this.#damage ??= { line: this.#line + 1, reason: 'a line is longer than any observation' };
     }
-    if (this.#damage) this.#rest = '';
+    if (this.#damage) this.#forget();
   }
 
   end(): LogEnd {
-    return { torn: this.#rest !== '', damage: this.#damage };
+    return { torn: this.#restLength > 0, damage: this.#damage };
   }
 
-  #read(line: string): void {
+  #lineUntil(end: Buffer): Buffer {
+    if (this.#restLength === 0) return end;
+    const line = Buffer.concat([...this.#rest, end]);
+    this.#forget();
+    return line;
+  }
+
+  #keep(part: Buffer): void {
+    this.#rest.push(part);
+    this.#restLength += part.length;
+  }
+
+  #forget(): void {
+    this.#rest = [];
+    this.#restLength = 0;
+  }
+
+  #read(line: Buffer): void {
     if (this.#damage) return;
     this.#line++;
     const read = decodeLine(line, this.#line);
@@ -74,22 +98,24 @@ export class LogReader {
 export function parseLog(text: string): LogEnd & { observations: Observation[] } {
   const observations: Observation[] = [];
   const reader = new LogReader((observation) => observations.push(observation));
-  reader.push(text);
+  reader.push(Buffer.from(text));
   return { observations, ...reader.end() };
 }
 
 /** The observation, or why the line is not what was written. */
-function decodeLine(line: string, expectedSeq: number): Observation | string {
-  const match = /^\{"seq":(\d{1,15}),"crc":"([0-9a-f]{8})","o":\{/.exec(line);
-  if (!match || !line.endsWith('}}')) return 'not a line of an observation log';
+function decodeLine(line: Buffer, expectedSeq: number): Observation | string {
+  const match = /^\{"seq":(\d{1,15}),"crc":"([0-9a-f]{8})","o":\{/.exec(
+    line.toString('latin1', 0, MAX_HEAD_BYTES),
+  );
+  if (!match || line.toString('latin1', line.length - 2) !== '}}') return 'not a line of an observation log';
   const [head, seqText = '', crc = ''] = match;
-  const body = line.slice(head.length - 1, -1);
+  const body = line.subarray(head.length - 1, -1);
   const seq = Number(seqText);
   if (checksum(seq, body) !== crc) return 'the checksum does not fit the content';
   if (seq !== expectedSeq) return `sequence number ${seq} where ${expectedSeq} belongs`;
   try {
     // The checksum says that it is what encodeLine wrote.
-    return understood(JSON.parse(body));
+    return understood(JSON.parse(body.toString()));
   } catch {
     return 'not JSON';
   }
@@ -134,7 +160,7 @@ function sinceIts(push: ObservationOf<'push'>): object {
   return { ...push, samples: since(push.samples), histograms: since(push.histograms) };
 }
 
-function checksum(seq: number, body: string): string {
+function checksum(seq: number, body: string | Buffer): string {
   return crc32(body, crc32(`${seq}:`))
     .toString(16)
     .padStart(8, '0');

@@ -44,7 +44,8 @@ export interface StepTimeline extends Omit<StepPlanned, 'type' | 'at'> {
   started: ReadonlyMap<string, ReadonlyMap<number, number>>;
   /** Of these, the turns that begin an order: what the plan's schedule counts. */
   ordersStarted: ReadonlyMap<string, ReadonlyMap<number, number>>;
-  turns: readonly TurnTally[];
+  /** In the order in which they ended. */
+  turns: Iterable<TurnTally>;
   /** Examples of turns that failed or were sold out, as they came. */
   failedTurns: readonly Omit<FailedTurnObservation, 'type' | 'step'>[];
   /** How the thresholds of a k6 script ended. */

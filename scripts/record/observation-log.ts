@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { StringDecoder } from 'node:string_decoder';
 import { PeakproofError } from '../core/errors.ts';
 import { EXIT } from '../core/exit-codes.ts';
 import { encodeLine, type LogEnd, LogReader } from '../observe/log.ts';
@@ -106,11 +105,10 @@ export async function forEachObservation(
     counts.lines++;
     visit(observation);
   });
-  const decoder = new StringDecoder('utf8');
   const hash = createHash('sha256');
   for await (const chunk of chunksOf(path)) {
     hash.update(chunk);
-    reader.push(decoder.write(chunk));
+    reader.push(chunk);
     counts.bytes += chunk.length;
     onRead(counts.bytes);
     if (reader.damaged) break;

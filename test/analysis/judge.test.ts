@@ -11,6 +11,7 @@ import {
   Story,
   storyPlan,
   T0,
+  type ToldStep,
   withCafe,
   withFault,
 } from '../support/stories/story.ts';
@@ -23,7 +24,7 @@ const stepOf = (report: RunReport): StepReport => {
 };
 const codes = (report: RunReport): string[] => report.verdict.reasons.map((reason) => reason.code);
 const codesOf = (story: Story): string[] => codes(story.report());
-const cut = (second: number) => (step: StepTimeline) => ({
+const cut = (second: number) => (step: ToldStep) => ({
   turns: step.turns.filter((turn) => turn.endedBy <= T0 + second * 1_000),
 });
 

@@ -44,7 +44,7 @@ test('pieces may end anywhere', () => {
       const reader = new LogReader((observation) => read.push(observation));
       const edges = [0, ...cuts.sort((a, b) => a - b), LOG.length];
       for (const [index, from] of edges.entries())
-        reader.push(LOG.slice(from, edges[index + 1] ?? LOG.length));
+        reader.push(Buffer.from(LOG.slice(from, edges[index + 1] ?? LOG.length)));
       expect({ read, ...reader.end() }).toEqual({ read: FOUR, torn: false, damage: null });
     }),
   );

@@ -69,9 +69,7 @@ function pushGaps(step: StepTimeline, untilAt: number): Span[] {
 function reachOf(step: StepTimeline, gap: Span): Span {
   const endAt = plannedEndAt(step) ?? gap.toAt;
   if (gap.fromAt < endAt) return gap;
-  const oldest = step.turns.reduce(
-    (second, turn) => (turn.endedBy > gap.fromAt ? Math.min(second, turn.second) : second),
-    Number.POSITIVE_INFINITY,
-  );
+  let oldest = Number.POSITIVE_INFINITY;
+  for (const turn of step.turns) if (turn.endedBy > gap.fromAt) oldest = Math.min(oldest, turn.second);
   return { fromAt: Math.min(oldest * 1_000, gap.fromAt), toAt: gap.toAt };
 }

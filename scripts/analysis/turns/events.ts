@@ -127,22 +127,21 @@ function countEnded(
     journeyStepIsProven: (turn: TurnTally) =>
       (successes.get(`${turn.journey} ${stepOf(turn)}`) ?? 0) >= PROVEN_AFTER_SUCCESSES,
   };
-  const ordered = [...step.turns].sort((a, b) => a.endedBy - b.endedBy);
-  let proven = 0;
-  const proveUntil = (at: number): void => {
-    for (let turn = ordered[proven]; turn !== undefined && turn.endedBy < at; turn = ordered[++proven]) {
-      noteSuccess(turn, stepOf(turn), eachJourneyStepIsTurn, successes);
-    }
+  // Turns of the same push have no order among them: only earlier pushes prove a journey step.
+  let samePush: TurnTally[] = [];
+  const prove = (): void => {
+    for (const turn of samePush) noteSuccess(turn, stepOf(turn), eachJourneyStepIsTurn, successes);
+    samePush = [];
   };
-  for (const turn of ordered) {
-    // Turns of the same push have no order among them: only earlier pushes prove a journey step.
-    proveUntil(turn.endedBy);
+  for (const turn of step.turns) {
+    if (samePush[0] && samePush[0].endedBy < turn.endedBy) prove();
+    samePush.push(turn);
     const ending = endingOf(turn, facts);
     countTurn(turn, into.seconds.at(turn.journey, turn.second), ending);
     into.ends.add(turn, stepOf(turn), ending);
     if (eachJourneyStepIsTurn) into.journeySteps.add(turn, stepOf(turn), ending);
   }
-  proveUntil(Number.POSITIVE_INFINITY);
+  prove();
 }
 
 /** Journey steps that the turn proves: with think time only its own, as the turns before it have proven theirs. */

@@ -1,10 +1,11 @@
 import type { HistogramState, ObservationOf } from '../observation.ts';
-import type { DurationsPush, StepTimeline, TurnTally } from '../timeline.ts';
+import type { DurationsPush, StepTimeline } from '../timeline.ts';
 import { counterIncrement, takeHistogram } from '../wire/cumulative.ts';
 import { secondOfSlot } from '../wire/slot.ts';
 import { HistogramTotals } from './histogram-totals.ts';
 import { LiveMeter, type LiveRates } from './live-rates.ts';
 import type { SeriesMeaning, TrackedSeries } from './step-series.ts';
+import { TallyColumns } from './tally-columns.ts';
 import { TrafficCounts } from './traffic-counts.ts';
 import type { TurnFate } from './turn-labels.ts';
 import { VuGauges } from './vu-gauges.ts';
@@ -31,7 +32,7 @@ export class StepFold {
 
   readonly #started: StartedCounts = new Map();
   readonly #ordersStarted: StartedCounts = new Map();
-  readonly #turns: TurnTally[] = [];
+  readonly #turns = new TallyColumns();
   readonly #dropped: Growing<StepTimeline['dropped']> = [];
   readonly #pushes: Growing<StepTimeline['pushes']> = [];
   readonly #vus = new VuGauges();
@@ -107,7 +108,7 @@ export class StepFold {
       how: this.how,
       started: copyOf(this.#started),
       ordersStarted: copyOf(this.#ordersStarted),
-      turns: this.#turns.slice(),
+      turns: this.#turns.copy(),
       failedTurns: this.failedTurns.slice(),
       thresholds: this.thresholds.slice(),
       dropped: this.#dropped.slice(),
@@ -134,7 +135,7 @@ export class StepFold {
       if (meaning.beginsOrder) addStarted(this.#ordersStarted, meaning.journey, second, count);
       this.#meter.count(instance, 'started', count);
     } else {
-      this.#turns.push(tallyOf(meaning.fate, second, count, at));
+      this.#turns.add(meaning.fate, second, count, at);
       this.#meter.count(instance, SERVED.has(meaning.fate.outcome) ? 'served' : 'errors', count);
     }
   }
@@ -173,12 +174,6 @@ function addStarted(counts: StartedCounts, journey: string, second: number, coun
 
 function copyOf(counts: StartedCounts): StartedCounts {
   return new Map([...counts].map(([journey, perSecond]) => [journey, new Map(perSecond)]));
-}
-
-/** Spelled out: tallies of one shape are read several times faster than spread ones, and there are very many. */
-function tallyOf(fate: TurnFate, second: number, count: number, endedBy: number): TurnTally {
-  const { journey, outcome, kind, at, first, item, cafe } = fate;
-  return { journey, second, outcome, kind, at, first, item, cafe, count, endedBy };
 }
 
 /** Flat, as there are very many. */

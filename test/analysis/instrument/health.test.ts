@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
 import { loadedStep } from '../../support/stories/loaded-step.ts';
 import { slicesOf } from '../../support/stories/slice-rows.ts';
-import { epochSec, Story, seconds, storyPlan, T0 } from '../../support/stories/story.ts';
+import { epochSec, Story, seconds, storyPlan, T0, type ToldStep } from '../../support/stories/story.ts';
 
 // The section "Generator health" of docs/measurement.md, line by line: what a reading voids, and what it leaves alone.
 
@@ -222,7 +222,7 @@ describe('pushes', () => {
   });
 
   test('silent after the last planned order void the turns that had not ended then, and no others', () => {
-    const story = (silent: (step: StepTimeline) => Partial<StepTimeline>) =>
+    const story = (silent: (step: ToldStep) => Partial<ToldStep>) =>
       new Story().turns(85, 88, { outcome: 'good', endsAfterMs: 14_000 }).step(silent);
     expect(voided(story((step) => ({ pushes: step.pushes })))).toEqual([]);
     expect(voidedSeconds(story(without(95, 99)), 'push-gap')).toEqual(seconds(85, 90));

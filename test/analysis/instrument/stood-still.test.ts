@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
 import { loadedStep } from '../../support/stories/loaded-step.ts';
 import { slicesOf } from '../../support/stories/slice-rows.ts';
-import { durationsOf, epochSec, Story, T0 } from '../../support/stories/story.ts';
+import { durationsOf, epochSec, Story, T0, type ToldStep } from '../../support/stories/story.ts';
 
 // Part of the measuring side stands still from 40 s to 45 s while every answer takes 1.5 s: what was waited for just
 // before comes late by its fault.
@@ -10,7 +9,7 @@ import { durationsOf, epochSec, Story, T0 } from '../../support/stories/story.ts
 const slow = { outcome: 'bad', kind: 'slow', endsAfterMs: 6_500 } as const;
 const gone = (second: number): boolean => second >= epochSec(40) && second < epochSec(45);
 /** k6 sent nothing then. */
-const withoutGone = (step: StepTimeline): Partial<StepTimeline> => {
+const withoutGone = (step: ToldStep): Partial<ToldStep> => {
   const turns = step.turns.filter(({ second }) => !gone(second));
   const started = [...step.started].map(
     ([journey, counts]) => [journey, new Map([...counts].filter(([second]) => !gone(second)))] as const,

@@ -107,7 +107,7 @@ test('an ended turn carries its fate and the time by which it had ended', () => 
     ]),
   ]);
   const common = { journey: 'checkout', second: S + 1, at: 2 };
-  expect(step.turns).toEqual([
+  expect([...step.turns]).toEqual([
     {
       ...common,
       outcome: 'sold-out',

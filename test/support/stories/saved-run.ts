@@ -197,7 +197,7 @@ function countersOf(step: StepTimeline): Increment[] {
       ];
     }),
   );
-  const ended = step.turns.flatMap((turn): Increment[] => {
+  const ended = [...step.turns].flatMap((turn): Increment[] => {
     const kind: Labels = turn.kind === null ? {} : { kind: turn.kind };
     const outcome: Labels = turn.outcome === 'good' ? {} : { outcome: turn.outcome };
     const fate = { scenario: turn.journey, ...outcome, ...kind };

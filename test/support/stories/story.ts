@@ -99,6 +99,11 @@ export interface Fate {
 export const isRight = ({ outcome, kind }: Fate): boolean =>
   outcome === 'good' || outcome === 'by-ticket' || outcome === 'by-retry-after' || kind === 'slow';
 
+/** The turns of a story can be looked at again and in any order. */
+export interface ToldStep extends StepTimeline {
+  turns: readonly TurnTally[];
+}
+
 /** A run told second by second; seconds count from T0. Healthy until told otherwise. */
 export class Story {
   readonly plan: LaunchPlan;
@@ -106,7 +111,7 @@ export class Story {
   readonly #shares: Readonly<Record<string, number>>;
   readonly #fates: { from: number; to: number; ratio: number; fate: Fate; journey: string | null }[] = [];
   readonly #probeFaults: { from: number; to: number; kind: BadKind | null }[] = [];
-  #edits: ((step: StepTimeline, run: RunTimeline) => [StepTimeline, RunTimeline])[] = [];
+  #edits: ((step: ToldStep, run: RunTimeline) => [ToldStep, RunTimeline])[] = [];
 
   constructor(
     plan: LaunchPlan = storyPlan(),
@@ -142,7 +147,7 @@ export class Story {
     return this.turns(from, to, { outcome: 'bad', kind, endsAfterMs: 10_000 }).probesFail(from, to, kind);
   }
 
-  step(edit: (step: StepTimeline) => Partial<StepTimeline>): this {
+  step(edit: (step: ToldStep) => Partial<ToldStep>): this {
     this.#edits.push((step, run) => {
       const changed = edit(step);
       // An order is one turn unless the story says otherwise.
@@ -184,6 +189,7 @@ export class Story {
       probes: this.#probes(),
     };
     for (const edit of this.#edits) [step, run] = edit(step, run);
+    step = { ...step, turns: [...step.turns].sort((a, b) => a.endedBy - b.endedBy) };
     return shifted({ ...run, steps: [step, ...run.steps.slice(1)] }, shiftSec * 1_000);
   }
 
@@ -196,7 +202,7 @@ export class Story {
     return ((replay.kind === 'whole' ? 60_000 : replay.lengthMs) + settleMs) / 1_000;
   }
 
-  #step(): StepTimeline {
+  #step(): ToldStep {
     const lengthSec = this.#lengthSec();
     const { settleMs } = this.plan.rehearsal;
     const startedAt = T0 - WARM_UP_SEC * 1_000;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { RunTimeline, StepTimeline } from '../../../scripts/observe/timeline.ts';
 import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
-import { durationsOf, type Fate, Story, storyPlan, T0, withCafe } from './story.ts';
+import { durationsOf, type Fate, Story, storyPlan, T0, type ToldStep, withCafe } from './story.ts';
 
 // Runs that nobody thought of: what befell the target, the canaries and the instrument, drawn at random.
 
@@ -212,7 +212,7 @@ function toldBy(pushes: StepTimeline['pushes'], traffic: StepTimeline['traffic']
   return [...told.values()];
 }
 
-function durationsToldBy(pushes: StepTimeline['pushes'], { turns }: StepTimeline): StepTimeline['durations'] {
+function durationsToldBy(pushes: StepTimeline['pushes'], { turns }: ToldStep): StepTimeline['durations'] {
   return durationsOf(turns.map((turn) => ({ ...turn, endedBy: heardAt(pushes, turn.endedBy) })));
 }
 

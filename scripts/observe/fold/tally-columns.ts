@@ -1,0 +1,84 @@
+import type { TurnTally } from '../timeline.ts';
+import type { TurnFate } from './turn-labels.ts';
+
+const FIRST_LENGTH = 1_024;
+
+/**
+ * Tallies of turns as columns, as there are very many: objects of them would be half of the memory that a long run needs
+ * to be judged. They are walked through in the order in which they ended.
+ */
+export class TallyColumns implements Iterable<TurnTally> {
+  readonly #fates: TurnFate[] = [];
+  readonly #indexOf = new Map<TurnFate, number>();
+  #length = 0;
+  #fate = new Uint32Array(FIRST_LENGTH);
+  #second = new Float64Array(FIRST_LENGTH);
+  #count = new Float64Array(FIRST_LENGTH);
+  #endedBy = new Float64Array(FIRST_LENGTH);
+
+  add(fate: TurnFate, second: number, count: number, endedBy: number): void {
+    if (this.#length === this.#count.length) this.#grow();
+    const row = this.#length++;
+    this.#fate[row] = this.#fateIndex(fate);
+    this.#second[row] = second;
+    this.#count[row] = count;
+    this.#endedBy[row] = endedBy;
+  }
+
+  /** As it is now; shares nothing that changes later. */
+  copy(): TallyColumns {
+    const copy = new TallyColumns();
+    for (const fate of this.#fates) copy.#fateIndex(fate);
+    copy.#length = this.#length;
+    copy.#fate = this.#fate.slice(0, this.#length);
+    copy.#second = this.#second.slice(0, this.#length);
+    copy.#count = this.#count.slice(0, this.#length);
+    copy.#endedBy = this.#endedBy.slice(0, this.#length);
+    return copy;
+  }
+
+  *[Symbol.iterator](): Generator<TurnTally> {
+    for (const row of this.#rowsByEnd()) {
+      const fate = this.#fates[this.#fate[row] ?? 0];
+      if (!fate) continue;
+      const { journey, outcome, kind, at, first, item, cafe } = fate;
+      const [second, count, endedBy] = [
+        this.#second[row] ?? 0,
+        this.#count[row] ?? 0,
+        this.#endedBy[row] ?? 0,
+      ];
+      yield { journey, second, outcome, kind, at, first, item, cafe, count, endedBy };
+    }
+  }
+
+  #rowsByEnd(): Uint32Array {
+    const rows = Uint32Array.from({ length: this.#length }, (_, row) => row);
+    const ended = this.#endedBy;
+    for (let row = 1; row < this.#length; row++) {
+      if ((ended[row] ?? 0) < (ended[row - 1] ?? 0)) {
+        return rows.sort((a, b) => (ended[a] ?? 0) - (ended[b] ?? 0) || a - b);
+      }
+    }
+    return rows;
+  }
+
+  #fateIndex(fate: TurnFate): number {
+    const known = this.#indexOf.get(fate);
+    if (known !== undefined) return known;
+    this.#indexOf.set(fate, this.#fates.length);
+    return this.#fates.push(fate) - 1;
+  }
+
+  #grow(): void {
+    const length = this.#length * 2;
+    this.#fate = widened(this.#fate, new Uint32Array(length));
+    this.#second = widened(this.#second, new Float64Array(length));
+    this.#count = widened(this.#count, new Float64Array(length));
+    this.#endedBy = widened(this.#endedBy, new Float64Array(length));
+  }
+}
+
+function widened<Column extends Uint32Array | Float64Array>(from: Column, into: Column): Column {
+  into.set(from);
+  return into;
+}
