@@ -35,7 +35,7 @@ export function encodeLine(seq: number, observation: Observation): string {
   return `{"seq":${seq},"crc":"${checksum(seq, body)}","o":${body}}\n`;
 }
 
-/** Reads a log piece by piece; pieces may end anywhere, inside a character too. Keeps none of them. */
+/** Reads a log piece by piece; pieces may end anywhere, inside a character too. They must not change afterwards. */
 export class LogReader {
   readonly #visit: (observation: Observation) => void;
   #rest: Buffer[] = [];
@@ -57,7 +57,7 @@ export class LogReader {
       this.#read(this.#lineUntil(piece.subarray(from, end)));
       from = end + 1;
     }
-    this.#keep(Buffer.from(piece.subarray(from)));
+    if (from < piece.length) this.#keep(piece.subarray(from));
     if (this.#restLength > MAX_LINE_BYTES) {
       this.#damage ??= { line: this.#line + 1, reason: 'a line is longer than any observation' };
     }

@@ -108,7 +108,7 @@ export class StepFold {
       how: this.how,
       started: copyOf(this.#started),
       ordersStarted: copyOf(this.#ordersStarted),
-      turns: this.#turns.copy(),
+      turns: this.#turns.inOrder(),
       failedTurns: this.failedTurns.slice(),
       thresholds: this.thresholds.slice(),
       dropped: this.#dropped.slice(),

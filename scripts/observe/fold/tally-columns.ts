@@ -5,12 +5,13 @@ const FIRST_LENGTH = 1_024;
 
 /**
  * Tallies of turns as columns, as there are very many: objects of them would be half of the memory that a long run needs
- * to be judged. They are walked through in the order in which they ended.
+ * to be judged.
  */
 export class TallyColumns implements Iterable<TurnTally> {
   readonly #fates: TurnFate[] = [];
   readonly #indexOf = new Map<TurnFate, number>();
   #length = 0;
+  #ascending = true;
   #fate = new Uint32Array(FIRST_LENGTH);
   #second = new Float64Array(FIRST_LENGTH);
   #count = new Float64Array(FIRST_LENGTH);
@@ -19,26 +20,33 @@ export class TallyColumns implements Iterable<TurnTally> {
   add(fate: TurnFate, second: number, count: number, endedBy: number): void {
     if (this.#length === this.#count.length) this.#grow();
     const row = this.#length++;
+    this.#ascending &&= row === 0 || endedBy >= (this.#endedBy[row - 1] ?? 0);
     this.#fate[row] = this.#fateIndex(fate);
     this.#second[row] = second;
     this.#count[row] = count;
     this.#endedBy[row] = endedBy;
   }
 
-  /** As it is now; shares nothing that changes later. */
-  copy(): TallyColumns {
-    const copy = new TallyColumns();
-    for (const fate of this.#fates) copy.#fateIndex(fate);
-    copy.#length = this.#length;
-    copy.#fate = this.#fate.slice(0, this.#length);
-    copy.#second = this.#second.slice(0, this.#length);
-    copy.#count = this.#count.slice(0, this.#length);
-    copy.#endedBy = this.#endedBy.slice(0, this.#length);
-    return copy;
+  /** As they are now, in the order in which they ended; shares nothing that changes later. */
+  inOrder(): TallyColumns {
+    const ordered = new TallyColumns();
+    for (const fate of this.#fates) ordered.#fateIndex(fate);
+    ordered.#length = this.#length;
+    const rows = this.#ascending ? null : this.#rowsByEnd();
+    const column = <Column extends Uint32Array | Float64Array>(of: Column): Column => {
+      const copy = of.slice(0, this.#length) as Column;
+      if (rows) for (const [at, row] of rows.entries()) copy[at] = of[row] ?? 0;
+      return copy;
+    };
+    ordered.#fate = column(this.#fate);
+    ordered.#second = column(this.#second);
+    ordered.#count = column(this.#count);
+    ordered.#endedBy = column(this.#endedBy);
+    return ordered;
   }
 
   *[Symbol.iterator](): Generator<TurnTally> {
-    for (const row of this.#rowsByEnd()) {
+    for (let row = 0; row < this.#length; row++) {
       const fate = this.#fates[this.#fate[row] ?? 0];
       if (!fate) continue;
       const { journey, outcome, kind, at, first, item, cafe } = fate;
@@ -52,14 +60,10 @@ export class TallyColumns implements Iterable<TurnTally> {
   }
 
   #rowsByEnd(): Uint32Array {
-    const rows = Uint32Array.from({ length: this.#length }, (_, row) => row);
     const ended = this.#endedBy;
-    for (let row = 1; row < this.#length; row++) {
-      if ((ended[row] ?? 0) < (ended[row - 1] ?? 0)) {
-        return rows.sort((a, b) => (ended[a] ?? 0) - (ended[b] ?? 0) || a - b);
-      }
-    }
-    return rows;
+    return Uint32Array.from({ length: this.#length }, (_, row) => row).sort(
+      (a, b) => (ended[a] ?? 0) - (ended[b] ?? 0) || a - b,
+    );
   }
 
   #fateIndex(fate: TurnFate): number {

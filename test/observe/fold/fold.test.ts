@@ -1,7 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { SERIES } from '../../../k6/contract.ts';
+import { TimelineBuilder } from '../../../scripts/observe/fold/fold.ts';
 import type { HistogramState, Observation } from '../../../scripts/observe/observation.ts';
-import { endedSeries, fold, type Push, push, S, series, startedBySecond, startedSeries, T } from './story.ts';
+import type { StepTimeline } from '../../../scripts/observe/timeline.ts';
+import {
+  endedSeries,
+  fold,
+  loadStarted,
+  type Push,
+  planned,
+  push,
+  S,
+  series,
+  startedBySecond,
+  startedSeries,
+  T,
+} from './story.ts';
 
 describe('a started turn', () => {
   test.each<[string, number, number, number]>([
@@ -95,6 +109,36 @@ describe('totals', () => {
     const step = fold([startedSeries(1, 1), push(T, [[1, T + 1_900, 9]]), push(T, [[1, T + 1_900, 11]])]);
     expect(startedBySecond(step)).toEqual({ [S + 1]: 11 });
   });
+});
+
+test('tallies are told in the order in which they ended, whichever push told of them', () => {
+  const ended = fold([
+    endedSeries(1, 1, {}),
+    endedSeries(2, 1, { outcome: 'bad', kind: 'timeout' }),
+    push(T + 2_000, [[1, T + 1_900, 2]]),
+    push(T + 2_100, [[2, T + 1_800, 3]]),
+    push(T + 3_000, [[1, T + 2_900, 6]]),
+  ]);
+  expect([...ended.turns].map(({ outcome, count, endedBy }) => [outcome, count, endedBy - T])).toEqual([
+    ['bad', 3, 1_800],
+    ['good', 2, 1_900],
+    ['good', 4, 2_900],
+  ]);
+});
+
+test('many tallies lose none, and those given out before stay as they were', () => {
+  const builder = new TimelineBuilder();
+  const FLUSHES = 3_000;
+  let before: StepTimeline | undefined;
+  for (const observation of [planned(), loadStarted, endedSeries(1, 1, {})]) builder.add(observation);
+  for (let flush = 1; flush <= FLUSHES; flush++) {
+    builder.add(push(T + flush * 1_000, [[1, T + flush * 1_000, flush]]));
+    if (flush === 10) [before] = builder.snapshot().steps;
+  }
+  const [after] = builder.snapshot().steps;
+  const total = (step: StepTimeline | undefined) =>
+    [...(step?.turns ?? [])].reduce((sum, one) => sum + one.count, 0);
+  expect([total(before), total(after)]).toEqual([10, FLUSHES]);
 });
 
 test('an ended turn carries its fate and the time by which it had ended', () => {
