@@ -18,10 +18,10 @@ import { orderFigures, partFigures } from './shoppers/order-figures.ts';
 import { amplificationIn, trafficOf } from './shoppers/traffic.ts';
 import { downtimeOf, outagesOf, witnessOf } from './slices/downtime.ts';
 import { minutesWithoutSale } from './slices/minutes.ts';
+import { ordersNotServed } from './slices/not-served.ts';
 import { canariesIn } from './slices/prober.ts';
 import { isMetastable, lastOfSettle } from './slices/recovery.ts';
 import { type JudgedSlices, judgeSlices } from './slices/slices.ts';
-import { thinAndBad } from './slices/thin.ts';
 import { t0Of } from './time/grid.ts';
 import { stopAtOf } from './time/observed-until.ts';
 import { allEvents, type StepEvents, type Successes, stepEvents } from './turns/events.ts';
@@ -95,14 +95,14 @@ function shopperFigures(
   };
 }
 
-function worthInput({ plan, step, measured, measuredMs, downtime, faults }: StepFacts): WorthInput {
+function worthInput({ plan, step, measured, measuredMs, downtime, faults, outages }: StepFacts): WorthInput {
   return {
     measuredMs,
     windowMs: plan.forecast.windowMs,
     allowedDowntimeMs: plan.slo.allowedDowntimeMs,
     sliceMs: step.sliceMs,
     possibleMs: downtime.possibleMs,
-    outagesMs: outagesOf(measured),
+    outagesMs: outagesOf(measured, outages),
     worstRecoveryMs: highest(faults.map(({ timeToRecoverMs }) => timeToRecoverMs)),
   };
 }
@@ -111,7 +111,7 @@ function factsOf(
   { plan, timeline, step }: { plan: LaunchPlan; timeline: RunTimeline; step: StepTimeline },
   { stopAt, events, judged }: { stopAt: number; events: StepEvents; judged: JudgedSlices },
 ): StepFacts {
-  const { slices, journeyLoad, heard } = judged;
+  const { slices, runs, outages, apart, heard } = judged;
   const measured = slices.filter((slice) => slice.phase !== 'warm-up');
   const measuredMs = measuredMsOf(step);
   const totals = allEvents(events);
@@ -122,7 +122,7 @@ function factsOf(
     timeline,
     step,
     slices,
-    journeyLoad,
+    ...{ runs, outages, apart },
     measured,
     totals,
     downtime: downtimeOf(measured),
@@ -136,7 +136,7 @@ function factsOf(
       ...witnessOf(measured),
     },
     incidents: judgeIncidents({
-      ...{ slices, canaries, failingRuns, faults, multiple: step.multiple },
+      ...{ slices, outages, canaries, failingRuns, faults, multiple: step.multiple },
       failingTurns: failingTurns(plan, timeline, step),
     }),
     faults,
@@ -153,7 +153,7 @@ function factsOf(
     metastable: isMetastable(slices, lastFaultEnd(faults)),
     settledAmplification: amplificationIn(step, spanOf(lastOfSettle(slices))),
     limit: limitOf(plan, { step, events, measured, faults }),
-    thinAndBad: thinAndBad(step, events, measured, plan.slo.downAboveRatio),
+    notServed: ordersNotServed(events, measured, plan.slo.downAboveRatio),
   };
 }
 

@@ -45,7 +45,7 @@ const PERCENTILE_COLUMNS = {
 const EVIDENCE_COLUMNS = {
   phase: 'warm-up, replayed or settle',
   state: 'UP, DEGRADED, DOWN or UNKNOWN',
-  load: 'UP, DEGRADED, DOWN or NONE: by the turns alone',
+  load: 'UP, DEGRADED, POSSIBLE, DOWN or NONE: by the turns alone',
   prober: 'UP, DOWN or UNKNOWN: by the canaries alone',
   unsound: '1 = the evidence of the load is void, see `voided`',
   disagreement: '1 = load and canaries contradict each other',
@@ -75,7 +75,7 @@ const journeyStep = z.object({
   name: z.string().nullable().describe('label of its request; null for own code'),
   state: columnSchema
     .optional()
-    .describe('UP, DEGRADED, DOWN or NONE: by the counts of its own turns that ended good or bad'),
+    .describe('UP, DEGRADED, POSSIBLE, DOWN or NONE: by its own turns that ended good or bad'),
   bad: columnSchema.optional().describe('turns that were this journey step and ended bad'),
 });
 
@@ -91,7 +91,9 @@ export const seriesSchema = z
     journeys: list(
       z.object({
         journey: z.string(),
-        load: columnSchema.optional().describe('UP, DEGRADED, DOWN or NONE: by its own turns alone'),
+        load: columnSchema
+          .optional()
+          .describe('UP, DEGRADED, POSSIBLE, DOWN or NONE: by its own turns alone'),
         ...events,
       }),
     ).describe('of each journey; empty where there is only one'),

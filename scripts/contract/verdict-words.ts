@@ -14,8 +14,11 @@ export const VERDICT_EXIT = {
 
 export type SliceState = 'UP' | 'DEGRADED' | 'DOWN' | 'UNKNOWN';
 
-/** Evidence of the load by itself; NONE = too few events to say anything. */
-export type LoadState = 'UP' | 'DEGRADED' | 'DOWN' | 'NONE';
+/**
+ * Evidence of the load by itself; NONE = too few events to say anything; POSSIBLE: in an outage that only a longer slice
+ * shows, or not, which too few turns of its own can tell.
+ */
+export type LoadState = 'UP' | 'DEGRADED' | 'POSSIBLE' | 'DOWN' | 'NONE';
 
 export type ProberState = 'UP' | 'DOWN' | 'UNKNOWN';
 

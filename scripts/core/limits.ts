@@ -59,8 +59,14 @@ export const FAILURES_IN_A_ROW = 3;
 
 // Together
 
-/** Slices in a row that must be DOWN for the prober where the load is UP. */
-export const PROBER_DOWN_SLICES = 2;
+/** Failed canaries beside orders of the same journey: what is less likely than this is no chance (one-sided). */
+export const WITNESS_LEVEL = 0.01;
+/** Orders and canaries in one slice differ if that is less likely than this (two-sided). */
+export const SLICE_DIFFERS_LEVEL = 0.001;
+/** The same over the whole step, */
+export const STEP_DIFFERS_LEVEL = 0.001;
+/** where their shares are also further apart than so many times `downAbove`. */
+export const STEP_DIFFERS_DOWN_ABOVES = 0.5;
 /** Of text that the target sent so many characters are kept. */
 export const LONGEST_DETAIL = 200;
 /** Failed turns that k6 logs of each journey in a second when everything fails at the peak, */

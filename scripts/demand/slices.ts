@@ -10,6 +10,8 @@ export interface SliceLengths {
   /** For all events. */
   sliceMs: number;
   journeySliceMs: Readonly<Record<string, number>>;
+  /** With think time, for each step of a journey: as the journey's, but long enough to tell a fault from chance. */
+  journeyStepSliceMs: Readonly<Record<string, number>>;
   /** Which events are too few even for the longest slices; null when none are. */
   warning: string | null;
 }
@@ -28,9 +30,7 @@ export function sliceLengths(plan: LaunchPlan): SliceLengths {
   const atLeast = given === null ? EXPECTED_ORDERS : ENOUGH_TURNS;
   const tooFew: string[] = [];
   const lengthFor = (who: string, shareRatio: number): number => {
-    const enough = SLICE_LENGTHS_MS.find(
-      (lengthMs) => lengthMs >= (given ?? 0) && isEnough(expected, shareRatio, lengthMs, atLeast),
-    );
+    const enough = shortest(expected, shareRatio, given ?? 0, atLeast);
     if (enough === undefined) tooFew.push(who);
     return enough ?? LONGEST_MS;
   };
@@ -38,12 +38,29 @@ export function sliceLengths(plan: LaunchPlan): SliceLengths {
   const journeySliceMs = Object.fromEntries(
     plan.journeys.map(({ name, shareRatio }) => [name, lengthFor(name, shareRatio)]),
   );
+  const thinking = plan.client.thinkTime === null ? [] : plan.journeys;
   return {
     sliceMs,
     journeySliceMs,
+    journeyStepSliceMs: Object.fromEntries(
+      thinking.map(({ name, shareRatio }) => [
+        name,
+        shortest(expected, shareRatio, sliceMs, EXPECTED_ORDERS) ?? LONGEST_MS,
+      ]),
+    ),
     warning: tooFew.length === 0 ? null : warning(tooFew, multiple, atLeast),
   };
 }
+
+const shortest = (
+  expectedPerSec: readonly number[],
+  shareRatio: number,
+  fromMs: number,
+  atLeast: number,
+): number | undefined =>
+  SLICE_LENGTHS_MS.find(
+    (lengthMs) => lengthMs >= fromMs && isEnough(expectedPerSec, shareRatio, lengthMs, atLeast),
+  );
 
 function isEnough(
   expectedPerSec: readonly number[],

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
 import { percentilesMs } from '../../scripts/analysis/shoppers/latency.ts';
-import { type LoadCell, loadStates } from '../../scripts/analysis/slices/load-state.ts';
 import { beyondChance } from '../../scripts/analysis/time/chance.ts';
-import { noEvents } from '../../scripts/analysis/turns/event-counts.ts';
 import { worthOf } from '../../scripts/analysis/verdict/worth.ts';
 
 test.each([
@@ -12,42 +10,6 @@ test.each([
 ])('$first of $valid is the first count beyond chance at 5 %', ({ valid, first }) => {
   expect(beyondChance(first - 1, valid, 0.05)).toBe(false);
   expect(beyondChance(first, valid, 0.05)).toBe(true);
-});
-
-const cells = (bads: readonly number[], valid = 100): LoadCell[] =>
-  bads.map((bad, index) => ({
-    fromAt: index * 1_000,
-    toAt: index * 1_000 + 1_000,
-    planned: valid,
-    counts: { ...noEvents(), started: valid, good: valid - bad, bad, answered: valid, kinds: new Map() },
-  }));
-const rule = { downAboveRatio: 0.05, slowAfterMs: 3_000, confirmedAt: [], queueing: [], strict: false };
-
-test.each([
-  { name: 'chance explains a lone one', bads: [0, 0, 8, 0, 0], middle: 'DEGRADED' },
-  { name: 'its neighbours are bad too', bads: [6, 6, 8, 6, 6], middle: 'DOWN' },
-  { name: 'beyond chance', bads: [0, 0, 12, 0, 0], middle: 'DOWN' },
-  { name: 'exactly the limit', bads: [5, 5, 5, 5, 5], middle: 'DEGRADED' },
-  { name: 'one in a hundred', bads: [0, 0, 1, 0, 0], middle: 'UP' },
-])('$name: $middle', ({ bads, middle }) => {
-  expect(loadStates(cells(bads), rule)[2]).toBe(middle);
-});
-
-test('fewer than 20 events are no evidence, unless nobody was answered', () => {
-  expect(loadStates(cells([9], 19), rule)).toEqual(['NONE']);
-  const silent = cells([19], 19).map((cell) => ({ ...cell, counts: { ...cell.counts, answered: 0 } }));
-  expect(loadStates(silent, rule)).toEqual(['DOWN']);
-});
-
-test('a failure beside the waiting does not make a queueing slice better', () => {
-  const waiting = (failed: number): LoadCell[] =>
-    cells([failed, failed, failed]).map((cell) => ({
-      ...cell,
-      counts: { ...cell.counts, waited: 100 - failed, byRetryAfter: 100 - failed },
-    }));
-  for (const failed of [0, 1, 3, 50]) {
-    expect(loadStates(waiting(failed), { ...rule, confirmedAt: [-7_000, 9_000] })[1]).toBe('DOWN');
-  }
 });
 
 const clean = {

@@ -16,7 +16,12 @@ describe('the length of a slice', () => {
     { perSec: 100 / 60, sliceMs: 60_000 },
   ])('at $perSec orders/s is $sliceMs ms', ({ perSec, sliceMs }) => {
     const plan = examplePlan({ forecast: flat(perSec * 3_600, HOUR_MS) });
-    expect(sliceLengths(plan)).toEqual({ sliceMs, journeySliceMs: { checkout: sliceMs }, warning: null });
+    expect(sliceLengths(plan)).toEqual({
+      sliceMs,
+      journeySliceMs: { checkout: sliceMs },
+      journeyStepSliceMs: {},
+      warning: null,
+    });
   });
 
   it('is 60 s with a warning that names who is too few', () => {
@@ -111,7 +116,18 @@ describe('the length of a slice', () => {
     expect(sliceLengths(plan)).toEqual({
       sliceMs: 2_000,
       journeySliceMs: { checkout: 2_000 },
+      journeyStepSliceMs: {},
       warning: null,
     });
+  });
+
+  it('is long enough for 100 turns of a journey step after think time, whatever the plan says for all', () => {
+    const plan = examplePlan({
+      forecast: flat(60 * 3_600, HOUR_MS),
+      slo: { timeSliceMs: 1_000 },
+      client: { thinkTime: { shape: 'fixed', ms: 2_000 } },
+    });
+    const { journeySliceMs, journeyStepSliceMs } = sliceLengths(plan);
+    expect([journeySliceMs, journeyStepSliceMs]).toEqual([{ checkout: 1_000 }, { checkout: 2_000 }]);
   });
 });

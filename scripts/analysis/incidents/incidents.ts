@@ -12,6 +12,8 @@ export const TOLD_TO_WAIT: IncidentKind = 'told-to-wait';
 
 export interface IncidentContext {
   slices: readonly JudgedSlice[];
+  /** What longer slices show, each from its first to its last bad event: one incident, whatever lies between. */
+  outages: readonly Span[];
   /** Of the step, in the order of their schedule. */
   canaries: readonly Canary[];
   failingRuns: readonly FailingRun[];
@@ -23,12 +25,12 @@ export interface IncidentContext {
 
 /** Incidents of a step, oldest first. A slice is in one of them at most; lone DOWN slices are in none. */
 export function judgeIncidents(context: IncidentContext): JudgedIncident[] {
-  const found = merge(stretches(context.slices, context.failingRuns));
+  const found = merge(stretches(context));
   return found.map((stretch) => describe(stretch, context));
 }
 
 /** From the first to the last DOWN slice of an incident. */
-function stretches(slices: readonly JudgedSlice[], failingRuns: readonly FailingRun[]): Span[] {
+function stretches({ slices, failingRuns, outages }: IncidentContext): Span[] {
   const found: Span[] = [];
   let down: JudgedSlice[] = [];
   let calm = 0;
@@ -52,6 +54,7 @@ function stretches(slices: readonly JudgedSlice[], failingRuns: readonly Failing
       calm = 0;
       continue;
     }
+    if (down.length > 0 && outages.some((outage) => overlaps(outage, slice))) continue;
     calm += 1;
     if (calm >= CLOSES_AFTER_UP || !opened()) close();
   }

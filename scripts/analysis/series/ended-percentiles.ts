@@ -1,7 +1,7 @@
 import type { DurationsPush, TurnDurations } from '../../observe/timeline.ts';
 import { durationAt } from '../shoppers/latency.ts';
+import type { SliceIndex } from '../time/slice-index.ts';
 import { UNANSWERED } from '../turns/turn-ending.ts';
-import type { SliceIndex } from './slice-index.ts';
 
 // How long the turns took that ended in each slice.
 

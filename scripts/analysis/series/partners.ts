@@ -4,7 +4,7 @@ import { sumBy } from '../../core/statistics.ts';
 import type { PartnerSlice, RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { overlaps } from '../time/grid.ts';
-import type { SliceIndex } from './slice-index.ts';
+import type { SliceIndex } from '../time/slice-index.ts';
 
 /** Of one partner. `null` = not measured. */
 const FIGURES = {

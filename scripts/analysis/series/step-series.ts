@@ -5,14 +5,14 @@ import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { cpuReadings } from '../instrument/health.ts';
 import type { JudgedFault, JudgedSlice } from '../judgement.ts';
-import { countedStates } from '../slices/counted.ts';
+import type { JudgedRun } from '../slices/judged-run.ts';
 import type { Canary } from '../slices/prober.ts';
 import { plannedByJourney } from '../time/arrivals.ts';
 import { lengthOf } from '../time/grid.ts';
+import { type SliceIndex, sliceIndex, touchedBy } from '../time/slice-index.ts';
 import type { StepEvents } from '../turns/events.ts';
 import { eventColumns, type Happened } from './event-columns.ts';
 import { partnerColumns } from './partners.ts';
-import { type SliceIndex, sliceIndex, touchedBy } from './slice-index.ts';
 
 /** Everything about a step that is told over time. */
 export interface SeriesInput {
@@ -21,15 +21,15 @@ export interface SeriesInput {
   step: StepTimeline;
   events: StepEvents;
   slices: readonly JudgedSlice[];
-  /** State of each slice by a journey's turns alone. */
-  journeyLoad: ReadonlyMap<string, readonly LoadState[]>;
+  /** What each run of turns says by itself. */
+  runs: readonly JudgedRun[];
   canaries: readonly Canary[];
   faults: readonly JudgedFault[];
 }
 
 /** The figures of a step over time, by the slices in which it was judged. */
 export function seriesOf(input: SeriesInput): Series {
-  const { plan, timeline, step, events, slices, journeyLoad, canaries } = input;
+  const { plan, timeline, step, events, slices, runs, canaries } = input;
   const [first, second] = slices;
   const length = slices.length;
   const indexOf = sliceIndex(slices);
@@ -56,10 +56,10 @@ export function seriesOf(input: SeriesInput): Series {
         ? []
         : journeys.map((journey) => ({
             journey,
-            ...codeColumns({ load: journeyLoad.get(journey) ?? [] }),
+            ...codeColumns({ load: statesOf(runs, journey, null) }),
             ...eventColumns(happened, journey, indexOf, length),
           })),
-    journeySteps: journeySteps(plan, events, indexOf, length),
+    journeySteps: journeySteps(input, indexOf, length),
     generator: generatorColumns(step, indexOf, length),
     partners: plan.partners.map(({ name }) => partnerColumns(name, timeline, step, indexOf, length)),
     faults: faultColumns(input),
@@ -92,9 +92,13 @@ function downBy(slices: readonly JudgedSlice[]): Series['downBy'] {
   return found;
 }
 
+const statesOf = (runs: readonly JudgedRun[], journey: string, journeyStep: number | null): LoadState[] =>
+  runs
+    .find((run) => run.journey === journey && run.journeyStep === journeyStep)
+    ?.slices.map(({ state }) => state) ?? [];
+
 function journeySteps(
-  plan: LaunchPlan,
-  { byJourneyStep }: StepEvents,
+  { plan, events: { byJourneyStep }, runs }: SeriesInput,
   indexOf: SliceIndex,
   length: number,
 ): Series['journeySteps'] {
@@ -103,20 +107,20 @@ function journeySteps(
     return [...ofSteps]
       .sort(([a], [b]) => a - b)
       .map(([index, seconds]) => {
-        const counted = Array.from({ length }, () => ({ valid: 0, bad: 0 }));
-        for (const [second, { valid, bad }] of seconds) {
-          const cell = counted[indexOf(second * 1_000)];
-          if (!cell) continue;
-          cell.valid += valid;
-          cell.bad += bad;
+        const bad = Array<number>(length).fill(0);
+        for (const [second, counts] of seconds) {
+          const slice = indexOf(second * 1_000);
+          if (slice !== -1) bad[slice] = (bad[slice] ?? 0) + counts.bad;
         }
+        // The only step of a journey is judged as the journey.
+        const states = statesOf(runs, journey, index);
         return {
           journey,
           index,
           name: steps[index]?.name ?? null,
           ...codeColumns({
-            state: countedStates(counted, plan.slo.downAboveRatio),
-            bad: counted.map(({ bad }) => bad),
+            state: states.length > 0 ? states : statesOf(runs, journey, null),
+            bad,
           }),
         };
       });

@@ -7,8 +7,6 @@ import { beyondChance } from '../time/chance.ts';
 export interface Counted {
   valid: number;
   bad: number;
-  /** Not one of its events was answered, which says something however few they are. */
-  unanswered?: boolean;
 }
 
 /**
@@ -17,18 +15,23 @@ export interface Counted {
  * @param downAboveRatio bad ÷ valid above which a slice is DOWN, 0 to 1
  */
 export function countedStates(slices: readonly Counted[], downAboveRatio: number): LoadState[] {
-  return slices.map(({ valid, bad, unanswered = false }, index) => {
-    if (valid < ENOUGH_TURNS && !unanswered) return 'NONE';
+  return slices.map((slice, index) => {
+    const { valid, bad } = slice;
+    if (valid < ENOUGH_TURNS) return 'NONE';
     if (bad / valid > downAboveRatio) {
-      const proven = beyondChance(bad, valid, downAboveRatio) || pooledRatio(slices, index) > downAboveRatio;
+      const proven = isTooBad(slice, downAboveRatio) || isTooBad(pooled(slices, index), downAboveRatio);
       return proven ? 'DOWN' : 'DEGRADED';
     }
     return bad / valid > DEGRADED_ABOVE_RATIO ? 'DEGRADED' : 'UP';
   });
 }
 
-/** Of the five slices around it. */
-function pooledRatio(slices: readonly Counted[], index: number): number {
+/** More bad ones than allowed, by more than chance brings. */
+export const isTooBad = ({ valid, bad }: Counted, downAboveRatio: number): boolean =>
+  bad > downAboveRatio * valid && beyondChance(bad, valid, downAboveRatio);
+
+/** The five slices around it. */
+function pooled(slices: readonly Counted[], index: number): Counted {
   const pool = slices.slice(Math.max(0, index - POOLED_EACH_SIDE), index + POOLED_EACH_SIDE + 1);
-  return sumBy(pool, ({ bad }) => bad) / sumBy(pool, ({ valid }) => valid);
+  return { valid: sumBy(pool, ({ valid }) => valid), bad: sumBy(pool, ({ bad }) => bad) };
 }

@@ -1,7 +1,7 @@
 import type { Downtime } from '../../contract/figures.ts';
 import { sumBy } from '../../core/statistics.ts';
-import type { JudgedSlice } from '../judgement.ts';
-import { lengthOf } from '../time/grid.ts';
+import type { JudgedSlice, Span } from '../judgement.ts';
+import { lengthOf, overlaps } from '../time/grid.ts';
 
 export function downtimeOf(measured: readonly JudgedSlice[]): Downtime {
   const sum = (holds: (slice: JudgedSlice) => boolean): number =>
@@ -32,16 +32,18 @@ export function witnessOf(measured: readonly JudgedSlice[]) {
   };
 }
 
-/** Lengths of maximal runs of DOWN slices, before any merging. */
-export function outagesOf(measured: readonly JudgedSlice[]): number[] {
-  const outages: number[] = [];
-  let before: JudgedSlice | undefined;
-  for (const slice of measured) {
-    if (slice.state === 'DOWN') {
-      const running = before?.state === 'DOWN' ? (outages.pop() ?? 0) : 0;
-      outages.push(running + lengthOf(slice));
-    }
-    before = slice;
+/**
+ * Lengths of maximal runs of DOWN slices, ms. What a longer slice shows is one outage from its first to its last bad event.
+ * @param longer of these, in the measured time or not
+ */
+export function outagesOf(measured: readonly JudgedSlice[], longer: readonly Span[]): number[] {
+  const down = measured.filter(({ state }) => state === 'DOWN');
+  const shown = longer.filter((outage) => down.some((slice) => overlaps(slice, outage)));
+  const outages: Span[] = [];
+  for (const span of [...down, ...shown].sort((a, b) => a.fromAt - b.fromAt)) {
+    const last = outages.at(-1);
+    if (last && span.fromAt <= last.toAt) last.toAt = Math.max(last.toAt, span.toAt);
+    else outages.push({ fromAt: span.fromAt, toAt: span.toAt });
   }
-  return outages;
+  return outages.map(lengthOf);
 }

@@ -51,6 +51,16 @@ export function heardProbes(plan: LaunchPlan, timeline: RunTimeline): HeardProbe
   return isInOrder ? heard : heard.sort((a, b) => a.probe.scheduledAt - b.probe.scheduledAt);
 }
 
+/** Whether canaries of a journey (null: of any) were scheduled in a span and all that say something were served. */
+export function servedJudge(heard: readonly HeardProbe[]) {
+  return (journey: string | null, { fromAt, toAt }: Span): boolean => {
+    const within = heard
+      .slice(firstFrom(heard, fromAt), firstFrom(heard, toAt))
+      .filter(({ probe, said }) => said !== null && (journey === null || probe.journey === journey));
+    return within.length > 0 && within.every(({ said }) => said === 'good');
+  };
+}
+
 /** Failures in a row of each journey's canary, at least `FAILURES_IN_A_ROW` long. */
 function failingRuns(heard: readonly HeardProbe[], saidOf = ({ said }: HeardProbe) => said): FailingRun[] {
   const runs: FailingRun[] = [];
@@ -104,19 +114,23 @@ export interface ProbePlan {
   journeys: readonly string[];
 }
 
-/** State of each slice by the canaries alone. */
+/**
+ * State of each slice by the canaries alone.
+ * @param isExplained whether a canary's failure says nothing, in the slice of this index
+ */
 export function proberStates(
   slices: readonly Span[],
   { everyMs, journeys }: ProbePlan,
   health: RunTimeline['proberHealth'],
   heard: readonly HeardProbe[],
+  isExplained: (journey: string, index: number) => boolean = () => false,
 ): ProberState[] {
   const failedInRow = inRows(failingRuns(heard));
   // Of a canary that says nothing it is not known that it would have been served.
   const perhapsInRow = inRows(failingRuns(heard, ({ said }) => said ?? 'failed'));
   const wasSlow = slowProber(health);
   let first = 0;
-  return slices.map((slice) => {
+  return slices.map((slice, index) => {
     // A slice shorter than the time between probes is judged by the next probe.
     const toAt = Math.max(slice.toAt, slice.fromAt + everyMs);
     while ((heard[first]?.probe.scheduledAt ?? Number.POSITIVE_INFINITY) < slice.fromAt) first++;
@@ -126,9 +140,12 @@ export function proberStates(
     const expected = Math.max(1, Math.floor(lengthOf(slice) / everyMs));
     if (!ranAsPlanned(within, journeys, expected) || wasSlow(slice)) return 'UNKNOWN';
     const judged = within.filter(({ said }) => said !== null);
-    const failed = judged.filter(({ said }) => said === 'failed').length;
-    const mostFailed = judged.length >= ENOUGH_CANARIES && failed >= CANARIES_FAILED_RATIO * judged.length;
-    const inRow = judged.filter(({ probe }) => failedInRow.has(probe.scheduledAt));
+    const failed = judged.filter(
+      ({ said, probe }) => said === 'failed' && !isExplained(probe.journey, index),
+    );
+    const mostFailed =
+      judged.length >= ENOUGH_CANARIES && failed.length >= CANARIES_FAILED_RATIO * judged.length;
+    const inRow = failed.filter(({ probe }) => failedInRow.has(probe.scheduledAt));
     if (mostFailed || inRow.some(({ probe }) => probe.scheduledAt < slice.toAt)) return 'DOWN';
     // It may also stand for a later slice: of this one nothing is known then.
     return within.some(({ probe }) => perhapsInRow.has(probe.scheduledAt)) ? 'UNKNOWN' : 'UP';

@@ -1,25 +1,34 @@
 import type { Voiding } from '../../contract/verdict-words.ts';
 import { STARTS_DIFFER_ORDERS, STARTS_DIFFER_RATIO, STARTS_TRAIL_MS } from '../../core/limits.ts';
+import { sumOf } from '../../core/statistics.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { troubles } from '../instrument/health.ts';
 import type { Trouble } from '../instrument/trouble.ts';
 import { worstOfEach } from '../instrument/voided.ts';
 import { waitJudge } from '../instrument/waits.ts';
-import { lengthOf, overlaps } from '../time/grid.ts';
+import type { Span } from '../judgement.ts';
+import { gridOf, lengthOf, overlaps } from '../time/grid.ts';
+import type { EventCounts } from '../turns/event-counts.ts';
 import { droppedOf } from '../turns/event-counts.ts';
-import type { StepCells } from './step-cells.ts';
+import { secondsOf, type TurnRun } from './turn-runs.ts';
+
+/** What was planned in a slice, and what became of it. */
+export interface CountedSlice extends Span {
+  planned: number;
+  counts: Readonly<EventCounts>;
+}
 
 /** What speaks against the load evidence of each slice; empty = healthy, or not observed as a whole. */
 export function sliceHealth(
   plan: LaunchPlan,
   timeline: RunTimeline,
   step: StepTimeline,
-  { cells, perJourney }: StepCells,
+  { cells, runs }: { cells: readonly CountedSlice[]; runs: readonly TurnRun[] },
   stopAt: number,
 ): Voiding[][] {
   const untilAt = Number.isFinite(stopAt) ? stopAt : (step.endedAt ?? stopAt);
-  const found = [...troubles(plan, timeline, step, untilAt), ...journeyTroubles(perJourney, stopAt)];
+  const found = [...troubles(plan, timeline, step, untilAt), ...journeyTroubles(step, runs, stopAt)];
   const waited = waitJudge(step);
   let plannedSoFar = 0;
   let countedSoFar = 0;
@@ -46,19 +55,22 @@ export function sliceHealth(
 }
 
 /** A small journey that does not start at all must not hide in what all of them together may miss. */
-function journeyTroubles(perJourney: StepCells['perJourney'], stopAt: number): Trouble[] {
-  return perJourney.flatMap(({ cells }) =>
-    cells.flatMap((cell) => {
-      if (cell.toAt > stopAt) return [];
-      const { counts } = cell;
-      const { fromAt, toAt } = cell;
-      return startsDiffer(cell.planned, counts.ordersStarted + droppedOf(counts)).map((one) => ({
-        ...one,
-        fromAt,
-        toAt,
-      }));
-    }),
-  );
+function journeyTroubles(step: StepTimeline, runs: readonly TurnRun[], stopAt: number): Trouble[] {
+  const seconds = secondsOf(step);
+  return runs
+    .filter(({ journey, journeyStep }) => journey !== null && journeyStep === null)
+    .flatMap(({ lengthMs, columns }) =>
+      gridOf(step, lengthMs).flatMap(({ fromAt, toAt }) => {
+        if (toAt > stopAt) return [];
+        const sum = (column: Float64Array): number =>
+          sumOf([...column.subarray(fromAt / 1_000 - seconds.from, toAt / 1_000 - seconds.from)]);
+        return startsDiffer(sum(columns.planned), sum(columns.begun)).map((one) => ({
+          ...one,
+          fromAt,
+          toAt,
+        }));
+      }),
+    );
 }
 
 function startsDiffer(planned: number, counted: number): Voiding[] {

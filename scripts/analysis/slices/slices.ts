@@ -1,26 +1,32 @@
-import type { LoadState, ProberState, UnhealthyWord, Voiding } from '../../contract/verdict-words.ts';
+import type { UnhealthyWord, Voiding } from '../../contract/verdict-words.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import { probeEveryMs } from '../../plan/derived/step-times.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import { standstills } from '../instrument/stood-still.ts';
 import type { JudgedSlice, Span } from '../judgement.ts';
+import { plannedByJourney } from '../time/arrivals.ts';
 import { queueingSpans } from '../time/fault-spans.ts';
 import { type Cell, gridOf } from '../time/grid.ts';
-import { type EventCounts, noEvents } from '../turns/event-counts.ts';
-import type { StepEvents } from '../turns/events.ts';
+import { eventsBetween, type StepEvents } from '../turns/events.ts';
 import { combine, type Evidence } from './combine.ts';
+import type { JudgedRun } from './judged-run.ts';
 import { type LoadEvidence, loadEvidence } from './load-evidence.ts';
-import { type HeardProbe, heardProbes, proberStates } from './prober.ts';
-import { sliceHealth } from './slice-health.ts';
-import { stepCells } from './step-cells.ts';
+import { type HeardProbe, heardProbes, proberStates, servedJudge } from './prober.ts';
+import { type Apart, SideBySide } from './side-by-side.ts';
+import { type CountedSlice, sliceHealth } from './slice-health.ts';
+import { turnRuns } from './turn-runs.ts';
 
 /** Readings that say that the mock partners, not the target, held the orders up. */
 const MOCKS_AT_FAULT: ReadonlySet<UnhealthyWord> = new Set(['mocks-slow', 'latency-off']);
 
 export interface JudgedSlices {
   slices: JudgedSlice[];
-  /** State of each of these slices by a journey's turns alone; those of a longer slice of its own have the same. */
-  journeyLoad: ReadonlyMap<string, readonly LoadState[]>;
+  /** What each run of turns says by itself. */
+  runs: readonly JudgedRun[];
+  /** What longer slices show, each from its first to its last bad event. */
+  outages: readonly Span[];
+  /** Orders and canaries that part over the whole measured time. */
+  apart: Apart | null;
   /** Every canary of the run. */
   heard: readonly HeardProbe[];
 }
@@ -38,53 +44,72 @@ export function judgeSlices(
   stopAt: number,
 ): JudgedSlices {
   const grid = gridOf(step, step.sliceMs);
-  const cells = stepCells(step, events);
-  const voidedBy = sliceHealth(plan, timeline, step, cells, stopAt);
-  const stood = standstills(cells.cells, voidedBy, {
+  const runs = turnRuns(step, events);
+  const cells = countedSlices(step, events, grid);
+  const voidedBy = sliceHealth(plan, timeline, step, { cells, runs }, stopAt);
+  const stood = standstills(cells, voidedBy, {
     slowAfterMs: plan.slo.slowAfterMs,
     patienceMs: plan.client.patienceMs,
   });
-  const queueing = queueingSpans(plan, timeline);
-  const input = { plan, events, cells, voidedBy, shadow: stood.shadow, queueing };
-  const journeyLoad = new Map<string, LoadState[]>();
-  const load = loadEvidence(input, false, (journey, own, states) =>
-    journeyLoad.set(journey, inCells(grid, own, states)),
-  );
-  const strict = loadEvidence(input, true);
   const heard = heardProbes(plan, timeline);
-  const prober = proberEvidence(plan, { timeline, step, heard }, grid, {
+  const queueing = queueingSpans(plan, timeline);
+  const input = { plan, step, events, runs, grid, voidedBy, shadow: stood.shadow, queueing };
+  const canariesServed = servedJudge(heard);
+  const load = loadEvidence({ ...input, canariesServed }, false);
+  const strict = loadEvidence({ ...input, canariesServed }, true);
+  const journeys = step.schedules.map(({ journey }) => journey);
+  const beside = new SideBySide(
+    grid,
+    journeys,
+    { orders: events.orders, heard },
+    (index) => (voidedBy[index] ?? []).length === 0,
+  );
+  const prober = proberEvidence(plan, { timeline, step, heard, beside }, grid, {
     voidedBy,
     aftermath: stood.aftermath,
   });
-  const slices = grid.map((cell, index) => {
-    const { counts, planned } = cells.cells[index] ?? { counts: noEvents(), planned: 0 };
-    const beside: Beside = {
+  const slices = cells.map((cell, index) => {
+    const about: Beside = {
       observed: cell.toAt <= stopAt,
-      planned,
+      planned: cell.planned,
       itself: voidedBy[index] ?? [],
       near: prober.doubted[index] ? (stood.shadow[index] ?? []) : null,
       prober: prober.states[index] ?? 'UNKNOWN',
-      proberDownRun: prober.downRuns[index] ?? 0,
-      proberPossibleRun: prober.possibleRuns[index] ?? 0,
+      explained: prober.explained[index] ?? false,
     };
-    const all = load[index] ?? NO_LOAD;
-    const weighed = weigh(all, beside);
-    const byFirstTries = weigh(strict[index] ?? NO_LOAD, beside);
-    return judgedSlice(cell, counts, weighed.evidence, {
-      strictDown: combine(byFirstTries.evidence).state === 'DOWN',
+    const all = load.slices[index] ?? NO_LOAD;
+    const weighed = weigh(all, about);
+    const byFirstTries = weigh(strict.slices[index] ?? NO_LOAD, about);
+    const { healthy } = weighed.evidence;
+    const isCompared = healthy && about.observed && (about.prober === 'UP' || about.explained);
+    return judgedSlice({ ...cell, phase: grid[index]?.phase ?? 'replayed' }, weighed.evidence, {
+      strictDown: combine(byFirstTries.evidence) === 'DOWN',
       voidedBy: weighed.voidedBy,
       journeys: all.journeys,
+      disagreement: isCompared && beside.differ(index, plan.slo.downAboveRatio),
     });
   });
-  return { slices, journeyLoad, heard };
+  const compared = slices.flatMap(({ healthy, prober: state, phase }, index) =>
+    healthy && (state === 'UP' || prober.explained[index]) && phase !== 'warm-up' ? [index] : [],
+  );
+  return {
+    slices,
+    runs: load.runs,
+    outages: load.runs.flatMap(({ outages }) => outages),
+    apart: beside.apart(compared, plan.slo.downAboveRatio),
+    heard,
+  };
 }
 
-/** States of longer slices, in the shorter ones that lie in them. */
-function inCells(grid: readonly Span[], own: readonly Span[], states: readonly LoadState[]): LoadState[] {
-  let at = 0;
-  return grid.map(({ fromAt }) => {
-    while ((own[at]?.toAt ?? Number.POSITIVE_INFINITY) <= fromAt) at++;
-    return states[at] ?? 'NONE';
+function countedSlices(step: StepTimeline, events: StepEvents, grid: readonly Cell[]): CountedSlice[] {
+  const planned = [...plannedByJourney(step).values()];
+  return grid.map(({ fromAt, toAt }) => {
+    const [from, to] = [fromAt / 1_000, toAt / 1_000];
+    let orders = 0;
+    for (const seconds of planned) {
+      for (let second = from; second < to; second++) orders += seconds.get(second) ?? 0;
+    }
+    return { fromAt, toAt, planned: orders, counts: eventsBetween(events, null, from, to) };
   });
 }
 
@@ -111,18 +136,16 @@ const NO_LOAD: LoadEvidence = { state: 'NONE', journeys: [], downVoidedBy: [] };
 
 /** Spelled out: an hour has thousands of slices, and spread objects are slow to make and to read. */
 function judgedSlice(
-  cell: Cell,
-  counts: EventCounts,
+  cell: CountedSlice & Cell,
   evidence: Evidence,
-  beside: Pick<JudgedSlice, 'strictDown' | 'voidedBy' | 'journeys'>,
+  beside: Pick<JudgedSlice, 'strictDown' | 'voidedBy' | 'journeys' | 'disagreement'>,
 ): JudgedSlice {
-  const { state, disagreement } = combine(evidence);
   return {
     fromAt: cell.fromAt,
     toAt: cell.toAt,
     phase: cell.phase,
-    state,
-    disagreement,
+    state: combine(evidence),
+    disagreement: beside.disagreement,
     load: evidence.load,
     strictDown: beside.strictDown,
     healthy: evidence.healthy,
@@ -130,15 +153,20 @@ function judgedSlice(
     voidedBy: beside.voidedBy,
     prober: evidence.prober,
     planned: evidence.planned,
-    counts,
+    counts: cell.counts,
     journeys: beside.journeys,
   };
 }
 
-/** What the canaries say of each slice, and how many slices around it they say the same of. */
+/** What the canaries say of each slice. */
 function proberEvidence(
   plan: LaunchPlan,
-  { timeline, step, heard }: { timeline: RunTimeline; step: StepTimeline; heard: readonly HeardProbe[] },
+  {
+    timeline,
+    step,
+    heard,
+    beside,
+  }: { timeline: RunTimeline; step: StepTimeline; heard: readonly HeardProbe[]; beside: SideBySide },
   grid: readonly Cell[],
   { voidedBy, aftermath }: { voidedBy: readonly (readonly Voiding[])[]; aftermath: readonly boolean[] },
 ) {
@@ -147,6 +175,11 @@ function proberEvidence(
     journeys: step.schedules.map(({ journey }) => journey),
   };
   const seen = proberStates(grid, probePlan, timeline.proberHealth, heard);
+  const beyondOrders = seen.includes('DOWN')
+    ? proberStates(grid, probePlan, timeline.proberHealth, heard, (journey, index) =>
+        beside.explains(journey, index),
+      )
+    : seen;
   const doubted = seen.map((state, index) => state === 'DOWN' && aftermath[index] === true);
   const states = seen.map((state, index) =>
     // Canaries need the mock partners too: while these stand still, a failed one says nothing of the target.
@@ -156,23 +189,9 @@ function proberEvidence(
   );
   return {
     states,
+    /** Canaries failed, but no more than orders did. */
+    explained: states.map((state, index) => state === 'DOWN' && beyondOrders[index] !== 'DOWN'),
     /** Canaries failed, but maybe behind a backlog that is not the target's. */
     doubted,
-    downRuns: runLengths(states, (state) => state === 'DOWN'),
-    possibleRuns: runLengths(states, (state) => state !== 'UP'),
   };
-}
-
-/** For each slice how many in a row around it, itself included, are such; 0 where it is not. */
-function runLengths(states: readonly ProberState[], such: (state: ProberState) => boolean): number[] {
-  const lengths: number[] = [];
-  for (const [index, state] of states.entries()) {
-    lengths.push(such(state) ? (lengths[index - 1] ?? 0) + 1 : 0);
-  }
-  // Each run ends with its length: that holds for all of it.
-  for (let index = lengths.length - 2; index >= 0; index--) {
-    const next = lengths[index + 1] ?? 0;
-    if (lengths[index] !== 0 && next !== 0) lengths[index] = next;
-  }
-  return lengths;
 }

@@ -10,6 +10,7 @@ import {
 import { formatDurationMs, percentText } from '../../core/quantities.ts';
 import { sumBy } from '../../core/statistics.ts';
 import { lastWords } from '../../core/text/last-words.ts';
+import type { Share } from '../time/chance.ts';
 import { lengthOf } from '../time/grid.ts';
 import { adviceFor, TARGET_ENDED } from './advice.ts';
 import {
@@ -126,16 +127,14 @@ export const EVIDENCE_RULES: readonly Rule[] = [
           message: `no order was confirmed in the minute from ${clock(minutesWithoutSale[0] ?? Number.NaN)} UTC${minutesWithoutSale.length > 1 ? ` and ${minutesWithoutSale.length - 1} more` : ''}, though orders were planned and nothing was out of stock or closed`,
           next: 'look at what the shop answered in that minute, and at "confirmed" in the plan',
         },
-  ({ thinAndBad }) => {
-    const [worst] = thinAndBad;
-    return worst === undefined
+  ({ notServed, plan }) =>
+    notServed === null
       ? null
       : {
-          code: 'bad-in-thin-slices',
-          message: `${worst.bad} of ${worst.valid} orders${worst.journey === null ? '' : ` of ${worst.journey}`} were bad in slices with under ${ENOUGH_TURNS} of them each, too few to be judged one by one`,
-          next: 'look at what these orders were answered; to have them judged, lengthen `slo.timeSlice`, or leave it out',
-        };
-  },
+          code: 'orders-not-served',
+          message: `${notServed.notServed} of ${notServed.orders} orders${notServed.journey === null ? '' : ` of ${notServed.journey}`} were neither confirmed nor truly refused outside of what is charged; \`downAbove\` allows ${percentText(plan.slo.downAboveRatio)}`,
+          next: 'see "ended at" in the report: they fail too thinly to make a slice DOWN, but too often for a launch',
+        },
   ({ measuredMs, measured }) =>
     measuredMs < SHORTEST_MEASURED_MS || measured.length < FEWEST_SLICES
       ? {
@@ -145,7 +144,10 @@ export const EVIDENCE_RULES: readonly Rule[] = [
         }
       : null,
   ({ measured, plan }) => {
-    const blind = measured.filter((slice) => slice.state === 'UNKNOWN');
+    // What may belong to an outage is evidence: `possible` counts it.
+    const blind = measured.filter(
+      ({ state, healthy, load }) => state === 'UNKNOWN' && !(healthy && load === 'POSSIBLE'),
+    );
     const ratio = measured.length === 0 ? 0 : 1 - blind.length / measured.length;
     if (ratio >= EVIDENCE_RATIO) return null;
     const thin = blind.filter(
@@ -171,15 +173,17 @@ export const EVIDENCE_RULES: readonly Rule[] = [
           next: 'free this machine so that the prober can keep its schedule, then run again',
         }
       : null,
-  ({ measured }) => {
+  ({ measured, apart }) => {
     const split = measured.filter((slice) => slice.disagreement).length;
-    return split > DISAGREEMENT_RATIO * measured.length
-      ? {
-          code: 'prober-disagrees',
-          message: `load and prober contradict each other in ${split} of ${measured.length} slices`,
-          next: 'compare new connections with kept-alive ones, and the canary’s journey with the others',
-        }
-      : null;
+    const next =
+      'canaries come over fresh connections and with identities of their own: compare these with kept-alive ones, and look for rules that let some shoppers through';
+    if (split > DISAGREEMENT_RATIO * measured.length) {
+      const message = `orders and canaries contradict each other in ${split} of ${measured.length} slices`;
+      return { code: 'prober-disagrees', message, next };
+    }
+    if (apart === null) return null;
+    const message = `${failedText(apart.orders)} orders of ${apart.journey} failed outside of what is charged, but ${failedText(apart.canaries)} canaries`;
+    return { code: 'prober-disagrees', message, next };
   },
   ({ downtime, budgetMs }) =>
     downtime.possibleMs > budgetMs && downtime.chargedMs <= budgetMs
@@ -190,6 +194,8 @@ export const EVIDENCE_RULES: readonly Rule[] = [
         }
       : null,
 ];
+
+const failedText = ({ bad, valid }: Share): string => `${bad} of ${valid}`;
 
 const namedEnd = (how: string | null): boolean =>
   how === 'interrupted' || how === 'target-died' || how === 'died';

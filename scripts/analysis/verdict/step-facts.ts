@@ -1,11 +1,13 @@
 import type { Downtime, GeneratorFigures, LimitFigures, ProberFigures } from '../../contract/figures.ts';
-import type { LoadState, Reason } from '../../contract/verdict-words.ts';
+import type { Reason } from '../../contract/verdict-words.ts';
 import { DEATH_NOTICED_WITHIN_MS } from '../../core/limits.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import type { JudgedFault, JudgedIncident, JudgedInvariant, JudgedSlice } from '../judgement.ts';
+import type { JudgedFault, JudgedIncident, JudgedInvariant, JudgedSlice, Span } from '../judgement.ts';
+import type { JudgedRun } from '../slices/judged-run.ts';
+import type { NotServed } from '../slices/not-served.ts';
 import type { Canary } from '../slices/prober.ts';
-import type { ThinAndBad } from '../slices/thin.ts';
+import type { Apart } from '../slices/side-by-side.ts';
 import type { EventCounts } from '../turns/event-counts.ts';
 
 /** Everything that the rules of the verdict look at, for a step whose load started. */
@@ -16,8 +18,12 @@ export interface StepFacts {
   /** All slices; the measured ones leave the warm-up out. */
   slices: readonly JudgedSlice[];
   measured: readonly JudgedSlice[];
-  /** State of each slice by a journey's turns alone. */
-  journeyLoad: ReadonlyMap<string, readonly LoadState[]>;
+  /** What each run of turns says by itself. */
+  runs: readonly JudgedRun[];
+  /** What longer slices show, each from its first to its last bad event. */
+  outages: readonly Span[];
+  /** Orders and canaries of a journey that part over the whole step. */
+  apart: Apart | null;
   totals: EventCounts;
   downtime: Downtime;
   budgetMs: number;
@@ -41,8 +47,8 @@ export interface StepFacts {
   settledAmplification: number | null;
   /** What came of the target's own limit; null without one. */
   limit: LimitFigures | null;
-  /** Orders in slices too thin to be judged, where too many of them were bad. */
-  thinAndBad: readonly ThinAndBad[];
+  /** Too many orders that came to nothing where nothing is charged. */
+  notServed: NotServed | null;
 }
 
 /** Deaths during a step: between its start and shortly after its end, or in it if it never ended. */

