@@ -55,7 +55,7 @@ export function judgeStep(
     budgetMs: facts.budgetMs,
     downtime: facts.downtime,
     generator: facts.generator,
-    slices: sliceCounts(step, facts.measured),
+    slices: sliceFigures(facts),
     series: seriesOf({ ...facts, events }),
     ...shopperFigures(facts, events),
     prober: facts.prober,
@@ -70,11 +70,15 @@ export function judgeStep(
   };
 }
 
-function sliceCounts({ sliceMs }: StepTimeline, measured: readonly JudgedSlice[]): StepReport['slices'] {
+function sliceFigures({ step, runs, measured }: StepFacts): StepReport['slices'] {
   const countOf = (wanted: JudgedSlice['state']): number =>
     measured.filter(({ state }) => state === wanted).length;
+  const longer = runs.flatMap(({ lengthsMs }) => lengthsMs.slice(1));
   return {
-    lengthMs: sliceMs,
+    lengthMs: step.sliceMs,
+    journeysMs: step.journeySliceMs,
+    journeyStepsMs: step.journeyStepSliceMs,
+    longerMs: [...new Set(longer)].sort((a, b) => a - b),
     measured: measured.length,
     down: countOf('DOWN'),
     unknown: countOf('UNKNOWN'),

@@ -12,7 +12,7 @@ import { planWords } from '../record/saved-plan.ts';
 import { type Preparation, prepare } from '../run/prepare.ts';
 import { resolvedPlanYaml } from './resolved-plan-yaml.ts';
 import { command, type OptionsOf } from './shared/command.ts';
-import { describeRun } from './shared/describe-run.ts';
+import { describeRun, preparedSlices } from './shared/describe-run.ts';
 import { json, PLAN_FILE } from './shared/options.ts';
 import { readPlanFile } from './shared/plan-file.ts';
 
@@ -44,7 +44,7 @@ async function plan(io: Io, options: OptionsOf<typeof declareOptions>): Promise<
       stock,
     }));
     io.stdout.write(
-      `${JSON.stringify({ plan: planWords(shown), sliceMs: preparation.sliceMs, steps }, null, 2)}\n`,
+      `${JSON.stringify({ plan: planWords(shown), slices: preparedSlices(preparation), steps }, null, 2)}\n`,
     );
     return EXIT.ok;
   }
@@ -54,7 +54,6 @@ async function plan(io: Io, options: OptionsOf<typeof declareOptions>): Promise<
     '',
     '# what would run',
     ...describeRun(preparation, new Date()),
-    `slices of ${formatDurationMs(preparation.sliceMs)}`,
     ...stepTable(preparation),
     '',
     ...faultTimeline(shown),

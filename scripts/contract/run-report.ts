@@ -41,9 +41,17 @@ const stepSchema = z.object({
   downtime: downtimeSchema.nullable().describe('null, as the next five: the load of the step never started'),
   generator: generatorSchema.nullable(),
   slices: z
-    .object({ lengthMs: ms, measured: count, down: count, unknown: count })
+    .object({
+      lengthMs: ms,
+      journeysMs: z.record(z.string(), ms).describe('length of a journey’s own slices'),
+      journeyStepsMs: z.record(z.string(), ms).describe('with think time, of those of its steps'),
+      longerMs: list(ms).describe('lengths in which those were judged that held too few turns'),
+      measured: count,
+      down: count,
+      unknown: count,
+    })
     .nullable()
-    .describe('how many slices outside the warm-up there were, and of which state'),
+    .describe('how many slices outside the warm-up there were, and of which state; and their lengths'),
   series: seriesSchema.nullable(),
   orders: orderSchema.nullable(),
   prober: proberSchema.nullable(),

@@ -1,5 +1,6 @@
 import type { Incident } from '../contract/figures.ts';
 import type { Change, RunReport, StepReport } from '../contract/run-report.ts';
+import { slicesText } from '../contract/slice-lengths.ts';
 import type { Reason } from '../contract/verdict-words.ts';
 import { voidedText } from '../contract/voided-text.ts';
 import { formatDurationMs } from '../core/quantities.ts';
@@ -211,7 +212,7 @@ function voidedLines({ verdict }: RunReport, step: StepReport): string[] {
 function evidenceLines(step: StepReport): string[] {
   if (!step.generator || !step.prober) return ['evidence: none, the load of this step never started'];
   const count = (value: number): string => value.toLocaleString('en-US');
-  const { generator, prober, faults } = step;
+  const { generator, prober, faults, slices } = step;
   const agrees = prober.agreementRatio;
   const parts = [
     `${count(generator.started)} of ${count(generator.planned)} orders started`,
@@ -223,6 +224,7 @@ function evidenceLines(step: StepReport): string[] {
       ? [`${faults.filter((one) => one.fired).length} of ${faults.length} faults fired`]
       : []),
     ...heldText(step),
+    ...(slices ? [slicesText(slices)] : []),
   ];
   return [`evidence: ${parts.join(', ')}`];
 }

@@ -33,6 +33,8 @@ export interface JudgedRun extends Pick<TurnRun, 'journey' | 'journeyStep'> {
   slices: readonly SliceOfRun[];
   /** What longer slices show, each from its first to its last bad event. */
   outages: readonly Span[];
+  /** In which slices were judged, ascending. */
+  lengthsMs: readonly number[];
 }
 
 /** A cell that is DOWN, and those of its slices that were not judged by themselves. */
@@ -53,11 +55,13 @@ export function judgeRun(step: StepTimeline, run: TurnRun, rule: LoadRule): Judg
   );
   const counts = new RunCounts(run.columns, secondsOf(step), rule.strict);
   const outages: Span[] = [];
+  const lengthsMs: number[] = [];
   let open: readonly SliceOfRun[] = slices;
   for (const lengthMs of [run.lengthMs, ...SLICE_LENGTHS_MS.filter((longer) => longer > run.lengthMs)]) {
     if (open.length === 0) break;
     const { down, left } = judgeIn(gridOf(step, lengthMs), open, { run, counts, rule });
     const mayMark = new Set(open);
+    if (left.length < open.length) lengthsMs.push(lengthMs);
     for (const { cell, held, reach, counts: seen } of down) {
       const [only] = held;
       if (only && only.fromAt === cell.fromAt && only.toAt === cell.toAt) {
@@ -70,7 +74,7 @@ export function judgeRun(step: StepTimeline, run: TurnRun, rule: LoadRule): Judg
     }
     open = left;
   }
-  return { journey: run.journey, journeyStep: run.journeyStep, slices, outages };
+  return { journey: run.journey, journeyStep: run.journeyStep, slices, outages, lengthsMs };
 }
 
 const WEIGHT: Readonly<Record<LoadState, number>> = { NONE: 0, UP: 1, DEGRADED: 2, POSSIBLE: 3, DOWN: 4 };

@@ -1,3 +1,4 @@
+import { type SliceLengths, slicesText } from '../../contract/slice-lengths.ts';
 import { formatDurationMs } from '../../core/quantities.ts';
 import { sumBy } from '../../core/statistics.ts';
 import type { Preparation } from '../../run/prepare.ts';
@@ -11,6 +12,14 @@ export function describeRun(preparation: Preparation, now: Date): string[] {
   const count = steps.length === 1 ? '1 step' : `${steps.length} steps`;
   return [
     ...(first ? [`${count} of ${formatDurationMs(first.lengthMs)}, ends ${ends}`] : []),
+    slicesText(preparedSlices(preparation)),
     ...warnings.map((warning) => `warning: ${warning}`),
   ];
 }
+
+/** Lengths of slices as they are announced. */
+export const preparedSlices = (preparation: Preparation): SliceLengths => ({
+  lengthMs: preparation.sliceMs,
+  journeysMs: preparation.journeySliceMs,
+  journeyStepsMs: preparation.journeyStepSliceMs,
+});
