@@ -34,11 +34,13 @@ export const countPart = (part: Part, ms: number): void => {
 };
 
 export const recordTurnEnd = (end: TurnEnd): void => {
-  const { intendedAt, endedAt, outcome, kind } = end;
+  const { intendedAt, endedAt, outcome, kind, item, cafe } = end;
   last = end;
   const durationMs = endedAt - intendedAt;
   const tags = fateOf(end, slot(intendedAt));
   if (end.first === 'bad' && (outcome === 'good' || isPolite(outcome))) tags['first'] = 'bad';
+  if (item !== null) tags['item'] = item;
+  if (cafe !== null) tags['cafe'] = cafe;
   turnsEnded.add(1, tags);
   if (outcome === 'good') turnDuration.add(durationMs);
   else turnDuration.add(durationMs, kind === null ? { outcome } : { outcome, kind });
@@ -50,13 +52,11 @@ export const recordOrderEnd = (end: TurnEnd, beganAt: number, slots: number): vo
   ordersEnded.add(1, fateOf(end, slot(beganAt, slots)));
 };
 
-const fateOf = ({ outcome, kind, at, placed, item, cafe }: TurnEnd, slot: string): Record<string, string> => {
+const fateOf = ({ outcome, kind, at, placed }: TurnEnd, slot: string): Record<string, string> => {
   const tags: Record<string, string> = { slot };
   if (outcome !== 'good') tags['outcome'] = outcome;
   if (kind !== null) tags['kind'] = kind;
   if (!placed) tags['at'] = String(at);
-  if (item !== null) tags['item'] = item;
-  if (cafe !== null) tags['cafe'] = cafe;
   return tags;
 };
 

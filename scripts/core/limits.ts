@@ -60,7 +60,7 @@ export const FAILURES_IN_A_ROW = 3;
 // Together
 
 /** Failed canaries beside orders of the same journey: what is less likely than this is no chance (one-sided). */
-export const WITNESS_LEVEL = 0.01;
+export const WITNESS_LEVEL = 0.001;
 /** Orders and canaries in one slice differ if that is less likely than this (two-sided). */
 export const SLICE_DIFFERS_LEVEL = 0.001;
 /** The same over the whole step, */

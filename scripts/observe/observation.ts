@@ -58,8 +58,6 @@ export type Observation =
       journeySliceMs: Readonly<Record<string, number>>;
       /** With think time, for each step of a journey; empty without. */
       journeyStepSliceMs: Readonly<Record<string, number>>;
-      /** Seconds that the slots of orders which ended tell apart. */
-      orderSlots: number;
     }
   /** k6's setup ended: warm-up begins. T0 = at + warmUpMs. */
   | { type: 'load-started'; at: number; step: number; startedAt: number }

@@ -142,7 +142,6 @@ export class SequenceCheck {
     const lengths = [step.warmUpMs, step.replayedMs, step.settleMs];
     const possible =
       lengths.every((ms) => ms >= 0 && ms < 40 * DAY_MS) &&
-      step.orderSlots >= 1 &&
       [step.sliceMs, ...Object.values(step.journeySliceMs), ...Object.values(step.journeyStepSliceMs)].every(
         (ms) => SLICE_LENGTHS_MS.some((lengthMs) => lengthMs === ms),
       );

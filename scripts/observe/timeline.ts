@@ -46,8 +46,6 @@ export interface StepTimeline extends Omit<StepPlanned, 'type' | 'at'> {
   ordersStarted: ReadonlyMap<string, ReadonlyMap<number, number>>;
   /** In the order in which they ended. */
   turns: Iterable<TurnTally>;
-  /** With think time: orders that ended, by the second in which they began and as their last turn did; else none. */
-  ordersEnded: Iterable<TurnTally>;
   /** Examples of turns that failed or were sold out, as they came. */
   failedTurns: readonly Omit<FailedTurnObservation, 'type' | 'step'>[];
   /** How the thresholds of a k6 script ended. */

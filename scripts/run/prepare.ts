@@ -10,7 +10,6 @@ import type { Machine } from '../engine/machine/machine.ts';
 import { instanceName } from '../observe/wire/instance.ts';
 import { announcedSteps } from '../plan/derived/announced-steps.ts';
 import { budgetMs } from '../plan/derived/step-times.ts';
-import { orderSlots } from '../plan/derived/thinking.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 
 /** Everything a run will do, known before anything starts. */
@@ -19,7 +18,6 @@ export interface Preparation {
   sliceMs: number;
   journeySliceMs: Readonly<Record<string, number>>;
   journeyStepSliceMs: Readonly<Record<string, number>>;
-  orderSlots: number;
   warnings: readonly string[];
 }
 
@@ -75,7 +73,6 @@ export function prepare(plan: LaunchPlan, machine: Machine): Preparation {
     sliceMs: slices.sliceMs,
     journeySliceMs: slices.journeySliceMs,
     journeyStepSliceMs: slices.journeyStepSliceMs,
-    orderSlots: orderSlots(plan),
     warnings: [
       ...(slices.warning === null ? [] : [slices.warning]),
       ...steps.flatMap(capWarning),

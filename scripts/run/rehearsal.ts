@@ -115,7 +115,6 @@ function announceStep(rig: Rig, step: PreparedStep): void {
     sliceMs: preparation.sliceMs,
     journeySliceMs: preparation.journeySliceMs,
     journeyStepSliceMs: preparation.journeyStepSliceMs,
-    orderSlots: preparation.orderSlots,
   });
   rig.live.note(
     `${schedule.multiple}x: ${formatDurationMs(step.lengthMs)} up to ${Number(schedule.peakOrdersPerSec.toPrecision(3))} orders/s with ${vus.total} VUs`,

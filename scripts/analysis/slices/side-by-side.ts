@@ -9,16 +9,21 @@ import {
 import type { Span } from '../judgement.ts';
 import { likelyApart, likelyAtLeast, type Share } from '../time/chance.ts';
 import { sliceIndex } from '../time/slice-index.ts';
-import type { OrderCounts } from '../turns/counted-turns.ts';
 import type { HeardProbe } from './prober.ts';
+import type { TurnRun } from './turn-runs.ts';
 
-/** Orders and canaries of one journey in each slice. */
+/** One journey in each slice. */
 interface Journey {
-  orders: readonly Share[];
+  /** Turns of each of its steps, where each is a turn; else of the whole order. */
+  steps: readonly (readonly Share[])[];
   canaries: readonly Share[];
 }
 
-/** Orders and canaries of a step, journey by journey and slice by slice. */
+/**
+ * Orders and canaries of a step, journey by journey and slice by slice. A canary does not think, so with think time it is
+ * compared with orders as they would have gone in the same slice: bad with the probability that one of its steps
+ * is, 1 - (1 - b1/n1)(1 - b2/n2)…, as if there were as many as turns of the step with fewest.
+ */
 export class SideBySide {
   readonly #journeys: ReadonlyMap<string, Journey>;
   readonly #isSound: (index: number) => boolean;
@@ -26,27 +31,33 @@ export class SideBySide {
   /** @param isSound whether nothing speaks against the orders of a slice */
   constructor(
     grid: readonly Span[],
-    journeys: readonly string[],
-    { orders, heard }: { orders: OrderCounts; heard: readonly HeardProbe[] },
+    runs: readonly TurnRun[],
+    heard: readonly HeardProbe[],
     isSound: (index: number) => boolean,
   ) {
     const indexOf = sliceIndex(grid);
-    const ordersOf = (journey: string): Share[] => {
-      const shares = grid.map(() => ({ valid: 0, bad: 0 }));
-      for (const [second, { valid, bad }] of orders.get(journey) ?? [])
-        count(shares[indexOf(second * 1_000)], valid, bad);
-      return shares;
-    };
-    const canariesOf = (journey: string): Share[] => {
-      const shares = grid.map(() => ({ valid: 0, bad: 0 }));
-      for (const { probe, said } of heard) {
-        if (probe.journey !== journey || said === null) continue;
-        count(shares[indexOf(probe.scheduledAt)], 1, Number(said === 'failed'));
+    const from = grid[0]?.fromAt ?? 0;
+    const journeys = new Set(runs.flatMap(({ journey }) => journey ?? []));
+    const blank = (): Share[] => grid.map(() => ({ valid: 0, bad: 0 }));
+    const turnsOf = ({ columns: { valid, bad } }: TurnRun): Share[] => {
+      const shares = blank();
+      for (const [second, count] of valid.entries()) {
+        if (count > 0) add(shares[indexOf(from + second * 1_000)], { valid: count, bad: bad[second] ?? 0 });
       }
       return shares;
     };
+    const canaries = new Map([...journeys].map((journey) => [journey, blank()]));
+    for (const { probe, said } of heard) {
+      const share = canaries.get(probe.journey)?.[indexOf(probe.scheduledAt)];
+      if (said !== null) add(share, { valid: 1, bad: Number(said === 'failed') });
+    }
     this.#journeys = new Map(
-      journeys.map((journey) => [journey, { orders: ordersOf(journey), canaries: canariesOf(journey) }]),
+      [...journeys].map((journey) => {
+        const own = runs.filter((run) => run.journey === journey);
+        const ofSteps = own.filter(({ journeyStep }) => journeyStep !== null);
+        const steps = (ofSteps.length > 0 ? ofSteps : own).map(turnsOf);
+        return [journey, { steps, canaries: canaries.get(journey) ?? [] }];
+      }),
     );
     this.#isSound = isSound;
   }
@@ -57,35 +68,43 @@ export class SideBySide {
     const canaries = own?.canaries[index];
     if (!own || !canaries) return false;
     const near = [index - 1, index, index + 1].filter((at) => this.#isSound(at));
-    const orders = sumOf(near.flatMap((at) => own.orders[at] ?? []));
-    return orders.valid >= ENOUGH_TURNS && likelyAtLeast(canaries, orders) >= WITNESS_LEVEL;
+    const orders = ordersIn(own, near);
+    return orders.valid >= ENOUGH_TURNS && likelyAtLeast(canaries, whole(orders)) >= WITNESS_LEVEL;
   }
 
   /** Orders and canaries of a journey parted in this slice, by more than chance brings, and not both are over `downAbove`. */
   differ(index: number, downAboveRatio: number): boolean {
-    return [...this.#journeys.values()].some(({ orders, canaries }) => {
-      const [own, beside] = [orders[index], canaries[index]];
-      if (!own || !beside || areBothOver(own, beside, downAboveRatio)) return false;
-      return likelyApart(beside, own) < SLICE_DIFFERS_LEVEL;
+    return [...this.#journeys.values()].some((journey) => {
+      const orders = ordersIn(journey, [index]);
+      const canaries = journey.canaries[index];
+      if (!canaries || orders.valid === 0 || areBothOver(orders, canaries, downAboveRatio)) return false;
+      return likelyApart(canaries, whole(orders)) < SLICE_DIFFERS_LEVEL;
     });
   }
 
   /**
    * The journey, if any, whose orders and canaries part over all these slices: the sum of failed canaries less what the
    * orders of the same slice lead to expect, by its hypergeometric variance (as the Mantel-Haenszel test does), and
-   * shares further apart than half of `downAbove`.
+   * shares further apart than half of `downAbove`. Slices that are DOWN and in which both are over it are left out; others
+   * in which both happen to be are not, as that would leave only those in which few canaries failed.
    */
-  apart(indexes: readonly number[], downAboveRatio: number): Apart | null {
-    for (const [journey, { orders, canaries }] of this.#journeys) {
+  apart(
+    indexes: readonly number[],
+    isDown: (index: number) => boolean,
+    downAboveRatio: number,
+  ): Apart | null {
+    for (const [journey, own] of this.#journeys) {
       const both = indexes.flatMap((index) => {
-        const [own, beside] = [orders[index], canaries[index]];
-        const isTold = own && beside && own.valid > 0 && beside.valid > 0;
-        return isTold && !areBothOver(own, beside, downAboveRatio) ? [{ own, beside }] : [];
+        const orders = ordersIn(own, [index]);
+        const canaries = own.canaries[index];
+        if (!canaries || canaries.valid === 0 || orders.valid === 0) return [];
+        return isDown(index) && areBothOver(orders, canaries, downAboveRatio) ? [] : [{ orders, canaries }];
       });
-      const [all, probes] = [sumOf(both.map(({ own }) => own)), sumOf(both.map(({ beside }) => beside))];
-      const apart = Math.abs(ratioOf(all) - ratioOf(probes));
+      const orders = sumOf(both.map((one) => one.orders));
+      const canaries = sumOf(both.map((one) => one.canaries));
+      const apart = Math.abs(ratioOf(orders) - ratioOf(canaries));
       const isFar = apart > STEP_DIFFERS_DOWN_ABOVES * downAboveRatio;
-      if (isFar && isBeyond(both)) return { journey, orders: all, canaries: probes };
+      if (isFar && isBeyond(both)) return { journey, orders, canaries };
     }
     return null;
   }
@@ -97,18 +116,32 @@ export interface Apart {
   canaries: Share;
 }
 
-function isBeyond(both: readonly { own: Share; beside: Share }[]): boolean {
+/** Orders as they went in these slices. */
+function ordersIn({ steps }: Journey, indexes: readonly number[]): Share {
+  const turns = steps
+    .map((step) => sumOf(indexes.flatMap((index) => step[index] ?? [])))
+    .filter(({ valid }) => valid > 0);
+  const [only] = turns;
+  if (turns.length <= 1) return only ?? { valid: 0, bad: 0 };
+  const valid = Math.min(...turns.map((step) => step.valid));
+  const good = turns.reduce((ratio, step) => ratio * (1 - ratioOf(step)), 1);
+  return { valid, bad: valid * (1 - good) };
+}
+
+function isBeyond(both: readonly { orders: Share; canaries: Share }[]): boolean {
   let excess = 0;
   let variance = 0;
-  for (const { own, beside } of both) {
-    const [all, bad] = [own.valid + beside.valid, own.bad + beside.bad];
-    excess += beside.bad - (beside.valid * bad) / all;
-    variance += (own.valid * beside.valid * bad * (all - bad)) / (all * all * (all - 1));
+  for (const { orders, canaries } of both) {
+    const [all, bad] = [orders.valid + canaries.valid, orders.bad + canaries.bad];
+    excess += canaries.bad - (canaries.valid * bad) / all;
+    variance += (orders.valid * canaries.valid * bad * (all - bad)) / (all * all * (all - 1));
   }
   return variance > 0 && Math.abs(excess) > FAR * Math.sqrt(variance);
 }
 
 const FAR = normalQuantile(1 - STEP_DIFFERS_LEVEL / 2, 0, 1);
+
+const whole = ({ valid, bad }: Share): Share => ({ valid, bad: Math.round(bad) });
 
 const ratioOf = ({ valid, bad }: Share): number => (valid === 0 ? 0 : bad / valid);
 
@@ -117,11 +150,11 @@ const areBothOver = (one: Share, other: Share, ratio: number): boolean =>
 
 function sumOf(shares: readonly Share[]): Share {
   const sum = { valid: 0, bad: 0 };
-  for (const { valid, bad } of shares) count(sum, valid, bad);
+  for (const share of shares) add(sum, share);
   return sum;
 }
 
-function count(share: Share | undefined, valid: number, bad: number): void {
+function add(share: Share | undefined, { valid, bad }: Share): void {
   if (!share) return;
   share.valid += valid;
   share.bad += bad;

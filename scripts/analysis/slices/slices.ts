@@ -57,13 +57,7 @@ export function judgeSlices(
   const canariesServed = servedJudge(heard);
   const load = loadEvidence({ ...input, canariesServed }, false);
   const strict = loadEvidence({ ...input, canariesServed }, true);
-  const journeys = step.schedules.map(({ journey }) => journey);
-  const beside = new SideBySide(
-    grid,
-    journeys,
-    { orders: events.orders, heard },
-    (index) => (voidedBy[index] ?? []).length === 0,
-  );
+  const beside = new SideBySide(grid, runs, heard, (index) => (voidedBy[index] ?? []).length === 0);
   const prober = proberEvidence(plan, { timeline, step, heard, beside }, grid, {
     voidedBy,
     aftermath: stood.aftermath,
@@ -96,7 +90,7 @@ export function judgeSlices(
     slices,
     runs: load.runs,
     outages: load.runs.flatMap(({ outages }) => outages),
-    apart: beside.apart(compared, plan.slo.downAboveRatio),
+    apart: beside.apart(compared, (index) => slices[index]?.state === 'DOWN', plan.slo.downAboveRatio),
     heard,
   };
 }

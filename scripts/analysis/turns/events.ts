@@ -2,8 +2,8 @@ import { PROVEN_AFTER_SUCCESSES, PUSH_GAP_ABOVE_MS } from '../../core/limits.ts'
 import type { RunTimeline, StepTimeline, TurnTally } from '../../observe/timeline.ts';
 import { lastJourneyStep } from '../../plan/derived/order-size.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
-import { CountedTurns, type JourneyStepCounts, type OrderCounts } from './counted-turns.ts';
 import { addEvents, type BadTurn, countBadKind, type EventCounts, noEvents } from './event-counts.ts';
+import { type JourneyStepCounts, JourneySteps } from './journey-steps.ts';
 import { OrderEndCounts, type OrderEnds } from './order-ends.ts';
 import { soldOutTruth } from './stock-truth.ts';
 import { CONFIRMING, type Ending, endingOf, SENT_AWAY, UNANSWERED } from './turn-ending.ts';
@@ -16,8 +16,6 @@ export interface StepEvents {
   confirmedAt: ReadonlyMap<string, readonly number[]>;
   orderEnds: OrderEnds;
   byJourneyStep: JourneyStepCounts;
-  /** Orders by the second in which they began: bad if any of their turns was. */
-  orders: OrderCounts;
   /** Orders confirmed or truly told "sold out", by the epoch second in which a push told of it. */
   servedPerSec: ReadonlyMap<number, number>;
 }
@@ -44,9 +42,8 @@ export function stepEvents(
     for (const [second, count] of started) seconds.at(journey, second).ordersStarted += count;
   }
   const ends = new OrderEndCounts();
-  const journeySteps = new Map<string, CountedTurns<number>>();
-  const orders = new CountedTurns<string>();
-  countEnded(plan, timeline, step, stopAt, successes, { seconds, ends, journeySteps, orders });
+  const journeySteps = new Map<string, JourneySteps>();
+  countEnded(plan, timeline, step, stopAt, successes, { seconds, ends, journeySteps });
   countUnmatched(plan, step, stopAt, seconds);
   for (const drop of droppedArrivals(step, plan.slo.slowAfterMs)) {
     const counts = seconds.at(drop.journey, drop.second);
@@ -61,8 +58,7 @@ export function stepEvents(
     byJourney: seconds.byJourney,
     confirmedAt: confirmations(step),
     orderEnds: ends.byJourney,
-    byJourneyStep: new Map([...journeySteps].map(([journey, { byKey }]) => [journey, byKey])),
-    orders: plan.client.thinkTime === null ? ordersOfTurns(seconds) : orders.byKey,
+    byJourneyStep: new Map([...journeySteps].map(([journey, { byStep }]) => [journey, byStep])),
     servedPerSec: ends.servedPerSec,
   };
 }
@@ -122,8 +118,7 @@ function countEnded(
   into: {
     seconds: Seconds;
     ends: OrderEndCounts;
-    journeySteps: Map<string, CountedTurns<number>>;
-    orders: CountedTurns<string>;
+    journeySteps: Map<string, JourneySteps>;
   },
 ): void {
   const isTrue = soldOutTruth(plan, timeline);
@@ -149,27 +144,12 @@ function countEnded(
     countTurn(turn, into.seconds.at(turn.journey, turn.second), ending);
     into.ends.add(turn, stepOf(turn), ending);
     if (!eachJourneyStepIsTurn) continue;
-    const ofJourney = into.journeySteps.get(turn.journey) ?? new CountedTurns<number>();
+    const ofJourney = into.journeySteps.get(turn.journey) ?? new JourneySteps();
     into.journeySteps.set(turn.journey, ofJourney);
     ofJourney.add(stepOf(turn), turn, ending);
   }
   prove();
-  for (const order of step.ordersEnded) into.orders.add(order.journey, order, endingOf(order, facts));
 }
-
-/** Without think time an order is one turn. */
-const ordersOfTurns = ({ byJourney }: Seconds): OrderCounts =>
-  new Map(
-    [...byJourney].map(([journey, seconds]) => [
-      journey,
-      new Map(
-        [...seconds].map(([second, { good, bad, firstBad }]) => [
-          second,
-          { valid: good + bad, bad, firstBad },
-        ]),
-      ),
-    ]),
-  );
 
 /** Journey steps that the turn proves: with think time only its own, as the turns before it have proven theirs. */
 function noteSuccess(

@@ -195,7 +195,7 @@ export const EVIDENCE_RULES: readonly Rule[] = [
       : null,
 ];
 
-const failedText = ({ bad, valid }: Share): string => `${bad} of ${valid}`;
+const failedText = ({ bad, valid }: Share): string => `${Math.round(bad)} of ${valid}`;
 
 const namedEnd = (how: string | null): boolean =>
   how === 'interrupted' || how === 'target-died' || how === 'died';

@@ -12,7 +12,6 @@ import { VuGauges } from './vu-gauges.ts';
 
 type StepPlanned = ObservationOf<'step-planned'>;
 export type Growing<List> = List extends readonly (infer Item)[] ? Item[] : never;
-type OrderMeaning = Extract<SeriesMeaning, { kind: 'ended' | 'order-ended' }>;
 type SlottedMeaning = Extract<SeriesMeaning, { slot: number }>;
 
 /** How long before the start of the load a turn may claim to begin: clock steps and the late `load-started`. */
@@ -34,7 +33,6 @@ export class StepFold {
   readonly #started: StartedCounts = new Map();
   readonly #ordersStarted: StartedCounts = new Map();
   readonly #turns = new TallyColumns();
-  readonly #ordersEnded = new TallyColumns();
   readonly #dropped: Growing<StepTimeline['dropped']> = [];
   readonly #pushes: Growing<StepTimeline['pushes']> = [];
   readonly #vus = new VuGauges();
@@ -71,7 +69,6 @@ export class StepFold {
     else if (meaning.kind === 'iterations') this.#countIterations(meaning.journey, increment);
     else if (meaning.kind === 'unreadable') this.#unplaced += increment;
     else if (meaning.kind === 'dropped') this.#addDropped(series, meaning.journey, lastAt, at, increment);
-    else if (meaning.kind === 'order-ended') this.#addOrder(meaning, at, increment);
     else if (meaning.kind === 'started' || meaning.kind === 'ended')
       this.#addSlotted(instance, meaning, at, increment);
   }
@@ -112,7 +109,6 @@ export class StepFold {
       started: copyOf(this.#started),
       ordersStarted: copyOf(this.#ordersStarted),
       turns: this.#turns.inOrder(),
-      ordersEnded: this.#ordersEnded.inOrder(),
       failedTurns: this.failedTurns.slice(),
       thresholds: this.thresholds.slice(),
       dropped: this.#dropped.slice(),
@@ -142,12 +138,6 @@ export class StepFold {
       this.#turns.add(meaning.fate, second, count, at);
       this.#meter.count(instance, SERVED.has(meaning.fate.outcome) ? 'served' : 'errors', count);
     }
-  }
-
-  #addOrder({ fate, slot }: OrderMeaning, at: number, count: number): void {
-    const second = secondOfSlot(slot, at, this.planned?.orderSlots);
-    if (this.#beforeLoad(second)) this.#unplaced += count;
-    else this.#ordersEnded.add(fate, second, count, at);
   }
 
   #countIterations(journey: string, count: number): void {

@@ -1,10 +1,4 @@
-import {
-  INSTANCE_TAG,
-  PARTNER_REQUEST_PREFIX,
-  type Repeat,
-  SERIES,
-  SLOT_MODULUS,
-} from '../../../k6/contract.ts';
+import { INSTANCE_TAG, PARTNER_REQUEST_PREFIX, type Repeat, SERIES } from '../../../k6/contract.ts';
 import type { ObservationOf } from '../observation.ts';
 import type { CounterState, HistogramTotal } from '../wire/cumulative.ts';
 import { stepOfInstance } from '../wire/instance.ts';
@@ -23,7 +17,7 @@ import {
 /** What one series of a push means, read once from its labels when the series is first seen. */
 export type SeriesMeaning =
   | { kind: 'started'; journey: string; slot: number; beginsOrder: boolean }
-  | { kind: 'ended' | 'order-ended'; fate: TurnFate; slot: number }
+  | { kind: 'ended'; fate: TurnFate; slot: number }
   | { kind: 'duration'; key: string; journey: string; outcome: TurnFate['outcome']; bad: TurnFate['kind'] }
   | { kind: 'dropped'; journey: string }
   | { kind: 'vus'; gauge: 'busy' | 'allocated' }
@@ -62,9 +56,7 @@ function readMeaning(name: string, labels: Labels): SeriesMeaning | null {
     case SERIES.turnsStarted:
       return startedMeaning(labels);
     case SERIES.turnsEnded:
-      return endedMeaning('ended', labels);
-    case SERIES.ordersEnded:
-      return endedMeaning('order-ended', labels);
+      return endedMeaning(labels);
     case SERIES.turnDuration:
       return durationMeaning(labels);
     case SERIES.dropped:
@@ -91,16 +83,15 @@ function startedMeaning(labels: Labels): SeriesMeaning {
   const journey = journeyOf(labels);
   // A later turn may begin with the first step, too: one that is done several times.
   const beginsOrder = !labels['at'];
-  if (slot === null || slot >= SLOT_MODULUS || !journey) return { kind: 'unreadable' };
+  if (slot === null || !journey) return { kind: 'unreadable' };
   if (!beginsOrder && parseStepIndex(labels['at']) === null) return { kind: 'unreadable' };
   return { kind: 'started', journey, slot, beginsOrder };
 }
 
-function endedMeaning(kind: 'ended' | 'order-ended', labels: Labels): SeriesMeaning {
+function endedMeaning(labels: Labels): SeriesMeaning {
   const slot = parseSlot(labels['slot']);
   const fate = readFate(labels);
-  const isPlaced = slot !== null && (kind === 'order-ended' || slot < SLOT_MODULUS);
-  return isPlaced && fate ? { kind, fate, slot } : { kind: 'unreadable' };
+  return slot === null || !fate ? { kind: 'unreadable' } : { kind: 'ended', fate, slot };
 }
 
 function durationMeaning(labels: Labels): SeriesMeaning | null {

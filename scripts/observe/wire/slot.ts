@@ -5,12 +5,14 @@ const AHEAD_MS = 2_000;
 
 /** The slot that a label names; null if it names none. */
 export function parseSlot(label: string | undefined): number | null {
-  return label !== undefined && /^\d{1,9}$/.test(label) ? Number(label) : null;
+  if (label === undefined || !/^\d{1,3}$/.test(label)) return null;
+  const slot = Number(label);
+  return slot < SLOT_MODULUS ? slot : null;
 }
 
 /** The newest epoch second at or before `sampleAt` + 2 s (epoch ms) whose number has this slot. */
-export function secondOfSlot(slot: number, sampleAt: number, slots: number = SLOT_MODULUS): number {
+export function secondOfSlot(slot: number, sampleAt: number): number {
   const newest = Math.floor((sampleAt + AHEAD_MS) / 1_000);
-  const back = (newest - slot) % slots;
-  return newest - (back < 0 ? back + slots : back);
+  const back = (newest - slot) % SLOT_MODULUS;
+  return newest - (back < 0 ? back + SLOT_MODULUS : back);
 }

@@ -171,7 +171,6 @@ function* beginning(load: LaunchLoad, size: HourSize): Generator<Observation> {
     peakOrdersPerSec: size.ordersPerSec,
     sliceMs: 1_000,
     journeyStepSliceMs: {},
-    orderSlots: 256,
     journeySliceMs: Object.fromEntries(load.journeys.map(({ journey }) => [journey, 1_000])),
   };
   yield { type: 'load-started', at: startAt, step: 0, startedAt: startAt };

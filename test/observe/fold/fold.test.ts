@@ -7,7 +7,6 @@ import {
   endedSeries,
   fold,
   loadStarted,
-  orderSeries,
   type Push,
   planned,
   push,
@@ -196,30 +195,6 @@ describe('dropped arrivals', () => {
     const step = fold([series(1, SERIES.dropped, { scenario: 'checkout' }), push(T, [[1, T + 700, 6]])]);
     expect(step.dropped).toEqual([{ journey: 'checkout', fromAt: T, toAt: T + 700, count: 6 }]);
   });
-});
-
-test('an order that ended five minutes after it began is counted where it began, and is no turn', () => {
-  const slots = 1_024;
-  const began = S + 2;
-  const at = (began + 300) * 1_000;
-  const observations = [
-    { ...planned(), orderSlots: slots } as Observation,
-    loadStarted,
-    orderSeries(1, began % slots),
-    orderSeries(2, began % slots, { outcome: 'bad', kind: '5xx', at: '3' }),
-    push(at, [
-      [1, at, 4],
-      [2, at, 1],
-    ]),
-  ];
-  const builder = new TimelineBuilder();
-  for (const observation of observations) builder.add(observation);
-  const [step] = builder.snapshot().steps;
-  expect([...(step?.ordersEnded ?? [])]).toMatchObject([
-    { journey: 'checkout', second: began, outcome: 'good', at: null, count: 4 },
-    { journey: 'checkout', second: began, outcome: 'bad', kind: '5xx', at: 3, count: 1 },
-  ]);
-  expect([...(step?.turns ?? [])]).toEqual([]);
 });
 
 test('VU gauges of several processes add up at each push', () => {

@@ -23,7 +23,6 @@ export const planned = (step = 0): Observation => ({
   sliceMs: 1_000,
   journeySliceMs: { checkout: 1_000 },
   journeyStepSliceMs: {},
-  orderSlots: 256,
 });
 export const loadStarted: Observation = { type: 'load-started', at: T, step: 0, startedAt: T };
 
@@ -39,9 +38,6 @@ export const endedSeries = (id: number, slot: number, labels: Record<string, str
     at: '2',
     ...labels,
   });
-/** Orders with think time: told by the second in which they began. */
-export const orderSeries = (id: number, slot: number, labels: Record<string, string> = {}) =>
-  series(id, SERIES.ordersEnded, { scenario: 'checkout', slot: String(slot), ...labels });
 export const push = (
   at: number,
   samples: Push['samples'],

@@ -71,14 +71,14 @@ function stepObservations(step: StepTimeline, instances: number, ids: SeriesIds)
   const instanceNames = Array.from({ length: instances }, (_, index) => `step${step.step}-${index}`);
   const [firstInstance = ''] = instanceNames;
   const { multiple, warmUpMs, replayedMs, settleMs, schedules, vus, hangCoveredMs } = step;
-  const { peakOrdersPerSec, sliceMs, journeySliceMs, journeyStepSliceMs, orderSlots } = step;
+  const { peakOrdersPerSec, sliceMs, journeySliceMs, journeyStepSliceMs } = step;
   return [
     {
       type: 'step-planned',
       at: loadAt - 1_000,
       step: step.step,
       ...{ multiple, warmUpMs, replayedMs, settleMs, schedules, vus, hangCoveredMs },
-      ...{ peakOrdersPerSec, sliceMs, journeySliceMs, journeyStepSliceMs, orderSlots },
+      ...{ peakOrdersPerSec, sliceMs, journeySliceMs, journeyStepSliceMs },
     },
     ...(startedAt === null
       ? []

@@ -234,7 +234,6 @@ export class Story {
       sliceMs: this.plan.slo.timeSliceMs ?? 1_000,
       journeySliceMs: {},
       journeyStepSliceMs: {},
-      orderSlots: 256,
       startedAt,
       firstStartAt: Object.fromEntries(
         journeys.map(({ journey, perSec }) => [journey, startedAt + 500 / perSec]),
@@ -244,7 +243,6 @@ export class Story {
       started,
       ordersStarted: started,
       turns,
-      ordersEnded: [],
       failedTurns: [],
       thresholds: [],
       dropped: [],

@@ -9,8 +9,6 @@ export interface TurnCounts {
   firstBad: number;
 }
 
-/** By journey, then by epoch second of the intended start. */
-export type OrderCounts = ReadonlyMap<string, ReadonlyMap<number, TurnCounts>>;
 /** With think time, when each journey step is a turn: by journey, index of its step and epoch second of the intended start. */
 export type JourneyStepCounts = ReadonlyMap<string, ReadonlyMap<number, ReadonlyMap<number, TurnCounts>>>;
 
@@ -18,14 +16,15 @@ export type JourneyStepCounts = ReadonlyMap<string, ReadonlyMap<number, Readonly
 const NOT_VALID: ReadonlySet<Ending> = new Set(['harness', 'generator', 'censored']);
 const GOOD: ReadonlySet<Ending> = new Set(['confirmed', 'good', 'sold-out', 'closed']);
 
-/** Counts by a key of the caller's, then by second. */
-export class CountedTurns<Key> {
-  readonly byKey = new Map<Key, Map<number, TurnCounts>>();
+/** Of one journey. */
+export class JourneySteps {
+  readonly byStep = new Map<number, Map<number, TurnCounts>>();
 
-  add(key: Key, { second, count, first }: TurnTally, ending: Ending): void {
+  /** @param at index of the journey step with which the turn ended */
+  add(at: number, { second, count, first }: TurnTally, ending: Ending): void {
     if (NOT_VALID.has(ending)) return;
-    const seconds = this.byKey.get(key) ?? new Map<number, TurnCounts>();
-    this.byKey.set(key, seconds);
+    const seconds = this.byStep.get(at) ?? new Map<number, TurnCounts>();
+    this.byStep.set(at, seconds);
     const counts = seconds.get(second) ?? { valid: 0, bad: 0, firstBad: 0 };
     seconds.set(second, counts);
     const isBad = !GOOD.has(ending);
