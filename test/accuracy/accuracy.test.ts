@@ -1,7 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunReport } from '../../scripts/contract/run-report.ts';
+import { readPage, writePage } from '../simulation/page.ts';
 import { untilJudged } from '../support/rehearsals/until-judged.ts';
 import { verifying } from '../support/verifying.ts';
 import { type AccuracyCase, CASES, expectedSec, REPRESENTATIVE_CASES } from './cases.ts';
@@ -11,7 +10,6 @@ import { rehearse } from './rehearse.ts';
 
 // Real k6 against the test's own target: what was charged, beside what was true.
 
-const PAGE = fileURLToPath(new URL('../../docs/accuracy.md', import.meta.url));
 const cases = verifying ? CASES : REPRESENTATIVE_CASES;
 const rows: Row[] = [];
 let k6Version = 'unknown';
@@ -55,5 +53,6 @@ test.each(cases.map((one, index) => ({ index, one, name: one.name })))(
 afterAll(() => {
   if (rows.length < CASES.length) return;
   const date = new Date().toISOString().slice(0, 10);
-  writeFileSync(PAGE, accuracyPage(rows, { k6Version, date, tookSec: (Date.now() - startedAt) / 1_000 }));
+  const real = accuracyPage(rows, { k6Version, date, tookSec: (Date.now() - startedAt) / 1_000 });
+  writePage({ ...readPage(), real });
 });
