@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EXPECTATIONS } from '../core/expectation.ts';
 import { count, list, ms, ratio, time, untrusted } from './fields.ts';
-import { voidingSchema } from './verdict-words.ts';
+import { recoveryWordSchema, voidingSchema } from './verdict-words.ts';
 
 // Figures of a step of the rehearsal.
 
@@ -16,6 +16,22 @@ export const gradeSchema = z.object({
   kept: z.boolean().nullable().describe('null: nothing was promised, or not enough evidence to say'),
 });
 export type Grade = z.output<typeof gradeSchema>;
+
+/** How soon the target had recovered. */
+const recoveryFields = {
+  timeToRecoverMs: ms
+    .nullable()
+    .describe(
+      'to the first of three good slices, or as `recovery` says; null: there is nothing to recover from',
+    ),
+  recovery: recoveryWordSchema
+    .nullable()
+    .describe(
+      'recovered; served-again: good from then on, but for fewer than three slices until the next fault or the end; more-than: still bad then; unknown: not before then',
+    ),
+  goodSlices: count.describe('good slices seen in a row at the end, three at most'),
+};
+export type RecoveryFigures = z.output<z.ZodObject<typeof recoveryFields>>;
 
 export const downtimeSchema = z.object({
   chargedMs: ms.describe('time of the slices outside the warm-up that were DOWN'),
@@ -213,7 +229,7 @@ export const incidentSchema = z.object({
   ratePerSec: z.number().nullable().describe('planned orders a second in its first slice'),
   multiple: z.number().describe('in force at its start: the step’s, or 1 in settle'),
   timeToDetectMs: ms.nullable().describe('from the newest fault before it; null: none'),
-  timeToRecoverMs: ms.nullable().describe('from the last end of its faults; null: none, or not seen'),
+  ...recoveryFields,
   exchanges: list(exchangeSchema).describe('what failing turns were answered, at most five, oldest first'),
 });
 export type Incident = z.output<typeof incidentSchema>;
@@ -234,7 +250,7 @@ export const faultSchema = gradeSchema
     hits: count.describe('those of them that it changed'),
     requestedMedianMs: z.number().nullable().describe('of the occurrence that most requests met'),
     achievedMedianMs: z.number().nullable().describe('how long these requests really took'),
-    timeToRecoverMs: ms.nullable().describe('worst of its occurrences; null: one was not seen to recover'),
+    ...recoveryFields,
   })
   .describe('a fault, what was promised for it, and what was seen of it');
 export type FaultFigures = z.output<typeof faultSchema>;

@@ -1,5 +1,6 @@
+import { RECOVERED_SLICES } from '../core/limits.ts';
 import { formatDurationMs } from '../core/quantities.ts';
-import type { Grade } from './figures.ts';
+import type { Grade, RecoveryFigures } from './figures.ts';
 
 type Promised = Pick<Grade, 'expected' | 'recoverWithinMs'>;
 
@@ -13,13 +14,29 @@ export function promiseText({ expected, recoverWithinMs }: Promised): string {
 export function gradeText({
   observed,
   recoverWithinMs,
-  timeToRecoverMs,
-}: Promised & Pick<Grade, 'observed'> & { timeToRecoverMs: number | null }): string {
+  ...recovery
+}: Promised & Pick<Grade, 'observed'> & RecoveryFigures): string {
   const was = observed === null ? 'not enough evidence' : `was ${observed}`;
   // Who stayed up has nothing to recover from, unless it was asked for.
   const asked = recoverWithinMs !== null || observed === 'down';
-  if (timeToRecoverMs === null) return asked ? `${was}, not seen to recover` : was;
-  return asked || timeToRecoverMs > 0 ? `${was}, recovered after ${formatDurationMs(timeToRecoverMs)}` : was;
+  const isSeen = recovery.recovery === 'recovered' && (asked || (recovery.timeToRecoverMs ?? 0) > 0);
+  return asked || isSeen ? [was, recoveryText(recovery)].filter((part) => part !== '').join(', ') : was;
+}
+
+/** How soon the target had recovered, e.g. `served again after 2 s, 2 of 3 slices seen`; empty without anything to recover from. */
+export function recoveryText({ timeToRecoverMs, recovery, goodSlices }: RecoveryFigures): string {
+  if (timeToRecoverMs === null || recovery === null) return '';
+  const after = formatDurationMs(timeToRecoverMs);
+  switch (recovery) {
+    case 'recovered':
+      return `recovered after ${after}`;
+    case 'served-again':
+      return `served again after ${after}, ${goodSlices} of ${RECOVERED_SLICES} slices seen`;
+    case 'more-than':
+      return `took more than ${after} to recover`;
+    case 'unknown':
+      return 'recovery not seen';
+  }
 }
 
 /** What came of the promise, for a line of its own; empty where nothing was promised. */

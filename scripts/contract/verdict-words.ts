@@ -20,6 +20,10 @@ export type SliceState = 'UP' | 'DEGRADED' | 'DOWN' | 'UNKNOWN';
  */
 export type LoadState = 'UP' | 'DEGRADED' | 'POSSIBLE' | 'DOWN' | 'NONE';
 
+/** How a recovery was seen: docs/measurement.md. */
+export const recoveryWordSchema = z.enum(['recovered', 'served-again', 'more-than', 'unknown']);
+export type RecoveryWord = z.output<typeof recoveryWordSchema>;
+
 export type ProberState = 'UP' | 'DOWN' | 'UNKNOWN';
 
 export const reasonSchema = z.object({

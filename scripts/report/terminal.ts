@@ -1,4 +1,5 @@
 import type { Incident } from '../contract/figures.ts';
+import { recoveryText } from '../contract/promise-text.ts';
 import type { Change, RunReport, StepReport } from '../contract/run-report.ts';
 import { slicesText } from '../contract/slice-lengths.ts';
 import type { Reason } from '../contract/verdict-words.ts';
@@ -156,9 +157,7 @@ function incidentParts(incident: Incident, step: StepReport): string[] {
     incident.chargedMs === 0 ? 'in the warm-up' : chargedText(incident, step),
     ...(kind ? [`${plainText(kind.kind)} ${Math.round(kind.share * 100)} %`] : []),
     ...(labels.length > 0 ? [`during ${plainText(labels.join(', '))}`] : []),
-    ...(incident.timeToRecoverMs === null
-      ? []
-      : [`recovered after ${formatDurationMs(incident.timeToRecoverMs)}`]),
+    ...[recoveryText(incident)].filter((text) => text !== ''),
   ];
 }
 

@@ -2,6 +2,7 @@ import { FEWEST_SLICES, SHORTEST_MEASURED_MS } from '../core/limits.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { lengthMsOf, measuredMsOf } from '../core/step-length.ts';
 import { drawStep, type StepSchedule } from '../demand/draw.ts';
+import { faultGaps } from '../demand/fault-gaps.ts';
 import { checkRates } from '../demand/rate-check.ts';
 import { sliceLengths } from '../demand/slices.ts';
 import { stockAtStart } from '../demand/stock.ts';
@@ -49,6 +50,7 @@ export const MB_PER_VU = 0.5;
 export function prepare(plan: LaunchPlan, machine: Machine): Preparation {
   checkRates(plan);
   const slices = sliceLengths(plan);
+  const gaps = faultGaps(plan, slices.sliceMs);
   const limits = {
     freeMemoryBytes: machine.freeMemoryBytes,
     openFileLimit: machine.openFileLimit?.soft ?? null,
@@ -75,6 +77,7 @@ export function prepare(plan: LaunchPlan, machine: Machine): Preparation {
     journeyStepSliceMs: slices.journeyStepSliceMs,
     warnings: [
       ...(slices.warning === null ? [] : [slices.warning]),
+      ...gaps,
       ...steps.flatMap(capWarning),
       ...verdictWarnings(steps, slices.sliceMs),
     ],

@@ -2,8 +2,8 @@ import type { StepReport } from '../../scripts/contract/run-report.ts';
 import { type Condition, HEALTHY } from './conditions.ts';
 import { type SimulatedStep, simulate } from './simulated-step.ts';
 
-export const RATES = [0.3, 2, 20, 200] as const;
-export const TURNS = [1, 4, 12] as const;
+const RATES = [0.3, 2, 20, 200] as const;
+const TURNS = [1, 4, 12] as const;
 /** Ten minutes may be down for 5 s: about 5 min in 9 h. */
 export const BUDGET_MS = 5_000;
 

@@ -1,9 +1,10 @@
-import type { Grade } from '../../contract/figures.ts';
+import type { Grade, RecoveryFigures } from '../../contract/figures.ts';
+import type { RecoveryWord } from '../../contract/verdict-words.ts';
 import type { Expectation } from '../../core/expectation.ts';
 import { ENOUGH_TURNS, LAID_TO_FAULT_MS, USUAL_MS } from '../../core/limits.ts';
 import type { FaultSpan, StepTimeline } from '../../observe/timeline.ts';
 import type { JudgedSlice, Span } from '../judgement.ts';
-import { type Recovery, recoveryOf } from '../slices/recovery.ts';
+import { type Recovery, recoveryFigures, recoveryOf } from '../slices/recovery.ts';
 import { quietJudge } from '../time/fault-spans.ts';
 import { t0Of } from '../time/grid.ts';
 import { firstIndex } from '../time/search.ts';
@@ -25,7 +26,7 @@ export interface FaultPromise {
   enforce: boolean;
 }
 
-type Graded = Grade & { timeToRecoverMs: number | null };
+type Graded = Grade & RecoveryFigures;
 
 interface Occurrence {
   span: FaultSpan;
@@ -66,7 +67,7 @@ export function faultGrader(
       recoverWithinMs: promised.recoverWithinMs,
       enforced: promised.enforce,
       kept: keptOf(promised, observed, occurrences, fired),
-      timeToRecoverMs: worstRecoveryMs(occurrences),
+      ...recoveryFigures(observed === 'unaffected' ? null : worstRecovery(occurrences)),
     };
   };
 }
@@ -98,7 +99,7 @@ function windowOf(
     const open = { fromAt: onAt, toAt: Number.POSITIVE_INFINITY };
     return { ...open, quietFromAt: open.toAt, ends: open };
   }
-  const laidMs = Math.min(LAID_TO_FAULT_MS, recovery?.seenMs ?? LAID_TO_FAULT_MS);
+  const laidMs = Math.min(LAID_TO_FAULT_MS, recovery?.how === 'recovered' ? recovery.ms : LAID_TO_FAULT_MS);
   const endsAt = Math.min(quietUntilAt, offAt + Math.max(laidMs, slowAfterMs));
   return {
     fromAt: onAt,
@@ -125,19 +126,19 @@ function touched(slices: readonly JudgedSlice[], windows: readonly Window[]): Ju
 const together = (sums: readonly DurationSum[]): DurationSum =>
   sums.reduce((a, b) => ({ count: a.count + b.count, sumMs: a.sumMs + b.sumMs }), { count: 0, sumMs: 0 });
 
-/**
- * Worst time to recover of all occurrences; null without one, and if one was not seen to recover before the next began or
- * the step was over.
- */
-function worstRecoveryMs(occurrences: readonly Occurrence[]): number | null {
-  let worst: number | null = null;
-  for (const [index, { span, recovery }] of occurrences.entries()) {
-    const seenMs = recovery?.seenMs ?? null;
-    const nextOnAt = occurrences[index + 1]?.span.onAt ?? Number.POSITIVE_INFINITY;
-    if (span.offAt === null || seenMs === null || span.offAt + seenMs > nextOnAt) return null;
-    worst = Math.max(worst ?? seenMs, seenMs);
-  }
-  return worst;
+const WORSE: Readonly<Record<RecoveryWord, number>> = {
+  recovered: 0,
+  'served-again': 1,
+  unknown: 2,
+  'more-than': 3,
+};
+
+/** Of all occurrences the one that was seen least to be recovered from, of these the slowest; null while one is in force. */
+function worstRecovery(occurrences: readonly Occurrence[]): Recovery | null {
+  const recoveries = occurrences.flatMap(({ recovery }) => recovery ?? []);
+  if (recoveries.length < occurrences.length) return null;
+  const [worst] = recoveries.sort((a, b) => WORSE[b.how] - WORSE[a.how] || b.ms - a.ms);
+  return worst ?? null;
 }
 
 /** What is broken is broken whatever is not known; what is kept must be known of every occurrence. */
@@ -152,7 +153,7 @@ function keptOf(
     ...(expect === null ? [] : [observed === null ? null : SEVERITY[observed] <= SEVERITY[expect]]),
     ...(recoverWithinMs === null
       ? []
-      : occurrences.map((one) => recoveredWithin(one.recovery, recoverWithinMs))),
+      : occurrences.map(({ recovery }) => recoveredWithin(recovery, recoverWithinMs, observed))),
   ];
   if (parts.length === 0) return null;
   if (parts.includes(false)) return false;
@@ -160,8 +161,15 @@ function keptOf(
   return fired && over && !parts.includes(null) ? true : null;
 }
 
-function recoveredWithin(recovery: Recovery | null, withinMs: number): boolean | null {
+function recoveredWithin(
+  recovery: Recovery | null,
+  withinMs: number,
+  observed: Expectation | null,
+): boolean | null {
   if (recovery === null) return null;
-  if (recovery.seenMs !== null && recovery.seenMs <= withinMs) return true;
-  return recovery.notBeforeMs > withinMs ? false : null;
+  const { how, ms, notBeforeMs } = recovery;
+  // Who stayed up, as far as was watched, has nothing to recover from.
+  if (observed === 'unaffected' && how !== 'unknown') return true;
+  if (how === 'recovered' && ms <= withinMs) return true;
+  return notBeforeMs > withinMs || (how === 'more-than' && ms >= withinMs) ? false : null;
 }

@@ -2,7 +2,8 @@ import { CLOSES_AFTER_UP, MERGED_BELOW_MS, OPENS_AFTER_DOWN } from '../../core/l
 import { sumBy, sumOf } from '../../core/statistics.ts';
 import type { IncidentKind, JudgedFault, JudgedIncident, JudgedSlice, Span } from '../judgement.ts';
 import type { Canary, FailingRun } from '../slices/prober.ts';
-import { timeToRecoverMs } from '../slices/recovery.ts';
+import { type Recovery, recoveryFigures, recoveryOf } from '../slices/recovery.ts';
+import { quietJudge } from '../time/fault-spans.ts';
 import { lengthOf, overlaps } from '../time/grid.ts';
 import { byFrequency, countKind } from '../turns/event-counts.ts';
 import { exchangesOf, FALSE_SOLD_OUT, type FailingTurn } from './exchanges.ts';
@@ -108,7 +109,7 @@ function describe(stretch: Span, context: IncidentContext): JudgedIncident {
     ratePerSec: first ? (first.planned / lengthOf(first)) * 1_000 : null,
     multiple: first?.phase === 'settle' ? 1 : multiple,
     timeToDetectMs: timeToDetectMs(inForce, first, runs),
-    timeToRecoverMs: recoveryAfter(inForce, slices),
+    ...recoveryFigures(recoveryAfter(inForce, context)),
     exchanges: exchangesOf(
       kinds.map(({ kind }) => kind),
       down,
@@ -170,9 +171,12 @@ function timeToDetectMs(
   return Math.min(...shownAt.filter((at) => at >= cause)) - cause;
 }
 
-function recoveryAfter(inForce: readonly JudgedSpan[], slices: readonly JudgedSlice[]): number | null {
+/** From the last end of its faults, until another one comes. */
+function recoveryAfter(inForce: readonly JudgedSpan[], { slices, faults }: IncidentContext): Recovery | null {
   if (inForce.length === 0 || inForce.some(({ offAt }) => offAt === null)) return null;
-  return timeToRecoverMs(slices, Math.max(...inForce.flatMap(({ offAt }) => offAt ?? [])));
+  const met = faults.flatMap(({ spans }) => spans.filter(({ hit }) => hit > 0));
+  const lastOffAt = Math.max(...inForce.flatMap(({ offAt }) => offAt ?? []));
+  return recoveryOf(slices, lastOffAt, quietJudge(met.sort((a, b) => a.onAt - b.onAt))(lastOffAt));
 }
 
 function journeysOf(down: readonly JudgedSlice[], runs: readonly FailingRun[]): string[] {

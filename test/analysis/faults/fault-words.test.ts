@@ -25,16 +25,20 @@ test.each([
 });
 
 test.each([
-  ['unaffected', null, 0, 'was unaffected'],
-  ['degraded', null, null, 'was degraded'],
-  ['degraded', null, 2_300, 'was degraded, recovered after 2.3 s'],
-  ['down', null, 0, 'was down, recovered after 0 s'],
-  ['down', null, null, 'was down, not seen to recover'],
-  ['unaffected', 5_000, 0, 'was unaffected, recovered after 0 s'],
-  [null, null, 0, 'not enough evidence'],
-] as const)('what was %s, recovery asked within %s ms and seen after %s ms: %s', (...grade) => {
-  const [observed, recoverWithinMs, timeToRecoverMs, text] = grade;
-  expect(gradeText({ expected: null, observed, recoverWithinMs, timeToRecoverMs })).toBe(text);
+  ['unaffected', null, null, null, 'was unaffected'],
+  ['unaffected', 5_000, null, null, 'was unaffected'],
+  ['degraded', null, null, null, 'was degraded'],
+  ['degraded', null, 'recovered', 2_300, 'was degraded, recovered after 2.3 s'],
+  ['degraded', null, 'served-again', 2_300, 'was degraded'],
+  ['down', null, 'recovered', 0, 'was down, recovered after 0 s'],
+  ['down', null, 'served-again', 2_000, 'was down, served again after 2 s, 2 of 3 slices seen'],
+  ['down', null, 'more-than', 42_000, 'was down, took more than 42 s to recover'],
+  ['down', null, 'unknown', 0, 'was down, recovery not seen'],
+  [null, null, 'recovered', 0, 'not enough evidence'],
+] as const)('what was %s, recovery asked within %s ms: %s after %s ms: %s', (...grade) => {
+  const [observed, recoverWithinMs, recovery, timeToRecoverMs, text] = grade;
+  const figures = { recovery, timeToRecoverMs, goodSlices: 2 };
+  expect(gradeText({ expected: null, observed, recoverWithinMs, ...figures })).toBe(text);
 });
 
 const advice = (kind: string, badKind: '5xx' | 'timeout'): string | undefined =>

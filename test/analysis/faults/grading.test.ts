@@ -158,9 +158,9 @@ describe('a promise', () => {
     { within: 5_000, from: 20, to: 45, kept: true },
     { within: 4_999, from: 20, to: 45, kept: false },
     { within: 0, from: 20, to: 40, kept: true },
-    // Bad to the end of the step, 50 s after the fault: within 50 s it may just have recovered.
-    { within: 49_999, from: 20, to: 90, kept: false },
-    { within: 50_000, from: 20, to: 90, kept: null },
+    // Bad to the end of the step, 50 s after the fault.
+    { within: 50_000, from: 20, to: 90, kept: false },
+    { within: 50_001, from: 20, to: 90, kept: null },
     // The last two slices were good, but three make a recovery.
     { within: 47_999, from: 20, to: 88, kept: false },
     { within: 48_000, from: 20, to: 88, kept: null },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { liveState } from '../../../scripts/analysis/live.ts';
 import type { FaultFigures } from '../../../scripts/contract/figures.ts';
+import { gradeText } from '../../../scripts/contract/promise-text.ts';
 import type { RunReport } from '../../../scripts/contract/run-report.ts';
 import { plannedCount, plannedOccurrence } from '../../../scripts/plan/derived/step-times.ts';
 import { reportOf, Story, storyPlan, T0, withFault } from '../../support/stories/story.ts';
@@ -50,7 +51,8 @@ describe('a fault that repeats', () => {
       firedAt: T0 + 10_000,
       plannedEndAt: T0 + 55_000,
       endedAt: T0 + 55_000,
-      timeToRecoverMs: 0,
+      // It was unaffected.
+      timeToRecoverMs: null,
     });
     expect(codes(report)).toEqual([]);
   });
@@ -103,10 +105,28 @@ describe('a fault that repeats', () => {
     expect(faultOf(allFired().outage(10, 17).outage(30, 36).report()).timeToRecoverMs).toBe(2_000);
   });
 
-  test('has no time to recover if it came again before the target had', () => {
-    const told = allFired({ recoverWithin: 5_000 }).outage(10, 40).report();
-    expect(faultOf(told)).toMatchObject({ timeToRecoverMs: null, kept: false });
-    expect(faultOf(allFired({ recoverWithin: 15_000 }).outage(10, 40).report()).kept).toBeNull();
+  test('is said to have taken longer than to the next time, if the target was still down then', () => {
+    const told = (recoverWithin: number) => faultOf(allFired({ recoverWithin }).outage(10, 40).report());
+    expect(told(5_000)).toMatchObject({ recovery: 'more-than', timeToRecoverMs: 15_000, kept: false });
+    expect(told(15_000).kept).toBe(false);
+    expect(told(16_000).kept).toBeNull();
+  });
+
+  test('the clock stops when it comes again: served again, but for two slices only, is not proven', () => {
+    const FIVE = { at: 10_000, for: 2_000, repeat: { every: 5_000, for: 10_000 }, recoverWithin: 3_000 };
+    const twice = new Story(withFault(storyPlan(), { ...FAULT, ...FIVE }))
+      .faultFired('f', 10, 12)
+      .faultFired('f', 15, 17)
+      .outage(10, 13)
+      .outage(15, 18);
+    const fault = faultOf(twice.report());
+    expect(fault).toMatchObject({
+      recovery: 'served-again',
+      timeToRecoverMs: 1_000,
+      goodSlices: 2,
+      kept: null,
+    });
+    expect(gradeText(fault)).toBe('was down, served again after 1 s, 2 of 3 slices seen');
   });
 
   test('has nothing to do with an incident between two of its times', () => {

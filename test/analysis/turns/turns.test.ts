@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JudgedSlice } from '../../../scripts/analysis/judgement.ts';
-import { timeToRecoverMs } from '../../../scripts/analysis/slices/recovery.ts';
+import { recoveryOf } from '../../../scripts/analysis/slices/recovery.ts';
 import { noEvents } from '../../../scripts/analysis/turns/event-counts.ts';
 import type { TurnTally } from '../../../scripts/observe/timeline.ts';
 import type { LaunchPlan } from '../../../scripts/plan/launch-plan.ts';
@@ -148,5 +148,5 @@ test('a slice has recovered when nine tenths of its turns are good, not of its o
     counts: { ...noEvents(), ordersStarted: 100, started: 300, good },
   });
   const slices = [0, 1, 2, 3, 4].map((second) => slice(second, second < 2 ? 200 : 270));
-  expect(timeToRecoverMs(slices, T0)).toBe(2_000);
+  expect(recoveryOf(slices, T0, Number.POSITIVE_INFINITY)).toMatchObject({ how: 'recovered', ms: 2_000 });
 });
