@@ -12,20 +12,19 @@ import type { JudgedFault, JudgedInvariant, JudgedSlice, Span } from './judgemen
 import { partnersOf } from './series/partners.ts';
 import { seriesOf } from './series/step-series.ts';
 import { funnelsOf } from './shoppers/funnel.ts';
-import { percentilesMs } from './shoppers/latency.ts';
+import { latencyFigures } from './shoppers/latency.ts';
 import { limitOf } from './shoppers/limit.ts';
 import { orderFigures, partFigures } from './shoppers/order-figures.ts';
 import { amplificationIn, trafficOf } from './shoppers/traffic.ts';
 import { downtimeOf, outagesOf, witnessOf } from './slices/downtime.ts';
+import { endOf, lastSlices } from './slices/end.ts';
 import { minutesWithoutSale } from './slices/minutes.ts';
 import { ordersNotServed } from './slices/not-served.ts';
 import { canariesIn } from './slices/prober.ts';
-import { isMetastable, lastOfSettle } from './slices/recovery.ts';
 import { type JudgedSlices, judgeSlices } from './slices/slices.ts';
 import { t0Of } from './time/grid.ts';
 import { stopAtOf } from './time/observed-until.ts';
 import { allEvents, type StepEvents, type Successes, stepEvents } from './turns/events.ts';
-import { CONFIRMING } from './turns/turn-ending.ts';
 import { deathsDuring, type StepFacts } from './verdict/step-facts.ts';
 import { stepVerdict } from './verdict/verdict.ts';
 import { type WorthInput, worthOf } from './verdict/worth.ts';
@@ -61,7 +60,7 @@ export function judgeStep(
     prober: facts.prober,
     thresholds: step.thresholds,
     limit: facts.limit,
-    metastable: facts.metastable,
+    metastable: facts.end === 'metastable',
     worth: status === 'PASS' ? worthOf(worthInput(facts)) : null,
     incidents: facts.incidents,
     faults: facts.faults.map(({ spans: _spans, ...fault }) => fault),
@@ -89,10 +88,9 @@ function shopperFigures(
   { plan, step, totals }: StepFacts,
   events: StepEvents,
 ): Pick<StepReport, 'orders' | 'latency' | 'traffic' | 'funnels' | 'parts'> {
-  const served = step.durations.filter(({ outcome }) => CONFIRMING.has(outcome));
   return {
     orders: orderFigures(totals),
-    latency: percentilesMs(served.map(({ histogram }) => histogram)),
+    latency: latencyFigures(step.durations),
     traffic: trafficOf(step),
     funnels: funnelsOf(plan, step, events),
     parts: partFigures(step),
@@ -154,8 +152,8 @@ function factsOf(
       (step.startedAt ?? 0) + quickestThinkingMs(plan),
     ),
     deaths: deathsDuring(timeline, step),
-    metastable: isMetastable(slices, lastFaultEnd(faults)),
-    settledAmplification: amplificationIn(step, spanOf(lastOfSettle(slices))),
+    end: endOf(measured, lastFaultEnd(faults)),
+    lastAmplification: amplificationIn(step, spanOf(lastSlices(measured))),
     limit: limitOf(plan, { step, events, measured, faults }),
     notServed: ordersNotServed(events, measured, plan.slo.downAboveRatio),
   };

@@ -157,7 +157,16 @@ export const partSchema = z
   .describe('a part of a turn or of an order that is timed for itself');
 export type PartFigures = z.output<typeof partSchema>;
 
-export const latencySchema = z.object(percentiles);
+export const latencySchema = z
+  .object({
+    answered: z.object(percentiles).nullable().describe('of all turns that ended with an answer; null: none'),
+    good: z
+      .object(percentiles)
+      .nullable()
+      .describe('of those that were served in time, by ticket or after Retry-After; null: none'),
+  })
+  .describe('from intended start to end');
+export type Latency = z.output<typeof latencySchema>;
 
 export const trafficSchema = z
   .object({

@@ -65,16 +65,14 @@ const stepSchema = z.object({
   metastable: z
     .boolean()
     .nullable()
-    .describe('still down at the end of settle, at 1x and with every fault over; null: no load'),
+    .describe(
+      'still down at the end with every fault over, though fewer orders came than had been served before; null: no load',
+    ),
   worth: worthSchema.nullable().describe('only with a PASS'),
   incidents: list(incidentSchema).describe('times in which the target was down, oldest first'),
   faults: list(faultSchema).describe('in the order of the plan'),
   invariants: list(invariantSchema).describe('each one that a partner looked at'),
-  latency: latencySchema
-    .nullable()
-    .describe(
-      'of all ended turns that were served in time, by ticket or after Retry-After, from intended start',
-    ),
+  latency: latencySchema.nullable(),
   partners: list(partnerSchema).describe('in the order of the plan'),
 });
 export type StepReport = z.output<typeof stepSchema>;

@@ -44,6 +44,16 @@ function stepEnds({ steps }: StepReport['funnels'][number]): string[] {
     : [...shown, `${number(countIn(others.flatMap(({ ended }) => ended)))} at other steps`];
 }
 
+/** How long answers took; those of good turns beside them, as late ones are missing there. */
+export function latencyLines({ latency }: Pick<StepReport, 'latency'>): string[] {
+  const { answered, good } = latency ?? { answered: null, good: null };
+  if (answered === null) return [];
+  const text = ({ p50Ms, p99Ms }: typeof answered): string =>
+    `${formatDurationMs(Math.round(p50Ms))} (p99 ${formatDurationMs(Math.round(p99Ms))})`;
+  const same = good !== null && text(good) === text(answered);
+  return [`answers took ${text(answered)}${same ? '' : `, good ones ${good === null ? '–' : text(good)}`}`];
+}
+
 const countIn = (counts: readonly { count: number }[]): number => sumBy(counts, ({ count }) => count);
 
 /** What repeats added to the load, where that was much. */

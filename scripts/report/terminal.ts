@@ -7,7 +7,14 @@ import { voidedText } from '../contract/voided-text.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { plainText } from '../core/text/plain-text.ts';
 import { faultLines, heldText, invariantLines } from './fault-lines.ts';
-import { amplificationLines, funnelLines, limitLines, partLines, thresholdLines } from './shopper-lines.ts';
+import {
+  amplificationLines,
+  funnelLines,
+  latencyLines,
+  limitLines,
+  partLines,
+  thresholdLines,
+} from './shopper-lines.ts';
 import { paint, wrap } from './text.ts';
 
 export interface ScreenOptions {
@@ -127,6 +134,7 @@ function shopperLines(step: StepReport, options: ScreenOptions): string[] {
   const timed = (at: number): string => clock(at) + zone;
   return [
     ...funnelLines(step),
+    ...latencyLines(step),
     ...amplificationLines(step, timed),
     ...partLines(step),
     ...limitLines(step, timed),

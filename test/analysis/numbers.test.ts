@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { percentilesMs } from '../../scripts/analysis/shoppers/latency.ts';
+import type { BadKind } from '../../k6/contract.ts';
+import { latencyFigures, percentilesMs } from '../../scripts/analysis/shoppers/latency.ts';
 import { beyondChance } from '../../scripts/analysis/time/chance.ts';
 import { worthOf } from '../../scripts/analysis/verdict/worth.ts';
+import type { TurnDurations } from '../../scripts/observe/timeline.ts';
 
 test.each([
   { valid: 20, first: 5 },
@@ -68,4 +70,21 @@ test('percentiles of several histograms are those of all their turns together', 
   const one = percentilesMs([of(1_000)]);
   expect(percentilesMs([of(100), of(700), of(200)])).toEqual(one);
   expect(one?.p90Ms).toBeGreaterThan(one?.p50Ms ?? Number.NaN);
+});
+
+test('late answers are in the percentiles of all answers, not in those of the good ones beside them', () => {
+  const took = (outcome: 'good' | 'bad', kind: BadKind | null, ms: number, count: number): TurnDurations => {
+    const bucket = Math.ceil(8 * Math.log2(ms / 1_000));
+    const histogram = { count, sum: 0, schema: 3, zeroCount: 0, buckets: [bucket, count] };
+    return { journey: 'checkout', outcome, kind, histogram, pushes: [] };
+  };
+  const { answered, good } = latencyFigures([
+    took('good', null, 500, 5),
+    took('bad', 'slow', 3_500, 95),
+    took('bad', 'timeout', 30_000, 50),
+  ]);
+  expect(answered?.p50Ms).toBeGreaterThan(3_000);
+  expect(answered?.p99Ms).toBeLessThan(4_000);
+  expect(good?.p99Ms).toBeLessThan(600);
+  expect(latencyFigures([took('bad', 'timeout', 30_000, 50)])).toEqual({ answered: null, good: null });
 });

@@ -1,7 +1,6 @@
 import type { DurationsPush, TurnDurations } from '../../observe/timeline.ts';
 import { durationAt } from '../shoppers/latency.ts';
 import type { SliceIndex } from '../time/slice-index.ts';
-import { UNANSWERED } from '../turns/turn-ending.ts';
 
 // How long the turns took that ended in each slice.
 
@@ -13,10 +12,6 @@ export interface EndedColumns {
   p95: (number | null)[];
   p99: (number | null)[];
 }
-
-/** Turns with an answer; own code that threw may have had none. */
-export const wasAnswered = ({ outcome, kind }: TurnDurations): boolean =>
-  outcome !== 'generator' && kind !== 'script-error' && (kind === null || !UNANSWERED.has(kind));
 
 /** Turns that were good without waiting. */
 export const wasGood = ({ outcome }: TurnDurations): boolean => outcome === 'good';

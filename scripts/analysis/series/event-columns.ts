@@ -1,12 +1,13 @@
 import { codeColumns } from '../../contract/columns.ts';
 import { COUNT_COLUMNS, type CountColumn, type EventSeries } from '../../contract/series.ts';
 import type { StepTimeline } from '../../observe/timeline.ts';
+import { wasAnswered } from '../shoppers/latency.ts';
 import type { Canary } from '../slices/prober.ts';
 import type { SliceIndex } from '../time/slice-index.ts';
 import type { BadTurn, EventCounts } from '../turns/event-counts.ts';
 import { droppedOf } from '../turns/event-counts.ts';
 import type { StepEvents } from '../turns/events.ts';
-import { endedColumns, wasAnswered, wasGood } from './ended-percentiles.ts';
+import { endedColumns, wasGood } from './ended-percentiles.ts';
 
 /** What happened in a step, before it is cut into slices. */
 export interface Happened {

@@ -1,5 +1,19 @@
+import type { Latency } from '../../contract/figures.ts';
 import type { HistogramState } from '../../observe/observation.ts';
+import type { TurnDurations } from '../../observe/timeline.ts';
 import { bucketTotal, sumHistograms } from '../../observe/wire/histogram.ts';
+import { CONFIRMING, UNANSWERED } from '../turns/turn-ending.ts';
+
+/** Turns with an answer; own code that threw may have had none. */
+export const wasAnswered = ({ outcome, kind }: TurnDurations): boolean =>
+  outcome !== 'generator' && kind !== 'script-error' && (kind === null || !UNANSWERED.has(kind));
+
+/** Of all answered turns, and beside them of those that were served: late ones are missing in these. */
+export function latencyFigures(durations: readonly TurnDurations[]): Latency {
+  const of = (such: (one: TurnDurations) => boolean): Latency['good'] =>
+    percentilesMs(durations.filter(such).map(({ histogram }) => histogram));
+  return { answered: of(wasAnswered), good: of(({ outcome }) => CONFIRMING.has(outcome)) };
+}
 
 /**
  * Duration in a bucket of a native histogram, ms: log-linear between its bounds, factor^(index − 1) and factor^index s with

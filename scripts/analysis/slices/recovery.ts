@@ -72,18 +72,3 @@ function isRecovered(slice: JudgedSlice): boolean {
   const offered = counts.started + dropped + missing;
   return counts.good >= RECOVERED_RATIO * offered;
 }
-
-/** The end of settle, in which the target must be back. */
-export function lastOfSettle(slices: readonly JudgedSlice[]): readonly JudgedSlice[] {
-  return slices.filter((slice) => slice.phase === 'settle').slice(-RECOVERED_SLICES);
-}
-
-/** DOWN in all of the last three slices of settle though every fault has ended. */
-export function isMetastable(slices: readonly JudgedSlice[], lastFaultEndedAt: number | null): boolean {
-  const last = lastOfSettle(slices);
-  return (
-    last.length === RECOVERED_SLICES &&
-    last.every((slice) => slice.state === 'DOWN') &&
-    (lastFaultEndedAt === null || lastFaultEndedAt <= (last[0]?.fromAt ?? Number.NEGATIVE_INFINITY))
-  );
-}

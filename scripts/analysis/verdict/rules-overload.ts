@@ -4,21 +4,30 @@ import type { Rule } from './step-facts.ts';
 
 // How a target bears more than it can serve. Told, and no PASS with it; what was DOWN is charged anyway.
 
-export const metastable: Rule = ({ metastable: isDown, settledAmplification: amplification }) => {
-  if (!isDown) return null;
-  const down = 'still down at the end of settle, at 1x and with every fault over';
+/** The last slices are DOWN with every fault over: how long it would have lasted was not seen. */
+export const downAtTheEnd: Rule = ({ end, lastAmplification: amplification, plan }) => {
+  if (end === 'not-down') return null;
+  const down = 'still down in the last three slices, with every fault over';
   const clients = `it got ${(amplification ?? 1).toFixed(1)} requests for each first try then`;
-  const fed = amplification !== null && amplification >= AMPLIFIED_FROM;
-  if (fed) {
+  const isFed = amplification !== null && amplification >= AMPLIFIED_FROM;
+  if (end === 'down') {
+    return {
+      code: 'down-at-the-end',
+      message: `${down}: how long it would have lasted was not seen${isFed ? `; ${clients}` : ''}`,
+      next: `find what keeps it down; to see it recover, let the load go on at a lower rate (\`rehearsal.settle\`, now ${formatDurationMs(plan.rehearsal.settleMs)})`,
+    };
+  }
+  const fallen = `${down}, though fewer orders came than it had served before`;
+  if (isFed) {
     return {
       code: 'metastable',
-      message: `${down}; ${clients}, so repeats feed it`,
+      message: `${fallen}; ${clients}, so repeats feed it`,
       next: 'let clients back off and bound their retries (`client.retries`: backoff with full jitter), and drop at the target what nobody waits for any more',
     };
   }
   return {
     code: 'metastable',
-    message: amplification === null ? down : `${down}; ${clients}, so repeats do not feed it`,
+    message: amplification === null ? fallen : `${fallen}; ${clients}, so repeats do not feed it`,
     next: 'the overload keeps itself alive: bound queues and retries, drop what nobody waits for any more',
   };
 };

@@ -20,7 +20,7 @@ import {
   promiseBroken,
   promiseNotProven,
 } from './rules-faults.ts';
-import { limitCollapsed, metastable } from './rules-overload.ts';
+import { downAtTheEnd, limitCollapsed } from './rules-overload.ts';
 import type { Rule } from './step-facts.ts';
 
 /** Time of day for people, UTC. */
@@ -114,7 +114,7 @@ export const EVIDENCE_RULES: readonly Rule[] = [
       next: 'the target must stand the ramp too: warm it up before, or find what broke then',
     };
   },
-  metastable,
+  downAtTheEnd,
   limitCollapsed,
   faultDidNotFire,
   faultNotPlanned,

@@ -4,6 +4,7 @@ import { DEATH_NOTICED_WITHIN_MS } from '../../core/limits.ts';
 import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type { JudgedFault, JudgedIncident, JudgedInvariant, JudgedSlice, Span } from '../judgement.ts';
+import type { StepEnd } from '../slices/end.ts';
 import type { JudgedRun } from '../slices/judged-run.ts';
 import type { NotServed } from '../slices/not-served.ts';
 import type { Canary } from '../slices/prober.ts';
@@ -42,9 +43,9 @@ export interface StepFacts {
   minutesWithoutSale: readonly number[];
   /** Children that ended in this step without having been told to. */
   deaths: RunTimeline['deaths'];
-  metastable: boolean;
+  end: StepEnd;
   /** Amplification at the end of settle; null where it is not known. */
-  settledAmplification: number | null;
+  lastAmplification: number | null;
   /** What came of the target's own limit; null without one. */
   limit: LimitFigures | null;
   /** Too many orders that came to nothing where nothing is charged. */
