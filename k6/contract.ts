@@ -13,7 +13,8 @@ export const METRIC = {
   turnsStarted: 'peakproof_turns_started',
   /**
    * Counter: turns ended. Tags: slot; outcome, if it is not `good`; kind; at = journey's step with which it ended, without it
-   * the order was placed; first = `bad`, where outcome and kind do not say so; item; cafe.
+   * the order was placed; first = `bad`, where outcome and kind do not say so; item; cafe;
+   * proof = `none`, where nothing names the order that was placed.
    */
   turnsEnded: 'peakproof_turns_ended',
   /** Trend (time): intended start to end of a turn. Tags: outcome, if it is not `good`; kind. Its count is the unslotted total. */
@@ -151,6 +152,8 @@ export interface TurnEnd {
   at: number;
   /** The order was placed with it, in time or not. */
   placed: boolean;
+  /** What confirmed the order names it: by an id or any other value. */
+  proven: boolean;
   /** `good` if every request of the turn got its right answer at the first try within slowAfter, else `bad` (the `strict` figure). */
   first: 'good' | 'bad';
   /** The item named by a sold-out answer, when the plan says where it stands; null after "closed". */

@@ -28,7 +28,7 @@ export interface RequestOptions {
   /** Label in reports, one of a few: without it method and path, where parts of the path with numbers are shown as `*`. */
   name?: string;
   /**
-   * Statuses 429 and 500 to 599 that this code wants to see. Others of them mean "not now" to the client: it waits for
+   * Statuses 429 and 500 to 599 that this code wants to see; none of them proves that an order was placed, or that something is sold out. Others of them mean "not now" to the client: it waits for
    * Retry-After or tries again, as the plan says, and when that is over the order has failed.
    */
   expect?: readonly number[];
@@ -87,8 +87,12 @@ export interface Shop {
   /** The time that shoppers think between two steps (`client.thinkTime`); what comes then is a turn of its own. */
   think(): Doing<void>;
 
-  /** The order is placed; or, with false, it is not, and the last answer was wrong. */
-  confirmed(isRight?: boolean): OrderEnd;
+  /**
+   * The order is placed, and this names it: its id, or another value of the answer that proves it. Without a value, or with
+   * `true`, nothing proves it, and the report says so. Empty values (null, undefined, false, '', [], {}) mean that it is not
+   * placed: it is judged by the last answer, as is an order whose last answer was 401, 403, 408, 429 or 5xx.
+   */
+  confirmed(value?: unknown): OrderEnd;
   /** An honest "sold out", and the item that is out, if the answer says it. */
   soldOut(item?: unknown): OrderEnd;
   /** An honest "closed": some shoppers begin anew at another café, if the plan's closures say so. */

@@ -41,6 +41,7 @@ export const recordTurnEnd = (end: TurnEnd): void => {
   if (end.first === 'bad' && (outcome === 'good' || isPolite(outcome))) tags['first'] = 'bad';
   if (item !== null) tags['item'] = item;
   if (cafe !== null) tags['cafe'] = cafe;
+  if (end.placed && !end.proven) tags['proof'] = 'none';
   turnsEnded.add(1, tags);
   if (outcome === 'good') turnDuration.add(durationMs);
   else turnDuration.add(durationMs, kind === null ? { outcome } : { outcome, kind });

@@ -38,9 +38,14 @@ const CHAT_VARIABLES = ['chatId', 'firstName', 'lastName'] satisfies ShopperVari
 export function compileJourney(journey: JourneySpec, sender: Sender): JourneyProgram {
   const deciding = decidingStep(journey.steps);
   const isChat = journey.kind === 'chat-bot';
+  const proving = provingStep(journey.steps);
   const steps = journey.steps.map((step, index) =>
     step.kind === 'http'
-      ? compileHttp(step, sender, { tapped: index === deciding, timed: isChat })
+      ? compileHttp(step, sender, {
+          tapped: index === deciding,
+          timed: isChat,
+          proof: index === proving ? proofOf(step) : null,
+        })
       : compileTelegram(step, index === deciding),
   );
   const chat = journey.chat && compileChat(journey.chat, sender);
@@ -79,10 +84,24 @@ function decidingStep(steps: readonly StepSpec[]): number {
   return proving === -1 ? steps.findLastIndex(acts) : proving;
 }
 
+/** The last step that says what a confirmation is, else the last one. */
+export function provingStep(steps: readonly StepSpec[]): number {
+  const says = steps.findLastIndex((step) =>
+    step.kind === 'telegram' ? step.confirms : step.confirmed.status !== null || looks(step.confirmed),
+  );
+  return says === -1 ? steps.length - 1 : says;
+}
+
+/** Where the answer that proves an order may name it. */
+export function proofOf({ confirmed, capture }: HttpStep): SourceProgram[] {
+  const found = Object.values(capture).filter((source) => source.from === 'header' || source.find !== null);
+  return [...(confirmed.has === null ? [] : [confirmed.has]), ...found.map(compileSource)];
+}
+
 function compileHttp(
   spec: HttpStep,
   sender: Sender,
-  { tapped, timed }: Pick<HttpProgram, 'tapped' | 'timed'>,
+  { tapped, timed, proof }: Pick<HttpProgram, 'tapped' | 'timed' | 'proof'>,
 ): HttpProgram {
   const { soldOut, closed, queued } = spec;
   const { baseUrl } = sender;
@@ -103,6 +122,7 @@ function compileHttp(
     times: spec.times,
     says: emptyAsNull(spec.says.map((text) => compileText(text, 't'))),
     capture: captures(spec.capture, compileSource),
+    proof,
     confirmed: compileMatch(spec.confirmed),
     particular: spec.confirmed.status !== null || looks(spec.confirmed),
     soldOut: soldOut && { ...compileMatch(soldOut), item: soldOut.item },
@@ -128,11 +148,18 @@ function compileTelegram(spec: TelegramStep, tapped: boolean): TelegramProgram {
     capture: captures(spec.capture, (source) => source),
     reply,
     confirms,
+    names: confirms && namesOrder(spec),
     soldOut,
     closed,
     queued,
   };
 }
+
+const namesOrder = ({ reply, capture }: TelegramStep): boolean =>
+  hasGroup(reply?.matches ?? '') || Object.keys(capture).length > 0;
+
+/** Any expression matches nothing if it may, and then tells of its groups. */
+const hasGroup = (source: string): boolean => (new RegExp(`${source}|`).exec('')?.length ?? 1) > 1;
 
 function compileChat({ partner, webhook }: NonNullable<JourneySpec['chat']>, sender: Sender): ChatProgram {
   const secret = webhook?.secret ?? null;

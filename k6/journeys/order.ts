@@ -2,7 +2,7 @@ import { answered, outOfTime, sendTwice, tryTimeoutMs } from '../client.ts';
 import type { Answer, Flow } from '../effects.ts';
 import type { Times } from '../journey-spec.ts';
 import { readAnswer } from './http/answers.ts';
-import { capture, understand } from './http/http-step.ts';
+import { take, understand } from './http/http-step.ts';
 import { takeLongWay } from './http/long-way.ts';
 import { render, stepRequest } from './http/requests.ts';
 import type { JourneyProgram, StepEnd, Template } from './program.ts';
@@ -71,7 +71,7 @@ export function* orderOfSteps(program: JourneyProgram, manners: Manners, start: 
       const read = readAnswer(answer, step.answer);
       const meaning = understand(step, read);
       end =
-        meaning === 'confirmed' && capture(step, read, start.variables)
+        meaning === 'confirmed' && take(step, read, order)
           ? RIGHT
           : yield* takeLongWay(order, { step, request, timeoutMs }, { answer, read, meaning });
     }
@@ -88,7 +88,10 @@ export function* orderOfSteps(program: JourneyProgram, manners: Manners, start: 
     if (!(yield* think(client.thinkTime, order, at, next))) return;
   }
   if (end.how === 'right' && halves !== null) timeHalf(halves.second, order);
-  if (end.how === 'right' && redeems !== null) end = yield* checkRedeemed(redeems, order);
+  if (end.how === 'right' && redeems !== null) {
+    end = yield* checkRedeemed(redeems, order);
+    order.proven = true;
+  }
   start.onTurnEnd(judged(order, Math.min(at, steps.length - 1), end));
 }
 
@@ -96,7 +99,15 @@ const beginOrder = (program: JourneyProgram, manners: Manners, start: OrderStart
   const { intendedAt } = start;
   start.onTurnStart(intendedAt, null);
   const turn = beginTurn(manners, start, intendedAt);
-  return { program, manners, start, turn, trace: startTrace(start.traceId, 0), halfAt: intendedAt };
+  return {
+    program,
+    manners,
+    start,
+    turn,
+    trace: startTrace(start.traceId, 0),
+    proven: false,
+    halfAt: intendedAt,
+  };
 };
 
 const timeHalf = (journey: string, order: SteppedOrder): void => {

@@ -68,6 +68,8 @@ export interface HttpProgram {
   says: readonly Template[] | null;
   /** Variable, source, variable, source …; null = nothing. */
   capture: readonly (string | SourceProgram)[] | null;
+  /** Of the step that proves the order: where its right answer may name it; null of the others. */
+  proof: readonly SourceProgram[] | null;
   confirmed: MatchProgram;
   /** `confirmed` asks for more than any 2xx. */
   particular: boolean;
@@ -88,6 +90,8 @@ export interface TelegramProgram {
   capture: readonly (string | MessageSource)[] | null;
   reply: MessageMatch | null;
   confirms: boolean;
+  /** What it confirms has a name: a group of `matches`, or what is captured of it. */
+  names: boolean;
   soldOut: MessageMatch | null;
   closed: MessageMatch | null;
   queued: MessageMatch | null;

@@ -58,6 +58,8 @@ export interface OrderUnderWay {
   turn: Turn;
   /** Of this turn. */
   trace: Trace;
+  /** The answer that confirmed the order last names it. */
+  proven: boolean;
 }
 
 /**
@@ -98,7 +100,7 @@ export const beginTurn = (
 
 /** The turn as its step `at` ended it. "Closed" is "sold out" to a shopper who does not move on. */
 export const judged = (
-  { program, manners, start, turn }: OrderUnderWay,
+  { program, manners, start, turn, proven }: OrderUnderWay,
   at: number,
   end: StepEnd,
   placed = end.how === 'right',
@@ -117,6 +119,7 @@ export const judged = (
     kind,
     at,
     placed,
+    proven,
     first: end.how !== 'bad' && inTime && !turn.stumbled ? 'good' : 'bad',
     item: soldOut && end.how === 'sold-out' ? end.item : null,
     cafe: soldOut && typeof cafe === 'string' && cafe !== '' ? cafe : null,

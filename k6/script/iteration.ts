@@ -25,6 +25,10 @@ export interface Iteration {
   /** When the last answer came, epoch ms: what the script sleeps afterwards is no waiting. */
   answeredAt: number | null;
   trouble: IterationTrouble | null;
+  /** The script has checked something. */
+  checked: boolean;
+  /** An answer below 400 came. */
+  served: boolean;
   /** k6 was told to stop while a request waited. */
   cutOff: boolean;
 }
@@ -42,6 +46,8 @@ export const beginIteration = (startedAt: number, patienceMs: number, timeoutMs:
     requests: 0,
     answeredAt: null,
     trouble: null,
+    checked: false,
+    served: false,
     cutOff: false,
   };
   return running;
@@ -49,6 +55,10 @@ export const beginIteration = (startedAt: number, patienceMs: number, timeoutMs:
 
 export const endIteration = (): void => {
   running = null;
+};
+
+export const noteCheck = (): void => {
+  if (running !== null) running.checked = true;
 };
 
 /** Only the first trouble counts: what follows from it says less. */
@@ -79,6 +89,7 @@ export const noteAnswer = (name: string, answer: JudgedResponse, isExpected: boo
   if (running === null) return;
   running.answeredAt = Date.now();
   const { status } = answer;
+  if (status > 0 && status < 400) running.served = true;
   // What most answers are not asked for stays with k6: each look at it is a copy.
   if (status !== 0 && isExpected) return;
   const { error, error_code: code } = answer;

@@ -1,5 +1,5 @@
 import * as k6 from 'k6';
-import { noteTrouble, runningIteration } from './iteration.ts';
+import { noteCheck, noteTrouble, runningIteration } from './iteration.ts';
 
 // `k6` as a script without the kit imports it: the same, and what fails is noted.
 
@@ -9,6 +9,7 @@ type Checks = Record<string, unknown>;
 
 export const check = (value: unknown, checks: Checks, tags?: object): boolean => {
   if (runningIteration() === null) return k6.check(value, checks as never, tags);
+  noteCheck();
   const noted: Checks = {};
   for (const name of Object.keys(checks)) noted[name] = noting(name, checks[name]);
   return k6.check(value, noted as never, tags);

@@ -1,5 +1,11 @@
 import type { TurnEnd } from '../contract.ts';
-import { beginIteration, endIteration, type Iteration, noteTrouble } from './iteration.ts';
+import {
+  beginIteration,
+  endIteration,
+  type Iteration,
+  type IterationTrouble,
+  noteTrouble,
+} from './iteration.ts';
 
 // One iteration of a k6 script without the kit, as an order that is one turn.
 
@@ -43,11 +49,13 @@ export const performScript = (
 
 /** An iteration is good if nothing in it failed and its last answer came in time. */
 export const iterationEnd = (
-  { startedAt, answeredAt, requests, trouble }: Iteration,
+  iteration: Iteration,
   journey: string,
   requestsPerOrder: number,
   { limits, now }: { limits: Limits; now: number },
 ): TurnEnd => {
+  const { startedAt, answeredAt, requests, checked } = iteration;
+  const trouble = iteration.trouble ?? unserved(iteration);
   const endedAt = answeredAt ?? now;
   const late = endedAt - startedAt > limits.slowAfterMs ? 'slow' : null;
   const kind = trouble?.kind ?? (requests === 0 ? 'script-error' : late);
@@ -60,14 +68,23 @@ export const iterationEnd = (
     kind,
     at: good ? requestsPerOrder - 1 : Math.max(0, Math.min(requests, requestsPerOrder) - 1),
     placed: kind === null || (kind === 'slow' && trouble === null),
+    proven: checked,
     first: good ? 'good' : 'bad',
     item: null,
     cafe: null,
   };
 };
 
+/** A script may expect any status, but nobody was served who had no answer below 400. */
+const unserved = ({ requests, served }: Iteration): IterationTrouble | null =>
+  requests === 0 || served
+    ? null
+    : { kind: 'wrong-answer', name: 'the script', detail: 'no answer was below 400' };
+
 /** For people: what was wrong, and with what. */
-export const troubleOf = ({ trouble, requests }: Iteration): { name: string; detail: string } => {
+export const troubleOf = (iteration: Iteration): { name: string; detail: string } => {
+  const { requests } = iteration;
+  const trouble = iteration.trouble ?? unserved(iteration);
   if (trouble !== null) return { name: trouble.name, detail: trouble.detail };
   return {
     name: 'the script',

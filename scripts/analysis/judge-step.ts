@@ -12,13 +12,13 @@ import type { JudgedFault, JudgedInvariant, JudgedSlice, Span } from './judgemen
 import { partnersOf } from './series/partners.ts';
 import { seriesOf } from './series/step-series.ts';
 import { funnelsOf } from './shoppers/funnel.ts';
-import { latencyFigures } from './shoppers/latency.ts';
+import { latencyFigures, ticketWaits } from './shoppers/latency.ts';
 import { limitOf } from './shoppers/limit.ts';
 import { orderFigures, partFigures } from './shoppers/order-figures.ts';
 import { amplificationIn, trafficOf } from './shoppers/traffic.ts';
 import { downtimeOf, outagesOf, witnessOf } from './slices/downtime.ts';
 import { endOf, lastSlices } from './slices/end.ts';
-import { minutesWithoutSale } from './slices/minutes.ts';
+import { journeysWithoutSale, minutesWithoutSale } from './slices/minutes.ts';
 import { ordersNotServed } from './slices/not-served.ts';
 import { canariesIn } from './slices/prober.ts';
 import { type JudgedSlices, judgeSlices } from './slices/slices.ts';
@@ -87,10 +87,11 @@ function sliceFigures({ step, runs, measured }: StepFacts): StepReport['slices']
 function shopperFigures(
   { plan, step, totals }: StepFacts,
   events: StepEvents,
-): Pick<StepReport, 'orders' | 'latency' | 'traffic' | 'funnels' | 'parts'> {
+): Pick<StepReport, 'orders' | 'latency' | 'ticketWaits' | 'traffic' | 'funnels' | 'parts'> {
   return {
     orders: orderFigures(totals),
     latency: latencyFigures(step.durations),
+    ticketWaits: ticketWaits(step.durations),
     traffic: trafficOf(step),
     funnels: funnelsOf(plan, step, events),
     parts: partFigures(step),
@@ -151,6 +152,7 @@ function factsOf(
       measured.filter((slice) => slice.toAt <= stopAt),
       (step.startedAt ?? 0) + quickestThinkingMs(plan),
     ),
+    journeysWithoutSale: journeysWithoutSale(step, events),
     deaths: deathsDuring(timeline, step),
     end: endOf(measured, lastFaultEnd(faults)),
     lastAmplification: amplificationIn(step, spanOf(lastSlices(measured))),

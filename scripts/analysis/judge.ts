@@ -8,7 +8,9 @@ import { budgetMs } from '../plan/derived/step-times.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { judgeStep } from './judge-step.ts';
 import type { Judgement } from './judgement.ts';
+import { leavesPeakOut } from './time/window-peak.ts';
 import type { Successes } from './turns/events.ts';
+import { leniency } from './verdict/leniency.ts';
 import { diedReason } from './verdict/rules-invalid.ts';
 import { CUT_SHORT } from './verdict/rules-service.ts';
 import { runVerdict } from './verdict/verdict.ts';
@@ -29,7 +31,14 @@ export function judgeRun(plan: LaunchPlan, timeline: RunTimeline, doubts: readon
         : notRun(plan, timeline, announced, step, steps.at(-1)),
     );
   }
-  const verdict = runVerdict(steps, plan.rehearsal.mustHold);
+  const judged = runVerdict(steps, plan.rehearsal.mustHold);
+  const loaded = steps.filter(({ downtime }) => downtime !== null);
+  const verdict: Verdict = {
+    ...judged,
+    // What holds without the window's peak says nothing of the launch.
+    holdsAt: timeline.steps.some(leavesPeakOut) ? null : judged.holdsAt,
+    lenient: leniency({ plan, timeline, steps: loaded }),
+  };
   if (doubts.length > 0) return doubted(verdict, steps, doubts);
   // Of a killed run the steps that it completed stand, but a run passes only by its own end.
   if (verdict.status === 'PASS' && timeline.how === null) {
@@ -78,6 +87,7 @@ const NOTHING_MEASURED = {
   faults: [],
   invariants: [],
   latency: null,
+  ticketWaits: null,
   partners: [],
 } as const;
 

@@ -58,11 +58,17 @@ function cut(text: string, longest: number): string {
   return `${characters.slice(0, longest).join('')}… (${text.length} characters)`;
 }
 
+/** A page that says "sorry" may be answered with 200, too. */
+const NOTHING_PROVES = [
+  '  warning: nothing proves this order, and the report will say so; let `confirmed` name a value of the answer',
+  '  that only an order has, such as { has: order.id }, or capture one of a header or of the text (`find`)',
+];
+
 export function journeyLines(checked: CheckedJourney): string[] {
-  const { result, tookMs, item, says, would, step, stepName } = checked;
+  const { result, tookMs, named, item, says, would, step, stepName } = checked;
   switch (result) {
     case 'confirmed':
-      return [`  confirmed in ${tookMs} ms`];
+      return [`  confirmed in ${tookMs} ms`, ...(named ? [] : NOTHING_PROVES)];
     case 'sold-out':
       return [
         item === null

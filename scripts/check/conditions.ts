@@ -1,6 +1,6 @@
 import type { Answer } from '../../k6/effects.ts';
 import type { AnswerMatch, HttpStep } from '../../k6/journey-spec.ts';
-import { hasErrors, parseJson, readAnswer, valueAt } from '../../k6/journeys/http/answers.ts';
+import { hasErrors, isEmpty, parseJson, readAnswer, valueAt } from '../../k6/journeys/http/answers.ts';
 import { eventData } from '../../k6/journeys/http/sse.ts';
 import type { Redact } from '../core/secrets.ts';
 import { type Leaf, leavesOf, nearestPath } from './json-paths.ts';
@@ -27,8 +27,11 @@ export function unmetConditions(match: AnswerMatch, answer: Answer, reading: Con
     const wants = match.status === null ? 'any 2xx' : `status ${match.status}`;
     unmet.push({ wants, nearest: null, lacking: false });
   }
-  if (match.has !== null && (valueAt(read, match.has) ?? null) === null) {
-    unmet.push({ wants: match.has, nearest: nearestPath(match.has, paths), lacking: true });
+  if (match.has !== null && isEmpty(valueAt(read, match.has))) {
+    const found = valueAt(read, match.has) ?? null;
+    const lacking = found === null;
+    const wants = lacking ? match.has : `${match.has} with a value (it is ${JSON.stringify(found)})`;
+    unmet.push({ wants, nearest: lacking ? nearestPath(match.has, paths) : null, lacking });
   }
   for (const [path, value] of Object.entries(match.where)) {
     const found = valueAt(read, path);
@@ -110,7 +113,7 @@ export function wouldConfirm(step: HttpStep, answer: Answer): string | null {
   const conditions: string[] = [];
   if (confirmed.status !== null || status > 299) conditions.push(`status: ${status}`);
   if (confirmed.has !== null) {
-    const found = (valueAt(read, confirmed.has) ?? null) !== null;
+    const found = !isEmpty(valueAt(read, confirmed.has));
     const path = found ? confirmed.has : nearestPath(confirmed.has, bodyPaths(answer, step));
     if (path === null) return null;
     conditions.push(`has: ${path}`);

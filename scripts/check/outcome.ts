@@ -15,6 +15,8 @@ export interface CheckedJourney {
   stepName: string;
   /** Outcome's kind as in the report (docs/measurement.md); null unless it failed. */
   kind: string | null;
+  /** A value of the answer names the order that was confirmed: something proves it. */
+  named: boolean;
   /** Item that the answer named as sold out. */
   item: string | null;
   /** What did not match; null unless it failed. */
@@ -94,6 +96,7 @@ export function checkedJourney(
       step: end.at + 1,
       stepName: journey.steps[end.at]?.name ?? exchanges.at(-1)?.name ?? '',
       kind: end.kind,
+      named: result === 'confirmed' && end.proven,
       item: end.item,
       says,
       would,

@@ -134,6 +134,9 @@ export const funnelSchema = z
       }),
     ),
     confirmed: count.describe('placed in time'),
+    unnamed: count.describe(
+      'placed, in time or late, and named by no value of the answer: nothing proves them',
+    ),
   })
   .describe(
     'at which journey step orders ended, each once. started = reached of the first + neverEnded + cutOff; reached − ended = reached of the next one, and after the last one = confirmed',
@@ -156,6 +159,16 @@ export const partSchema = z
   })
   .describe('a part of a turn or of an order that is timed for itself');
 export type PartFigures = z.output<typeof partSchema>;
+
+export const ticketWaitsSchema = z
+  .object({
+    turns: count,
+    ratio: ratio.describe('of the turns that were served'),
+    p50Ms: ms.describe('median'),
+    p95Ms: ms.describe('95th percentile'),
+  })
+  .describe('turns that were served by queue ticket, after slowAfter; from intended start to end');
+export type TicketWaits = z.output<typeof ticketWaitsSchema>;
 
 export const latencySchema = z
   .object({

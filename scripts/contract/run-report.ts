@@ -13,6 +13,7 @@ import {
   orderSchema,
   partSchema,
   proberSchema,
+  ticketWaitsSchema,
   trafficSchema,
   worthSchema,
 } from './figures.ts';
@@ -73,6 +74,7 @@ const stepSchema = z.object({
   faults: list(faultSchema).describe('in the order of the plan'),
   invariants: list(invariantSchema).describe('each one that a partner looked at'),
   latency: latencySchema.nullable(),
+  ticketWaits: ticketWaitsSchema.nullable().describe('null: nobody was served by ticket'),
   partners: list(partnerSchema).describe('in the order of the plan'),
 });
 export type StepReport = z.output<typeof stepSchema>;
@@ -92,6 +94,9 @@ const verdictSchema = z.object({
   decidedBy: count.nullable().describe('index of the step that decided'),
   holdsAt: z.number().nullable().describe('highest multiple that PASSed with no other verdict below it'),
   failsAt: z.number().nullable().describe('lowest multiple that FAILed'),
+  lenient: list(z.object({ what: z.string(), text: z.string() })).describe(
+    'what differs to the lax side from the defaults, beside any verdict; docs/reasons.md',
+  ),
   reasons: list(reasonSchema).describe('of the step that decided, then those of the others up to `mustHold`'),
 });
 export type Verdict = z.output<typeof verdictSchema>;

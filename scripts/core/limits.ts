@@ -194,3 +194,24 @@ export const DISAGREEMENT_RATIO = 0.05;
 export const WORTH_CONFIDENCE = 0.95;
 /** Length that it assumes of an outage, at least. */
 export const SHORTEST_OUTAGE_MS = 60_000;
+
+// Leniency
+
+/** `downAbove` above this is lenient. */
+export const LENIENT_DOWN_ABOVE_RATIO = 0.05;
+/** `slowAfter` above this is. */
+export const LENIENT_SLOW_AFTER_MS = 3_000;
+/** `patience` above this is. */
+export const LENIENT_PATIENCE_MS = 30_000;
+/** Share of the window that may be down; above this it is. */
+export const LENIENT_ALLOWANCE_RATIO = 0.5;
+/** `mustHold` below this multiple is. */
+export const LENIENT_MUST_HOLD = 3;
+/** A step that measures less is. */
+export const LENIENT_MEASURED_MS = 600_000;
+/** `settle` below this is. */
+export const LENIENT_SETTLE_MS = 30_000;
+/** `probe.every` above this is. */
+export const LENIENT_PROBE_EVERY_MS = 1_000;
+/** Share of a step in which a café is closed or out of stock by plan; above this it is. */
+export const LENIENT_SHORTAGE_RATIO = 0.1;

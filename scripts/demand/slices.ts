@@ -12,6 +12,8 @@ export interface SliceLengths {
   journeySliceMs: Readonly<Record<string, number>>;
   /** With think time, for each step of a journey: as the journey's, but long enough to tell a fault from chance. */
   journeyStepSliceMs: Readonly<Record<string, number>>;
+  /** As the rule would have it for all events, whatever the plan says. */
+  ruleSliceMs: number;
   /** Which events are too few even for the longest slices; null when none are. */
   warning: string | null;
 }
@@ -38,9 +40,11 @@ export function sliceLengths(plan: LaunchPlan): SliceLengths {
   const journeySliceMs = Object.fromEntries(
     plan.journeys.map(({ name, shareRatio }) => [name, lengthFor(name, shareRatio)]),
   );
+  const ruleSliceMs = shortest(expected, 1, 0, EXPECTED_ORDERS) ?? LONGEST_MS;
   const thinking = plan.client.thinkTime === null ? [] : plan.journeys;
   return {
     sliceMs,
+    ruleSliceMs,
     journeySliceMs,
     journeyStepSliceMs: Object.fromEntries(
       thinking.map(({ name, shareRatio }) => [

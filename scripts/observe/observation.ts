@@ -58,6 +58,10 @@ export type Observation =
       journeySliceMs: Readonly<Record<string, number>>;
       /** With think time, for each step of a journey; empty without. */
       journeyStepSliceMs: Readonly<Record<string, number>>;
+      /** As the rule would choose it for all events, whatever the plan says. */
+      ruleSliceMs: number;
+      /** As `peakOrdersPerSec`, but of the whole window: a replay may leave its peak out. */
+      windowPeakOrdersPerSec: number;
     }
   /** k6's setup ended: warm-up begins. T0 = at + warmUpMs. */
   | { type: 'load-started'; at: number; step: number; startedAt: number }

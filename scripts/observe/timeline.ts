@@ -25,6 +25,8 @@ export interface TurnTally {
   item: string | null;
   /** The order's café, of sold-out turns only. */
   cafe: string | null;
+  /** Nothing names the order that it placed. */
+  unnamed?: true;
   count: number;
   /** Sample time of the push that brought them: they had ended by then. Epoch ms. */
   endedBy: number;

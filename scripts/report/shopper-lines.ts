@@ -36,7 +36,10 @@ function stepEnds({ steps }: StepReport['funnels'][number]): string[] {
     .map(({ name, index, ended }, place) => {
       const kinds = ended.slice(0, SHOWN_KINDS).map(({ how }) => how);
       const more = ended.length > SHOWN_KINDS ? ' and others' : '';
-      const where = plainText(name ?? `request ${index + 1}`);
+      const isAlone = steps.filter((one) => one.name === name).length === 1;
+      const where = plainText(
+        name === null ? `request ${index + 1}` : isAlone ? name : `${name}, step ${index + 1}`,
+      );
       return `${number(countIn(ended))} ${place === 0 ? 'ended ' : ''}at ${where} (${kinds.join(', ')}${more})`;
     });
   return others.length === 0

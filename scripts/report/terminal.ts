@@ -39,7 +39,7 @@ export function firstScreen(report: RunReport, options: ScreenOptions): string {
   lines.push(...report.changed.map(changeLine));
   if (report.steps.length > 1) lines.push(...stepTable(report.steps));
   if (step) lines.push(...downtimeLines(step, options));
-  lines.push(holdsLine(report));
+  lines.push(holdsLine(report), ...lenientLines(report));
   if (step)
     lines.push(
       ...incidentLines(step, options),
@@ -115,7 +115,15 @@ function bar(chargedMs: number, budgetMs: number, cells: number): string {
   return chargedMs > budgetMs ? `[${body.slice(0, allowed)}|${body.slice(allowed)}]` : `[${body}|]`;
 }
 
+/** What makes the verdict milder than the defaults would. */
+function lenientLines({ verdict: { lenient } }: RunReport): string[] {
+  return lenient.length === 0 ? [] : [`lenient: ${lenient.map(({ text }) => plainText(text)).join('; ')}`];
+}
+
 function holdsLine({ verdict }: RunReport): string {
+  const isPeakless = verdict.lenient.some(({ what }) => what === 'peak');
+  if (isPeakless && verdict.failsAt === null)
+    return 'holds at: not said, as the peak of the window was not replayed';
   const holds = verdict.holdsAt === null ? 'none' : `${verdict.holdsAt}x`;
   return `holds at ${holds}${verdict.failsAt === null ? '' : `, fails at ${verdict.failsAt}x`}`;
 }

@@ -1,6 +1,7 @@
 import { FEWEST_SLICES, SHORTEST_MEASURED_MS } from '../core/limits.ts';
 import { formatDurationMs } from '../core/quantities.ts';
 import { lengthMsOf, measuredMsOf } from '../core/step-length.ts';
+import { orderRate } from '../demand/curve.ts';
 import { drawStep, type StepSchedule } from '../demand/draw.ts';
 import { faultGaps } from '../demand/fault-gaps.ts';
 import { checkRates } from '../demand/rate-check.ts';
@@ -19,6 +20,9 @@ export interface Preparation {
   sliceMs: number;
   journeySliceMs: Readonly<Record<string, number>>;
   journeyStepSliceMs: Readonly<Record<string, number>>;
+  ruleSliceMs: number;
+  /** In the busiest second of the whole window, at 1x of production. */
+  windowPeakOrdersPerSec: number;
   warnings: readonly string[];
 }
 
@@ -75,6 +79,8 @@ export function prepare(plan: LaunchPlan, machine: Machine): Preparation {
     sliceMs: slices.sliceMs,
     journeySliceMs: slices.journeySliceMs,
     journeyStepSliceMs: slices.journeyStepSliceMs,
+    ruleSliceMs: slices.ruleSliceMs,
+    windowPeakOrdersPerSec: orderRate(plan.forecast).peakRatePerSec,
     warnings: [
       ...(slices.warning === null ? [] : [slices.warning]),
       ...gaps,

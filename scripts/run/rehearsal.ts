@@ -115,6 +115,9 @@ function announceStep(rig: Rig, step: PreparedStep): void {
     sliceMs: preparation.sliceMs,
     journeySliceMs: preparation.journeySliceMs,
     journeyStepSliceMs: preparation.journeyStepSliceMs,
+    ruleSliceMs: preparation.ruleSliceMs,
+    windowPeakOrdersPerSec:
+      preparation.windowPeakOrdersPerSec * schedule.multiple * rig.options.plan.rehearsal.scale,
   });
   rig.live.note(
     `${schedule.multiple}x: ${formatDurationMs(step.lengthMs)} up to ${Number(schedule.peakOrdersPerSec.toPrecision(3))} orders/s with ${vus.total} VUs`,

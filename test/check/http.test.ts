@@ -213,7 +213,7 @@ describe('what did not match, and what would', () => {
     [
       'a GraphQL error',
       { graphql: true, confirmed: match({ has: 'data' }) },
-      { json: { data: {}, errors: [{ message: 'no such item' }] } },
+      { json: { data: { place: null }, errors: [{ message: 'no such item' }] } },
       'answered 200, confirmed wants no errors (it has: "no such item")',
       null,
     ],
@@ -310,4 +310,14 @@ test('the text for people has no control characters and no endless bodies', asyn
   expect(lines).toContain('    < set-cookie: a=b');
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(700);
   expect(lines.join('\n')).toContain('… (10004 characters)');
+});
+
+test('an order that nothing proves is confirmed, with a warning', async () => {
+  const unnamed = await checkStep(
+    { confirmed: { status: 200, has: null, where: {} } },
+    { json: { error: 'no' } },
+  );
+  expect(journeyLines(unnamed)).toContainEqual(expect.stringContaining('warning: nothing proves this order'));
+  const named = await checkStep({ confirmed: { status: null, has: 'id', where: {} } }, { json: { id: 7 } });
+  expect(journeyLines(named)).toHaveLength(1);
 });

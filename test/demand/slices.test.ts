@@ -18,6 +18,7 @@ describe('the length of a slice', () => {
     const plan = examplePlan({ forecast: flat(perSec * 3_600, HOUR_MS) });
     expect(sliceLengths(plan)).toEqual({
       sliceMs,
+      ruleSliceMs: sliceMs,
       journeySliceMs: { checkout: sliceMs },
       journeyStepSliceMs: {},
       warning: null,
@@ -115,6 +116,7 @@ describe('the length of a slice', () => {
     const plan = examplePlan({ slo: { timeSliceMs: 2_000 } });
     expect(sliceLengths(plan)).toEqual({
       sliceMs: 2_000,
+      ruleSliceMs: 10_000,
       journeySliceMs: { checkout: 2_000 },
       journeyStepSliceMs: {},
       warning: null,

@@ -30,6 +30,7 @@ describe('the funnel', () => {
         neverEnded: 0,
         steps: [],
         confirmed: 900,
+        unnamed: 0,
         ...change,
       },
     ],
@@ -37,6 +38,13 @@ describe('the funnel', () => {
 
   test('has no line where nobody failed, though some were cut off', () => {
     expect(funnelLines(funnel({ steps: [endedAt(0, 0, [])], cutOff: 100 }))).toEqual([]);
+  });
+
+  test('tells two steps of one name apart by their number', () => {
+    const steps = [endedAt(0, 5, ['timeout'], 'POST /shop-api'), endedAt(1, 7, ['5xx'], 'POST /shop-api')];
+    expect(funnelLines(funnel({ steps }))).toEqual([
+      'checkout: 1,000 orders, 900 confirmed; 5 ended at POST /shop-api, step 1 (timeout), 7 at POST /shop-api, step 2 (5xx)',
+    ]);
   });
 
   test('names the three heaviest steps in their order, and two kinds of each', () => {

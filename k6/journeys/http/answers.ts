@@ -110,13 +110,24 @@ const meets = <Holder>(
   valueIn: (holder: Holder, path: DottedPath) => unknown,
   { has, where }: MatchProgram,
 ): boolean => {
-  if (has !== null && (valueIn(holder, has) ?? null) === null) return false;
+  if (has !== null && isEmpty(valueIn(holder, has))) return false;
   if (where === null) return true;
   for (let index = 0; index < where.length; index += 2) {
     if (valueIn(holder, String(where[index])) !== where[index + 1]) return false;
   }
   return true;
 };
+
+/** No value: null, false, a blank text, a list or an object without anything in it. 0 is one. */
+export const isEmpty = (value: unknown): boolean => {
+  if (value === null || value === undefined || value === false) return true;
+  if (typeof value === 'string') return value.trim() === '';
+  return isRecord(value) && Object.keys(value).length === 0;
+};
+
+/** Whether a value names something, such as an order: texts and numbers do; `true` and objects do not. */
+export const isNaming = (value: unknown): boolean =>
+  typeof value === 'number' || (typeof value === 'string' && !isEmpty(value));
 
 /** Whether a GraphQL answer tells of errors. */
 export const hasErrors = (answer: ReadAnswer): boolean => {

@@ -1,6 +1,7 @@
 import type { Answer, WireRequest } from '../../effects.ts';
 import type { HttpProgram, Variables } from '../program.ts';
-import { captured, hasErrors, matches, type ReadAnswer } from './answers.ts';
+import type { OrderUnderWay } from '../turn.ts';
+import { captured, hasErrors, isNaming, matches, type ReadAnswer } from './answers.ts';
 
 // What an answer to a step's request means, and what is taken from it.
 
@@ -29,6 +30,21 @@ export const understand = (step: HttpProgram, answer: ReadAnswer): Meaning => {
   if (confirmed && step.particular) return 'confirmed';
   if (step.queued !== null && matches(step.queued, answer)) return 'queued';
   return confirmed ? 'confirmed' : 'wrong';
+};
+
+/**
+ * Takes what the step captures of a right answer, and notes whether that answer names the order: by its value at `has`, or by
+ * what is captured of a header or found in a text. true if every variable has a value now.
+ */
+export const take = (step: HttpProgram, answer: ReadAnswer, order: OrderUnderWay): boolean => {
+  const isComplete = capture(step, answer, order.start.variables);
+  const { proof } = step;
+  if (proof === null) return isComplete;
+  order.proven = false;
+  for (let index = 0; index < proof.length && !order.proven; index++) {
+    order.proven = isNaming(captured(answer, proof[index] ?? ''));
+  }
+  return isComplete;
 };
 
 /** Takes what the step captures; true if every variable of it has a value now (a ticket may have brought one before). */

@@ -1,16 +1,16 @@
 import { call, deadline, outOfTime, recover, retryAfterMs } from '../../client.ts';
 import type { Answer, Flow } from '../../effects.ts';
-import type { HttpProgram, StepEnd, Variables } from '../program.ts';
+import type { HttpProgram, StepEnd } from '../program.ts';
 import { type OrderUnderWay, RIGHT, WRONG } from '../turn.ts';
 import { capturable, itemName, readAnswer, valueAt } from './answers.ts';
-import { capture, type Meaning, type Seen, type TriedStep, understand } from './http-step.ts';
+import { capture, type Meaning, type Seen, type TriedStep, take, understand } from './http-step.ts';
 import { ticketRequest, tryAgain } from './requests.ts';
 
 // What is done about an answer that is not right at the first try.
 
 /** Whatever is not one right answer at the first try: retries, waits, queues, and ends other than "right". */
 export function* takeLongWay(order: OrderUnderWay, tried: TriedStep, seen: Seen): Flow<StepEnd> {
-  const { turn, trace, manners, start } = order;
+  const { turn, trace, manners } = order;
   const { step, request, timeoutMs } = tried;
   // Sent twice, the other answer may be the one that shows the order.
   if (seen.meaning === 'wrong' && seen.answer.twin !== undefined) see(seen, seen.answer.twin, step);
@@ -22,9 +22,7 @@ export function* takeLongWay(order: OrderUnderWay, tried: TriedStep, seen: Seen)
     const result = yield* recover({ answer: seen.answer, timeoutMs }, asking, turn, manners.client);
     if (result.answer === null) return { how: 'bad', kind: result.kind };
   }
-  return seen.meaning === 'queued'
-    ? yield* waitInQueue(order, tried, seen)
-    : finish(step, seen, start.variables);
+  return seen.meaning === 'queued' ? yield* waitInQueue(order, tried, seen) : finish(step, seen, order);
 }
 
 const see = (seen: Seen, answer: Answer, step: HttpProgram): Meaning => {
@@ -34,13 +32,13 @@ const see = (seen: Seen, answer: Answer, step: HttpProgram): Meaning => {
   return seen.meaning;
 };
 
-const finish = (step: HttpProgram, { meaning, read }: Seen, variables: Variables): StepEnd => {
+const finish = (step: HttpProgram, { meaning, read }: Seen, order: OrderUnderWay): StepEnd => {
   if (meaning === 'closed') return { how: 'closed' };
   if (meaning === 'sold-out') {
     const item = step.soldOut?.item ?? null;
     return { how: 'sold-out', item: item === null ? null : itemName(valueAt(read, item)) };
   }
-  return capture(step, read, variables) ? RIGHT : WRONG;
+  return take(step, read, order) ? RIGHT : WRONG;
 };
 
 /** A ticket was given: polls until the step is confirmed, sold out or closed, something fails, or patience is out. */
@@ -76,5 +74,5 @@ function* waitInQueue(order: OrderUnderWay, tried: TriedStep, seen: Seen): Flow<
     const result = yield* call(asking, turn, manners.client);
     if (result.answer === null) return { how: 'bad', kind: result.kind };
   }
-  return finish(step, seen, variables);
+  return finish(step, seen, order);
 }

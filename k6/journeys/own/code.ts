@@ -31,7 +31,8 @@ function* ownOrder(
   start.onTurnStart(start.intendedAt, null);
   const turn = beginTurn(manners, start, start.intendedAt);
   const trace = startTrace(start.traceId, 0);
-  const order: OwnOrderUnderWay = { program, own, manners, start, turn, trace, requests: 0, last: null };
+  const begun = { requests: 0, last: null, proven: false };
+  const order: OwnOrderUnderWay = { program, own, manners, start, turn, trace, ...begun };
   let end = yield* performed(code, order);
   // The same turn goes on from the beginning: the shopper still waits for what they wanted.
   while (end?.how === 'closed' && start.moveOn?.() === true) end = yield* performed(code, order);

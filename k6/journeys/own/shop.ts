@@ -1,6 +1,8 @@
 import { failureKind } from '../../client.ts';
 import type { Doing, OrderEnd, PollOptions, Reply, RequestOptions, Shop } from '../../kit.ts';
-import { itemName } from '../http/answers.ts';
+import { provesNothing } from '../../unproving.ts';
+import { isEmpty, isNaming, itemName } from '../http/answers.ts';
+import type { StepEnd } from '../program.ts';
 import { bad, RIGHT } from '../turn.ts';
 import { poll, sendRequest, thinkOver } from './acts.ts';
 import type { OwnOrderUnderWay } from './own-order.ts';
@@ -72,16 +74,26 @@ export class OwnShop implements Shop {
     return thinkOver(this.#order);
   }
 
-  confirmed(isRight = true): OrderEnd {
-    if (isRight) return RIGHT;
-    const { last } = this.#order;
-    return bad(last === null ? 'wrong-answer' : failureKind(last));
+  confirmed(value: unknown = true): OrderEnd {
+    if (isEmpty(value)) return this.#bad();
+    this.#order.proven = isNaming(value);
+    return this.#unlessRefused(RIGHT);
   }
   soldOut(item?: unknown): OrderEnd {
-    return { how: 'sold-out', item: itemName(item) } as OrderEnd;
+    return this.#unlessRefused({ how: 'sold-out', item: itemName(item) });
   }
   closed(): OrderEnd {
-    return { how: 'closed' };
+    return this.#unlessRefused({ how: 'closed' });
+  }
+
+  /** An order ends badly by its last answer if that can't prove anything, whatever the code makes of it. */
+  #unlessRefused(end: StepEnd): StepEnd {
+    const { last } = this.#order;
+    return last === null || (last.error === null && !provesNothing(last.status)) ? end : this.#bad();
+  }
+  #bad(): StepEnd {
+    const { last } = this.#order;
+    return bad(last === null ? 'wrong-answer' : failureKind(last));
   }
 
   #variable(name: string): string {

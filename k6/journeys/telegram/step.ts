@@ -60,6 +60,7 @@ const endBy = ({ step, order }: Talk, heard: Heard): StepEnd | null => {
   if (soldOut !== null && isWanted(soldOut, heard)) return { how: 'sold-out', item: null };
   if (closed !== null && isWanted(closed, heard)) return { how: 'closed' };
   if (reply === null ? heard.messageId !== null : isWanted(reply, heard)) {
+    if (step.confirms) order.proven = step.names;
     return captureAll(step, heard, order.start.variables) ? RIGHT : WRONG;
   }
   if (queued !== null && isWanted(queued, heard)) {

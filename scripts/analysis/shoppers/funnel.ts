@@ -28,6 +28,7 @@ export function funnelsOf(plan: LaunchPlan, step: StepTimeline, events: StepEven
       neverEnded,
       steps: journeySteps,
       confirmed,
+      unnamed: events.unnamed.get(journey) ?? 0,
     };
   });
 }

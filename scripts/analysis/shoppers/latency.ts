@@ -1,4 +1,5 @@
-import type { Latency } from '../../contract/figures.ts';
+import type { Latency, TicketWaits } from '../../contract/figures.ts';
+import { sumBy } from '../../core/statistics.ts';
 import type { HistogramState } from '../../observe/observation.ts';
 import type { TurnDurations } from '../../observe/timeline.ts';
 import { bucketTotal, sumHistograms } from '../../observe/wire/histogram.ts';
@@ -23,16 +24,33 @@ export function latencyFigures(durations: readonly TurnDurations[]): Latency {
 export const durationAt = (schema: number, index: number, share: number): number =>
   1_000 * 2 ** (2 ** -schema * (index - 1 + share));
 
-/** Percentiles of native histograms taken together, ms; null without a value. Log-linear inside a bucket. */
+/** How long those waited who were served by ticket; null if nobody was. */
+export function ticketWaits(durations: readonly TurnDurations[]): TicketWaits | null {
+  const served = durations.filter(({ outcome }) => CONFIRMING.has(outcome));
+  const waits = served.filter(({ outcome }) => outcome === 'by-ticket').map(({ histogram }) => histogram);
+  const at = rankedMs(waits);
+  if (at === null) return null;
+  const turns = sumBy(waits, ({ count }) => count);
+  const ratio = turns / sumBy(served, ({ histogram }) => histogram.count);
+  return { turns, ratio, p50Ms: at(0.5), p95Ms: at(0.95) };
+}
+
+/** Percentiles of native histograms taken together, ms; null without a value. */
 export function percentilesMs(
   histograms: readonly HistogramState[],
 ): { p50Ms: number; p90Ms: number; p99Ms: number } | null {
+  const at = rankedMs(histograms);
+  return at === null ? null : { p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99) };
+}
+
+/** The value below which a share lies, log-linear inside a bucket. */
+function rankedMs(histograms: readonly HistogramState[]): ((ratio: number) => number) | null {
   // Summed first: the same bucket of two histograms is one, and a rank has one place in it.
   const sum = sumHistograms(histograms);
   if (sum === null) return null;
   const total = sum.zeroCount + bucketTotal(sum.buckets);
   if (total === 0) return null;
-  const at = (ratio: number): number => {
+  return (ratio) => {
     let rank = ratio * total - sum.zeroCount;
     if (rank <= 0) return 0;
     for (let place = 0; place < sum.buckets.length; place += 2) {
@@ -42,5 +60,4 @@ export function percentilesMs(
     }
     return durationAt(sum.schema, sum.buckets.at(-2) ?? 0, 1);
   };
-  return { p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99) };
 }

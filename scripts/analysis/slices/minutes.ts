@@ -1,9 +1,10 @@
 import { SHORTEST_MINUTE_MS } from '../../core/limits.ts';
 import { sumBy } from '../../core/statistics.ts';
-import type { RunTimeline } from '../../observe/timeline.ts';
+import type { RunTimeline, StepTimeline } from '../../observe/timeline.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type { JudgedSlice } from '../judgement.ts';
 import { overlaps } from '../time/grid.ts';
+import type { StepEvents } from '../turns/events.ts';
 import { nothingToSell } from '../turns/stock-truth.ts';
 
 const MINUTE_MS = 60_000;
@@ -31,7 +32,7 @@ function wholeMinutes(measured: readonly JudgedSlice[]): { startedAt: number; sl
 }
 
 /**
- * Minutes in which orders were planned and none was confirmed, unless something was out of stock or every café closed. If
+ * Minutes in which orders were planned and none came about, in time or late, unless something was out of stock or every café closed. If
  * answers said "sold out" of no item in particular, there must have been nothing to sell.
  * @param firstSaleAt when the first order may be expected to have come about, epoch ms
  */
@@ -54,7 +55,22 @@ export function minutesWithoutSale(
         (stockOuts.length > 0 && named) ||
         (stockOuts.length + closures.length > 0 && nothingToSell(plan, { stockOuts, closures }));
       const planned = sumBy(slices, (slice) => slice.planned);
-      return !outOfStock && planned > 0 && slices.every((slice) => slice.counts.confirmed === 0);
+      return (
+        !outOfStock &&
+        planned > 0 &&
+        slices.every(({ counts }) => counts.confirmed === 0 && counts.late === 0)
+      );
     })
     .map((minute) => minute.startedAt);
+}
+
+/** Journeys of which orders were planned, and not one came about, in time or late. */
+export function journeysWithoutSale(step: StepTimeline, { orderEnds }: StepEvents): string[] {
+  return step.schedules
+    .filter(({ arrivalsPerSec }) => arrivalsPerSec.some((orders) => orders > 0))
+    .map(({ journey }) => journey)
+    .filter((journey) => {
+      const ends = [...(orderEnds.get(journey)?.values() ?? [])];
+      return !ends.some((endings) => endings.has('confirmed') || endings.has('late'));
+    });
 }

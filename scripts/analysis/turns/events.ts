@@ -15,6 +15,8 @@ export interface StepEvents {
   /** When pushes with turns that were served came, ascending, epoch ms; by journey. */
   confirmedAt: ReadonlyMap<string, readonly number[]>;
   orderEnds: OrderEnds;
+  /** By journey: orders that were placed, in time or late, and that nothing names. */
+  unnamed: ReadonlyMap<string, number>;
   byJourneyStep: JourneyStepCounts;
   /** Orders confirmed or truly told "sold out", by the epoch second in which a push told of it. */
   servedPerSec: ReadonlyMap<number, number>;
@@ -58,6 +60,7 @@ export function stepEvents(
     byJourney: seconds.byJourney,
     confirmedAt: confirmations(step),
     orderEnds: ends.byJourney,
+    unnamed: ends.unnamed,
     byJourneyStep: new Map([...journeySteps].map(([journey, { byStep }]) => [journey, byStep])),
     servedPerSec: ends.servedPerSec,
   };

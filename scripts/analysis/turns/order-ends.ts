@@ -16,6 +16,8 @@ export class OrderEndCounts {
    * the push that told of it was sampled.
    */
   readonly servedPerSec = new Map<number, number>();
+  /** By journey: orders that were placed, in time or late, and that nothing names. */
+  readonly unnamed = new Map<string, number>();
 
   /** @param at index of the journey step with which the turn ended */
   add(turn: TurnTally, at: number, ending: Ending): void {
@@ -24,6 +26,7 @@ export class OrderEndCounts {
     this.byJourney.set(turn.journey, journeySteps);
     const endings = journeySteps.get(at) ?? new Map<OrderEnding, number>();
     journeySteps.set(at, endings);
+    if (turn.unnamed && turn.at === null) countKind(this.unnamed, turn.journey, turn.count);
     countKind(endings, ending === 'slow' && turn.at === null ? 'late' : ending, turn.count);
     if (ending !== 'confirmed' && ending !== 'sold-out' && ending !== 'closed') return;
     countKind(this.servedPerSec, Math.floor(turn.endedBy / 1_000), turn.count);

@@ -119,8 +119,16 @@ export const EVIDENCE_RULES: readonly Rule[] = [
   faultDidNotFire,
   faultNotPlanned,
   promiseNotProven,
-  ({ minutesWithoutSale }) =>
-    minutesWithoutSale.length === 0
+  ({ journeysWithoutSale: unsold }) =>
+    unsold.length === 0
+      ? null
+      : {
+          code: 'nothing-sold',
+          message: `not one order of ${unsold.join(', ')} was confirmed in the whole step`,
+          next: 'see how its orders ended, and what stock and closures the plan has from the start',
+        },
+  ({ minutesWithoutSale, journeysWithoutSale: unsold, step }) =>
+    minutesWithoutSale.length === 0 || unsold.length === step.schedules.length
       ? null
       : {
           code: 'nothing-sold',

@@ -41,6 +41,8 @@ export interface StepFacts {
   unhealthyAtPeak: { lengthMs: number; voided: GeneratorFigures['voided'] };
   /** Starts of the minutes in which orders were planned, nothing was out of stock and none was confirmed. */
   minutesWithoutSale: readonly number[];
+  /** Of which orders were planned, and not one came about. */
+  journeysWithoutSale: readonly string[];
   /** Children that ended in this step without having been told to. */
   deaths: RunTimeline['deaths'];
   end: StepEnd;

@@ -32,7 +32,7 @@ export interface StepVerdict {
 }
 
 /** Verdict of the run by its steps, in whatever order they were run; steps above `mustHold` only inform. */
-export function runVerdict(run: readonly StepVerdict[], mustHold: number): Verdict {
+export function runVerdict(run: readonly StepVerdict[], mustHold: number): Omit<Verdict, 'lenient'> {
   const steps = run.toSorted((a, b) => a.multiple - b.multiple);
   const gate = steps.filter((step) => step.multiple <= mustHold);
   const order: readonly Status[] = ['FAIL', 'INVALID', 'INCONCLUSIVE', 'PASS'];

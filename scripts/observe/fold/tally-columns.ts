@@ -49,13 +49,14 @@ export class TallyColumns implements Iterable<TurnTally> {
     for (let row = 0; row < this.#length; row++) {
       const fate = this.#fates[this.#fate[row] ?? 0];
       if (!fate) continue;
-      const { journey, outcome, kind, at, first, item, cafe } = fate;
       const [second, count, endedBy] = [
         this.#second[row] ?? 0,
         this.#count[row] ?? 0,
         this.#endedBy[row] ?? 0,
       ];
-      yield { journey, second, outcome, kind, at, first, item, cafe, count, endedBy };
+      const { journey, outcome, kind, at, first, item, cafe, unnamed } = fate;
+      const tally = { journey, second, outcome, kind, at, first, item, cafe, count, endedBy };
+      yield unnamed ? { ...tally, unnamed } : tally;
     }
   }
 

@@ -35,7 +35,8 @@ export function readFate(labels: Labels): TurnFate | null {
   const at = labels['at'] ? parseStepIndex(labels['at']) : null;
   if (labels['at'] && at === null) return null;
   const [item, cafe] = [labels['item'] || null, labels['cafe'] || null];
-  return { journey, ...ended, at, first, item, cafe };
+  const fate: TurnFate = { journey, ...ended, at, first, item, cafe };
+  return labels['proof'] === 'none' ? { ...fate, unnamed: true } : fate;
 }
 
 /** Why a request was repeated; null if the label is not of the contract. */

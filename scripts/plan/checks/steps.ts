@@ -1,4 +1,5 @@
 import { SHOPPER_VARIABLES } from '../../../k6/contract.ts';
+import { provesNothing } from '../../../k6/unproving.ts';
 import { type JourneyInput, STEP_METHODS, type StepInput } from '../schema/journeys-schema.ts';
 import { nearestHint } from '../source/nearest.ts';
 import type { Finding, PlanPath } from '../source/problems.ts';
@@ -144,8 +145,30 @@ export function answerFindings(
   });
   return [
     ...without.map((answer) => noCondition([...path, answer], 'status, has, where')),
+    ...statusFindings(step, path),
     ...captureFindings(step.capture, path),
   ];
+}
+
+/** A server that turns shoppers away proves nothing of what they wanted. */
+function statusFindings(
+  step: Pick<StepInput, 'confirmed' | 'soldOut' | 'closed' | 'queued'>,
+  path: PlanPath,
+): Finding[] {
+  return (['confirmed', 'soldOut', 'closed', 'queued'] as const).flatMap((answer) => {
+    const status = step[answer]?.status;
+    if (status === undefined || !provesNothing(status)) return [];
+    if (answer === 'queued' && (status === 429 || status === 503)) return [];
+    const allowed = 'a status other than 401, 403, 408, 429 and 500 to 599; queued may be 429 or 503';
+    const message = `${status} proves nothing: a server that fails or turns everybody away answers so, too`;
+    const finding: Finding = {
+      code: 'status-proves-nothing',
+      path: [...path, answer, 'status'],
+      message,
+      allowed,
+    };
+    return [finding];
+  });
 }
 
 export function noCondition(path: PlanPath, conditions: string): Finding {

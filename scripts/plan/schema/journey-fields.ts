@@ -16,7 +16,9 @@ const matchKeys = {
   status: amount({ min: 100, max: 599, integer: true })
     .optional()
     .describe('The status of the answer. Without it: any from 200 to 299.'),
-  has: dottedPath().optional().describe('Path in the JSON answer that must be there and not be null.'),
+  has: dottedPath()
+    .optional()
+    .describe('Path in the JSON answer that must hold a value: null, false, blanks, [] and {} are none.'),
   where: z
     .record(dottedPath(), scalar)
     .default({})

@@ -171,6 +171,8 @@ function* beginning(load: LaunchLoad, size: HourSize): Generator<Observation> {
     peakOrdersPerSec: size.ordersPerSec,
     sliceMs: 1_000,
     journeyStepSliceMs: {},
+    ruleSliceMs: 60_000,
+    windowPeakOrdersPerSec: 100,
     journeySliceMs: Object.fromEntries(load.journeys.map(({ journey }) => [journey, 1_000])),
   };
   yield { type: 'load-started', at: startAt, step: 0, startedAt: startAt };

@@ -54,6 +54,42 @@ test.each<[string, Reply, object]>([
   expect(play(journey([order()]), [reply]).end).toMatchObject(expected);
 });
 
+test.each([null, false, '', '  ', [], {}])('an order whose id is %j is not confirmed', (id) => {
+  expect(play(journey([order()]), [{ status: 201, json: { order: { id } } }]).end).toMatchObject({
+    outcome: 'bad',
+    kind: 'wrong-answer',
+  });
+});
+
+const located = { capture: { place: { from: 'header', name: 'location', find: 'orders/(.+)' } } } as const;
+test.each<[string, HttpStep, Reply, boolean]>([
+  ['an id', order(), CONFIRMED, true],
+  ['a number, 0 too', order(), { status: 201, json: { order: { id: 0 } } }, true],
+  ['only true', order(), { status: 201, json: { order: { id: true } } }, false],
+  ['an object', order({ confirmed: { status: null, has: 'order', where: {} } }), CONFIRMED, false],
+  [
+    'an error in its place',
+    order({ confirmed: { ...ANY_2XX, has: 'order' } }),
+    { json: { order: { error: 'no' } } },
+    false,
+  ],
+  ['a status', order({ confirmed: { ...ANY_2XX, status: 201 } }), CONFIRMED, false],
+  [
+    'what a header says of it',
+    order({ confirmed: { ...ANY_2XX, status: 303 }, ...located }),
+    { status: 303, headers: { location: '/orders/77' } },
+    true,
+  ],
+])('an order that is confirmed by %s', (_name, placed, reply, proven) => {
+  expect(play(journey([placed]), [reply]).end).toMatchObject({ outcome: 'good', placed: true, proven });
+});
+
+test('the last step that says "confirmed" names the order, whatever comes after it', () => {
+  const steps = [step({ name: 'cart' }), order(), step({ name: 'thanks', method: 'GET' })];
+  expect(play(journey(steps), [{}, CONFIRMED, {}]).end).toMatchObject({ proven: true });
+  expect(play(journey([step(), step()]), [{ json: { id: 7 } }, {}]).end).toMatchObject({ proven: false });
+});
+
 test('an order is one turn, placed by its intended start', () => {
   const { startedAt, end } = play(journey([step(), step(), order()]), [{}, {}, CONFIRMED]);
   expect(startedAt).toEqual([INTENDED_AT]);

@@ -42,6 +42,15 @@ describe('an iteration', () => {
     expect(end).toMatchObject({ outcome: 'good', kind: null, at: 0, endedAt: STARTED_AT + 10 });
   });
 
+  test('is bad if it was never answered below 400, whatever it expects', () => {
+    expect(iterate(() => answered(503)).end).toMatchObject({ outcome: 'bad', kind: 'wrong-answer' });
+    const { end } = iterate(() => {
+      answered(401);
+      answered(200);
+    });
+    expect(end).toMatchObject({ outcome: 'good', proven: false });
+  });
+
   test('is slow by its last answer', () => {
     const { end } = iterate(() => {
       answered(200);

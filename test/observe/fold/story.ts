@@ -23,6 +23,8 @@ export const planned = (step = 0): Observation => ({
   sliceMs: 1_000,
   journeySliceMs: { checkout: 1_000 },
   journeyStepSliceMs: {},
+  ruleSliceMs: 60_000,
+  windowPeakOrdersPerSec: 100,
 });
 export const loadStarted: Observation = { type: 'load-started', at: T, step: 0, startedAt: T };
 

@@ -38,6 +38,25 @@ export const JOURNEYS: Row[] = [
     5,
     'journeys.a.steps[0].json',
   ],
+  ...(
+    [
+      ['confirmed', 503],
+      ['confirmed', 429],
+      ['soldOut', 500],
+      ['closed', 503],
+      ['closed', 403],
+      ['queued', 408],
+    ] as const
+  ).map(([answer, status]): Row => {
+    const others = answer === 'confirmed' ? '' : `${confirmed}, `;
+    return [
+      `"${answer}" by status ${status}`,
+      { journeys: steps(`{ post: /a, ${others}${answer}: { status: ${status} } }`) },
+      'status-proves-nothing',
+      5,
+      `journeys.a.steps[0].${answer}.status`,
+    ];
+  }),
   [
     'a condition without content',
     { journeys: steps('{ post: /a, confirmed: {} }') },

@@ -72,6 +72,7 @@ function stepObservations(step: StepTimeline, instances: number, ids: SeriesIds)
   const [firstInstance = ''] = instanceNames;
   const { multiple, warmUpMs, replayedMs, settleMs, schedules, vus, hangCoveredMs } = step;
   const { peakOrdersPerSec, sliceMs, journeySliceMs, journeyStepSliceMs } = step;
+  const { ruleSliceMs, windowPeakOrdersPerSec } = step;
   return [
     {
       type: 'step-planned',
@@ -79,6 +80,7 @@ function stepObservations(step: StepTimeline, instances: number, ids: SeriesIds)
       step: step.step,
       ...{ multiple, warmUpMs, replayedMs, settleMs, schedules, vus, hangCoveredMs },
       ...{ peakOrdersPerSec, sliceMs, journeySliceMs, journeyStepSliceMs },
+      ...{ ruleSliceMs, windowPeakOrdersPerSec },
     },
     ...(startedAt === null
       ? []

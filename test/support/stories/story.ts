@@ -234,6 +234,8 @@ export class Story {
       sliceMs: this.plan.slo.timeSliceMs ?? 1_000,
       journeySliceMs: {},
       journeyStepSliceMs: {},
+      ruleSliceMs: 60_000,
+      windowPeakOrdersPerSec: 100,
       startedAt,
       firstStartAt: Object.fromEntries(
         journeys.map(({ journey, perSec }) => [journey, startedAt + 500 / perSec]),

@@ -54,12 +54,39 @@ describe('an order', () => {
     expect(thrown).toEqual([]);
   });
 
-  test('sees a failure of the server that it expects', () => {
+  test.each([
+    ['soldOut', 503, '503'],
+    ['confirmed', 500, '5xx'],
+    ['closed', 429, '429'],
+    ['confirmed', 403, 'client-error'],
+  ] as const)(
+    'that sees a failure which it expects is bad, even if it calls it %s: %i',
+    (word, status, kind) => {
+      const seen: number[] = [];
+      const code: OrderCode = function* (shop) {
+        seen.push((yield* shop.post('/orders', { expect: [429, 500, 503] })).status);
+        return word === 'confirmed' ? shop.confirmed('o-1') : shop[word]();
+      };
+      expect(own(code, [{ status }]).end).toMatchObject({ outcome: 'bad', kind });
+      expect(seen).toEqual([status]);
+    },
+  );
+
+  test.each([
+    ['an id', 'o-1', { outcome: 'good', proven: true }],
+    ['0', 0, { outcome: 'good', proven: true }],
+    ['true', true, { outcome: 'good', proven: false }],
+    ['no id', undefined, { outcome: 'good', proven: false }],
+    ['false', false, { outcome: 'bad', kind: 'wrong-answer' }],
+    ['a blank', ' ', { outcome: 'bad', kind: 'wrong-answer' }],
+    ['null', null, { outcome: 'bad', kind: 'wrong-answer' }],
+    ['an empty list', [], { outcome: 'bad', kind: 'wrong-answer' }],
+  ])('that confirms with %s', (_name, value, end) => {
     const code: OrderCode = function* (shop) {
-      const placed = yield* shop.post('/orders', { expect: [503] });
-      return placed.status === 503 ? shop.soldOut('tea') : shop.confirmed();
+      yield* shop.post('/orders');
+      return shop.confirmed(value);
     };
-    expect(own(code, [{ status: 503 }]).end).toMatchObject({ outcome: 'sold-out', item: 'tea' });
+    expect(own(code, [{ status: 201 }]).end).toMatchObject(end);
   });
 
   test('is told by the number of its last request, or of the one that failed', () => {
