@@ -154,7 +154,7 @@ function factsOf(
     ),
     journeysWithoutSale: journeysWithoutSale(step, events),
     deaths: deathsDuring(timeline, step),
-    end: endOf(measured, lastFaultEnd(faults)),
+    end: endOf(measured, lastFaultEnd(faults), events.servedPerSec),
     lastAmplification: amplificationIn(step, spanOf(lastSlices(measured))),
     limit: limitOf(plan, { step, events, measured, faults }),
     notServed: ordersNotServed(events, measured, plan.slo.downAboveRatio),

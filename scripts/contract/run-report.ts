@@ -67,7 +67,7 @@ const stepSchema = z.object({
     .boolean()
     .nullable()
     .describe(
-      'still down at the end with every fault over, though fewer orders came than had been served before; null: no load',
+      'still down at the end with every fault over, though no more orders came than had been served before; null: no load',
     ),
   worth: worthSchema.nullable().describe('only with a PASS'),
   incidents: list(incidentSchema).describe('times in which the target was down, oldest first'),

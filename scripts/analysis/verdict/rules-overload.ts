@@ -17,7 +17,7 @@ export const downAtTheEnd: Rule = ({ end, lastAmplification: amplification, plan
       next: `find what keeps it down; to see it recover, let the load go on at a lower rate (\`rehearsal.settle\`, now ${formatDurationMs(plan.rehearsal.settleMs)})`,
     };
   }
-  const fallen = `${down}, though fewer orders came than it had served before`;
+  const fallen = `${down}, though no more orders came than it had served before`;
   if (isFed) {
     return {
       code: 'metastable',

@@ -142,7 +142,7 @@ describe('a target that stays down', () => {
   test('without a word of them if k6 told of no requests', () => {
     const reason = metastable(storm(() => ({ requests: 0 })));
     expect(reason?.message).toBe(
-      'still down in the last three slices, with every fault over, though fewer orders came than it had served before',
+      'still down in the last three slices, with every fault over, though no more orders came than it had served before',
     );
   });
 

@@ -48,7 +48,7 @@ const rehearse = (twice: 'yes' | 'no', faults: string) =>
 test('promises kept and broken stand beside what was observed, and repeated faults fire each time', async () => {
   const { report, stdout, stderr } = await rehearse(
     'no',
-    `  - { at: 2s, for: 2s, partner: bean, kind: error, status: 500, expect: degraded, recoverWithin: 3s, enforce: true }
+    `  - { at: 2s, for: 2s, partner: bean, kind: error, status: 500, expect: degraded, recoverWithin: 1s, enforce: true }
   - { at: 8s, for: 1s, partner: bean, kind: closure, repeat: { every: 3s, for: 4s }, expect: polite-refusal, enforce: true }`,
   );
   const step = loadedStep(report.steps[0]);
@@ -68,7 +68,7 @@ test('promises kept and broken stand beside what was observed, and repeated faul
   expect(report.verdict.reasons.map(({ code }) => code)).toContain('promise-broken');
   expect(report.verdict.reasons.map(({ code }) => code)).not.toContain('downtime-over-budget');
   expect(step.orders.falseSoldOut).toBe(0);
-  expect(stdout).toMatch(/bean error 500 +promised degraded within 3 s[\s\S]*BROKEN \(enforced\)/);
+  expect(stdout).toMatch(/bean error 500 +promised degraded within 1 s[\s\S]*BROKEN \(enforced\)/);
   expect(step.invariants).toContainEqual(
     expect.objectContaining({ invariant: 'order-twice', partner: 'bean', broken: 0 }),
   );
