@@ -36,7 +36,7 @@ version: 1
 name: storm
 forecast: { curve: [{ at: 0s, rate: 40/s }, { at: 90s, rate: 40/s }] }
 slo: { allowedDowntime: 60s, downtimeBudget: 1s, timeSlice: 1s, slowAfter: 2s }
-rehearsal: { replay: { from: 0s, length: ${3 + faultSec}s }, multiples: [1], arrivals: even, warmUp: 1s, settle: ${settleSec}s }
+rehearsal: { replay: { from: 0s, length: ${6 + faultSec}s }, multiples: [1], arrivals: even, warmUp: 1s, settle: ${settleSec}s }
 target:
   baseUrl: http://127.0.0.1:${port}
   start: { command: ${startCommand('targets/limited-target', { WORKERS: '10', SERVICE_MS: '100', QUEUE: '400' })} }
@@ -47,7 +47,7 @@ journeys:
       - { post: /orders, json: { key: '{{orderKey}}' }, confirmed: { status: 201, has: order.id } }
 partners: { pay: { kind: payment } }
 faults:
-  - { at: 2s, for: ${faultSec}s, partner: pay, kind: latency, add: 3s }
+  - { at: 5s, for: ${faultSec}s, partner: pay, kind: latency, add: 3s }
 `;
 
 const storms = verifying ? [SHORT, LONG] : [SHORT];

@@ -38,7 +38,10 @@ export const elsewhere = () => http.get('http://elsewhere.example/');
 export const checkFails = () => check(http.get(`${base}/menu`), { 'is tea': ({ body }) => body === 'tea' });
 export const failsItself = () => http.get(`${base}/menu`) && fail('no tea');
 export const requestFails = () => http.get(`${base}/broken`);
-export const expected = () => http.get(`${base}/broken`, { responseCallback: expectedStatuses(500) });
+export const expected = () => {
+  http.get(`${base}/broken`, { responseCallback: expectedStatuses(500) });
+  http.get(`${base}/menu`);
+};
 export const hangs = () => http.get(`${base}/hang`);
 export const throws = () => http.get(`${base}/menu`).json('no.such').id;
 export const batched = () => {
