@@ -85,18 +85,18 @@ function decidingStep(steps: readonly StepSpec[]): number {
 }
 
 /** The last step that says what a confirmation is, else the last one. */
-export function provingStep(steps: readonly StepSpec[]): number {
+function provingStep(steps: readonly StepSpec[]): number {
   const says = steps.findLastIndex((step) =>
     step.kind === 'telegram' ? step.confirms : step.confirmed.status !== null || looks(step.confirmed),
   );
   return says === -1 ? steps.length - 1 : says;
 }
 
-/** Where the answer that proves an order may name it. */
-export function proofOf({ confirmed, capture }: HttpStep): SourceProgram[] {
-  const found = Object.values(capture).filter((source) => source.from === 'header' || source.find !== null);
-  return [...(confirmed.has === null ? [] : [confirmed.has]), ...found.map(compileSource)];
-}
+/** Where else than at `has` the answer that proves an order may name it. */
+const proofOf = ({ capture }: HttpStep): SourceProgram[] =>
+  Object.values(capture)
+    .filter((source) => source.from === 'header' || source.find !== null)
+    .map(compileSource);
 
 function compileHttp(
   spec: HttpStep,

@@ -68,7 +68,7 @@ export interface HttpProgram {
   says: readonly Template[] | null;
   /** Variable, source, variable, source …; null = nothing. */
   capture: readonly (string | SourceProgram)[] | null;
-  /** Of the step that proves the order: where its right answer may name it; null of the others. */
+  /** Of the step that proves the order: where else than at `has` its right answer may name it; null of the others. */
   proof: readonly SourceProgram[] | null;
   confirmed: MatchProgram;
   /** `confirmed` asks for more than any 2xx. */

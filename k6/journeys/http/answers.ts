@@ -25,6 +25,8 @@ export interface ReadAnswer {
   json: unknown;
   /** Of a stream: the JSON of each of its events. */
   events: readonly unknown[] | null;
+  /** Value at the path that the last match with one asked for. */
+  held: unknown;
 }
 
 export const readAnswer = ({ status, error, body, headers, raw }: Answer, as: 'json' | 'sse'): ReadAnswer => {
@@ -36,6 +38,7 @@ export const readAnswer = ({ status, error, body, headers, raw }: Answer, as: 'j
     unread: body === null ? null : as,
     json: undefined,
     events: null,
+    held: undefined,
   };
 };
 
@@ -98,9 +101,9 @@ export const matches = (match: MatchProgram, answer: ReadAnswer): boolean => {
   if (has === null && where === null) return true;
   if (answer.unread === 'sse') parse(answer);
   const { events } = answer;
-  if (events === null) return meets(answer, valueAt, match);
+  if (events === null) return meets(answer, valueAt, match, answer);
   for (let index = 0; index < events.length; index++) {
-    if (meets(events[index], at, match)) return true;
+    if (meets(events[index], at, match, answer)) return true;
   }
   return false;
 };
@@ -109,8 +112,12 @@ const meets = <Holder>(
   holder: Holder,
   valueIn: (holder: Holder, path: DottedPath) => unknown,
   { has, where }: MatchProgram,
+  answer: ReadAnswer,
 ): boolean => {
-  if (has !== null && isEmpty(valueIn(holder, has))) return false;
+  if (has !== null) {
+    answer.held = valueIn(holder, has);
+    if (isEmpty(answer.held)) return false;
+  }
   if (where === null) return true;
   for (let index = 0; index < where.length; index += 2) {
     if (valueIn(holder, String(where[index])) !== where[index + 1]) return false;

@@ -40,7 +40,8 @@ export const take = (step: HttpProgram, answer: ReadAnswer, order: OrderUnderWay
   const isComplete = capture(step, answer, order.start.variables);
   const { proof } = step;
   if (proof === null) return isComplete;
-  order.proven = false;
+  // It was looked up to confirm the step: each look copies the body.
+  order.proven = step.confirmed.has !== null && isNaming(answer.held);
   for (let index = 0; index < proof.length && !order.proven; index++) {
     order.proven = isNaming(captured(answer, proof[index] ?? ''));
   }

@@ -1,6 +1,6 @@
 import { failureKind } from '../../client.ts';
+import { provesNothing } from '../../journey-spec.ts';
 import type { Doing, OrderEnd, PollOptions, Reply, RequestOptions, Shop } from '../../kit.ts';
-import { provesNothing } from '../../unproving.ts';
 import { isEmpty, isNaming, itemName } from '../http/answers.ts';
 import type { StepEnd } from '../program.ts';
 import { bad, RIGHT } from '../turn.ts';

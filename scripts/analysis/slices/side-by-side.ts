@@ -69,7 +69,7 @@ export class SideBySide {
     if (!own || !canaries) return false;
     const near = [index - 1, index, index + 1].filter((at) => this.#isSound(at));
     const orders = ordersIn(own, near);
-    return orders.valid >= ENOUGH_TURNS && likelyAtLeast(canaries, whole(orders)) >= WITNESS_LEVEL;
+    return orders.begun >= ENOUGH_TURNS && likelyAtLeast(canaries, whole(orders)) >= WITNESS_LEVEL;
   }
 
   /** Orders and canaries of a journey parted in this slice, by more than chance brings, and not both are over `downAbove`. */
@@ -116,16 +116,19 @@ export interface Apart {
   canaries: Share;
 }
 
-/** Orders as they went in these slices. */
-function ordersIn({ steps }: Journey, indexes: readonly number[]): Share {
+/** Orders as they went in these slices. `begun`: turns of the step with most; `valid`: of the one with fewest. */
+function ordersIn({ steps }: Journey, indexes: readonly number[]): Share & { begun: number } {
   const turns = steps
     .map((step) => sumOf(indexes.flatMap((index) => step[index] ?? [])))
     .filter(({ valid }) => valid > 0);
-  const [only] = turns;
-  if (turns.length <= 1) return only ?? { valid: 0, bad: 0 };
-  const valid = Math.min(...turns.map((step) => step.valid));
+  const [first, ...more] = turns;
+  if (first === undefined) return { valid: 0, bad: 0, begun: 0 };
+  const counts = turns.map((step) => step.valid);
+  const begun = Math.max(...counts);
+  if (more.length === 0) return { ...first, begun };
+  const valid = Math.min(...counts);
   const good = turns.reduce((ratio, step) => ratio * (1 - ratioOf(step)), 1);
-  return { valid, bad: valid * (1 - good) };
+  return { valid, bad: valid * (1 - good), begun };
 }
 
 function isBeyond(both: readonly { orders: Share; canaries: Share }[]): boolean {

@@ -1,5 +1,5 @@
 import { SHOPPER_VARIABLES } from '../../../k6/contract.ts';
-import { provesNothing } from '../../../k6/unproving.ts';
+import { provesNothing } from '../../../k6/journey-spec.ts';
 import { type JourneyInput, STEP_METHODS, type StepInput } from '../schema/journeys-schema.ts';
 import { nearestHint } from '../source/nearest.ts';
 import type { Finding, PlanPath } from '../source/problems.ts';

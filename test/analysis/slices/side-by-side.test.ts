@@ -68,6 +68,13 @@ test('with think time canaries are compared with all steps of the same slice', (
   expect(served.apart(all, () => false, 0.05)).toMatchObject({ journey: 'checkout', canaries: { bad: 0 } });
 });
 
+test('twenty orders are counted where they begin: fewer of them come to the last step', () => {
+  const one = { orders: [share(3, 30), share(8, 27), share(3, 19)], canaries: share(3, 5) };
+  expect(told([one]).explains('checkout', 0)).toBe(true);
+  const few = { orders: [share(2, 19), share(5, 17), share(2, 12)], canaries: share(3, 5) };
+  expect(told([few]).explains('checkout', 0)).toBe(false);
+});
+
 test('a slice differs by more than chance, and never where both are over the limit', () => {
   expect(told([{ orders: [share(100, 100)], canaries: share(0, 5) }]).differ(0, 0.05)).toBe(true);
   expect(told([{ orders: [share(20, 100)], canaries: share(0, 5) }]).differ(0, 0.05)).toBe(false);
