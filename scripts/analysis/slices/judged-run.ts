@@ -5,7 +5,7 @@ import type { Span } from '../judgement.ts';
 import { gridOf, overlaps } from '../time/grid.ts';
 import { firstAfter } from '../time/search.ts';
 import { countedStates } from './counted.ts';
-import { outageIn } from './outage-in.ts';
+import { type Edges, outageIn } from './outage-in.ts';
 import { RunCounts } from './run-counts.ts';
 import { secondsOf, type TurnRun } from './turn-runs.ts';
 
@@ -68,7 +68,9 @@ export function judgeRun(step: StepTimeline, run: TurnRun, rule: LoadRule): Judg
         raise(only, 'DOWN', reach);
         continue;
       }
-      const outage = outageIn(slices, cell, seen, (slice) => rule.canariesServed(run.journey, slice));
+      const bad = seen.badIn(cell);
+      if (bad === null || isWithin(bad, seen, outages.at(-1))) continue;
+      const outage = outageIn(slices, bad, seen, (slice) => rule.canariesServed(run.journey, slice));
       for (const [slice, state] of outage.marks) if (mayMark.has(slice)) raise(slice, state, reach);
       outages.push(outage.span);
     }
@@ -76,6 +78,10 @@ export function judgeRun(step: StepTimeline, run: TurnRun, rule: LoadRule): Judg
   }
   return { journey: run.journey, journeyStep: run.journeyStep, slices, outages, lengthsMs };
 }
+
+/** What has gone on from the cell before to the end of this one is marked already. */
+const isWithin = ({ first, last }: Edges, counts: RunCounts, outage: Span | undefined): boolean =>
+  outage !== undefined && counts.atOf(first) >= outage.fromAt && counts.atOf(last + 1) <= outage.toAt;
 
 const WEIGHT: Readonly<Record<LoadState, number>> = { NONE: 0, UP: 1, DEGRADED: 2, POSSIBLE: 3, DOWN: 4 };
 

@@ -38,10 +38,31 @@ export class RunCounts {
     return { from: Math.max(0, fromAt / 1_000 - from), to: Math.min(length, toAt / 1_000 - from) };
   }
 
-  atOf = (offset: number): number => (this.#seconds.from + offset) * 1_000;
+  atOf(offset: number): number {
+    return (this.#seconds.from + offset) * 1_000;
+  }
 
-  isBad = (offset: number): boolean => (this.#bad[offset] ?? 0) > 0;
-  isEmpty = (offset: number): boolean => (this.#columns.valid[offset] ?? 0) === 0;
+  /** First and last second of a span that hold something bad; null without one. */
+  badIn(span: Span): { first: number; last: number } | null {
+    const { from, to } = this.offsetsOf(span);
+    let [first, last] = [from, to - 1];
+    while (first < to && (this.#bad[first] ?? 0) === 0) first++;
+    while (last > first && (this.#bad[last] ?? 0) === 0) last--;
+    return first < to ? { first, last } : null;
+  }
+
+  /** First second with any event from `at` on, in a direction; null if there is none. */
+  nextEvent(at: number, by: 1 | -1): number | null {
+    const { valid } = this.#columns;
+    let second = at;
+    while (valid[second] === 0) second += by;
+    return valid[second] === undefined ? null : second;
+  }
+
+  isAllBad(offset: number): boolean {
+    const bad = this.#bad[offset] ?? 0;
+    return bad > 0 && bad >= (this.#columns.valid[offset] ?? 0);
+  }
 
   #sum(column: Float64Array, span: Span): number {
     const { from, to } = this.offsetsOf(span);

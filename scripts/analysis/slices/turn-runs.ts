@@ -17,10 +17,10 @@ export interface TurnRun extends RunName {
   columns: TurnColumns;
 }
 
-const COLUMNS = ['planned', 'begun', 'turns', 'valid', 'bad', 'firstBad', 'waited', 'byRetryAfter'] as const;
-
 /** `planned`, `begun`: orders, those that were dropped included. The others are turns. */
-export type TurnColumns = Readonly<Record<(typeof COLUMNS)[number], Float64Array>>;
+export type TurnColumns = Readonly<
+  Record<'planned' | 'begun' | 'valid' | 'bad' | 'firstBad' | 'waited' | 'byRetryAfter', Float64Array>
+>;
 
 /** Seconds of the step in which its turns are judged: [from, from + length), epoch seconds. */
 export interface Seconds {
@@ -88,14 +88,21 @@ function journeyStepRuns(
 }
 
 function columns({ length }: Seconds): TurnColumns {
-  const column = () => new Float64Array(length);
-  return Object.fromEntries(COLUMNS.map((name) => [name, column()])) as unknown as TurnColumns;
+  const column = (): Float64Array => new Float64Array(length);
+  return {
+    planned: column(),
+    begun: column(),
+    valid: column(),
+    bad: column(),
+    firstBad: column(),
+    waited: column(),
+    byRetryAfter: column(),
+  };
 }
 
 function addTurns(runs: readonly TurnRun[], seconds: Seconds, second: number, counts: EventCounts): void {
   const put = (name: keyof TurnColumns, count: number): void => add(runs, name, seconds, second, count);
   put('begun', counts.ordersStarted + droppedOf(counts));
-  put('turns', counts.started);
   put('valid', counts.good + counts.bad);
   put('bad', counts.bad);
   put('firstBad', counts.firstBad);

@@ -34,6 +34,17 @@ test('it goes on over the edge of the longer slice, as long as nothing good lies
   expect(startsOf(cut, 'DOWN')).toEqual(Array.from({ length: 13 }, (_, index) => 47 + index));
 });
 
+test('a lone error beside an outage is not drawn into it', () => {
+  const shares = { checkout: 0.6, chat: 0.4 };
+  const story = new Story(sliced(1), { shares })
+    .step(() => ({ journeySliceMs: { checkout: 1_000, chat: 2_000 } }))
+    .turns(30, 34, FAILED, 1, 'chat')
+    .turns(24, 40, FAILED, 0.025, 'chat')
+    .run(({ probes }) => ({ probes: probes.flatMap((one) => [one, { ...one, journey: 'chat' }]) }));
+  // One of the 40 turns of each second around it failed.
+  expect(startsOf(story, 'DOWN')).toEqual([30, 31, 32, 33]);
+});
+
 test('between two bad events an empty slice is DOWN, one that was served in part is possible', () => {
   const every = (...failing: number[]) =>
     failing.reduce(

@@ -29,7 +29,7 @@ function told(slices: readonly Told[]): SideBySide {
     const zero = column(() => 0);
     const valid = column(({ orders }) => orders[at]?.valid ?? 0);
     const bad = column(({ orders }) => orders[at]?.bad ?? 0);
-    const rest = { planned: zero, begun: zero, turns: zero, waited: zero, byRetryAfter: zero };
+    const rest = { planned: zero, begun: zero, waited: zero, byRetryAfter: zero };
     const journeyStep = all.length === 1 ? null : at;
     return {
       journey: 'checkout',
