@@ -19,9 +19,9 @@ export default order(function* (shop) {
     const done = yield* shop.poll(`/tickets/${placed.at('ticket')}`, {
       until: (reply) => reply.at('order.id') !== undefined,
     });
-    return shop.confirmed(done.at('order.id') !== undefined);
+    return shop.confirmed(done.at('order.id'));
   }
-  return shop.confirmed(placed.status === 201 && placed.at('order.id') !== undefined);
+  return shop.confirmed(placed.status === 201 && placed.at('order.id'));
 });
 
 /** A part of an order, for what several orders do: a generator as well. */

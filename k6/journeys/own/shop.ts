@@ -74,8 +74,10 @@ export class OwnShop implements Shop {
     return thinkOver(this.#order);
   }
 
-  confirmed(value: unknown = true): OrderEnd {
-    if (isEmpty(value)) return this.#bad();
+  /** An id that is missing is given as undefined, too: only by their number arguments tell that none was given. */
+  confirmed(...given: [value?: unknown]): OrderEnd {
+    const [value] = given;
+    if (given.length > 0 && isEmpty(value)) return this.#bad();
     this.#order.proven = isNaming(value);
     return this.#unlessRefused(RIGHT);
   }

@@ -115,7 +115,7 @@ export default order(function* (shop) {
     headers: { 'Idempotency-Key': shop.orderKey },
     json: { cart: cart.at('id') },
   });
-  return shop.confirmed(placed.status === 201 && placed.at('order.id') !== undefined);
+  return shop.confirmed(placed.status === 201 && placed.at('order.id'));
 });
 `;
 

@@ -72,11 +72,19 @@ describe('an order', () => {
     },
   );
 
+  test('that confirms with nothing is placed, and nothing proves it', () => {
+    const code: OrderCode = function* (shop) {
+      yield* shop.post('/orders');
+      return shop.confirmed();
+    };
+    expect(own(code, [{ status: 201 }]).end).toMatchObject({ outcome: 'good', proven: false });
+  });
+
   test.each([
     ['an id', 'o-1', { outcome: 'good', proven: true }],
     ['0', 0, { outcome: 'good', proven: true }],
     ['true', true, { outcome: 'good', proven: false }],
-    ['no id', undefined, { outcome: 'good', proven: false }],
+    ['an id that is not there', undefined, { outcome: 'bad', kind: 'wrong-answer' }],
     ['false', false, { outcome: 'bad', kind: 'wrong-answer' }],
     ['a blank', ' ', { outcome: 'bad', kind: 'wrong-answer' }],
     ['null', null, { outcome: 'bad', kind: 'wrong-answer' }],
