@@ -8,7 +8,7 @@ import type { ObservationOf } from '../observe/observation.ts';
  * 1 had neither a seal nor the digest of the resolved plan: nothing in it can be trusted to be as it was written.
  * 2 knew neither closures nor invariants, and its plans no promises of faults. 3 and 4 named journeys and outcomes otherwise.
  */
-const SCHEMA_VERSION = 5;
+const SCHEMA_VERSION = 6;
 
 const sealSchema = z.object({ lines: z.int().min(0), sha256: z.string() });
 

@@ -163,7 +163,7 @@ describe('what is no run directory is one message, exit 4', () => {
     [
       'a newer schema',
       'schema-version-unknown',
-      editJson('manifest.json', (one) => ({ ...one, schemaVersion: 6 })),
+      editJson('manifest.json', (one) => ({ ...one, schemaVersion: 7 })),
     ],
     [
       'an older schema',
@@ -195,7 +195,7 @@ describe('what is no run directory is one message, exit 4', () => {
 
   test('a schema that is not known names both versions', async () => {
     save({ manifest: JSON.parse(JSON.stringify({ ...files.manifest, schemaVersion: 7 })) });
-    await expect(analyzeDirectory(directory)).rejects.toThrow(/schemaVersion 7.*reads schemaVersion 5/);
+    await expect(analyzeDirectory(directory)).rejects.toThrow(/schemaVersion 7.*reads schemaVersion 6/);
   });
 
   test('observations of another version that this one does not know', async () => {
