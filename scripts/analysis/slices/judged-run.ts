@@ -48,18 +48,18 @@ interface DownCell {
 /**
  * A slice is judged in the run's own length, and where that holds too few turns in the shortest longer one that holds
  * enough. Of a longer slice that is DOWN not all is charged (`outageIn`).
+ * @param grid the slices of the step
  */
-export function judgeRun(step: StepTimeline, run: TurnRun, rule: LoadRule): JudgedRun {
-  const slices = gridOf(step, step.sliceMs).map(
-    ({ fromAt, toAt }): SliceOfRun => ({ fromAt, toAt, state: 'NONE', reach: null }),
-  );
+export function judgeRun(step: StepTimeline, grid: readonly Span[], run: TurnRun, rule: LoadRule): JudgedRun {
+  const slices = grid.map(({ fromAt, toAt }): SliceOfRun => ({ fromAt, toAt, state: 'NONE', reach: null }));
   const counts = new RunCounts(run.columns, secondsOf(step), rule.strict);
   const outages: Span[] = [];
   const lengthsMs: number[] = [];
   let open: readonly SliceOfRun[] = slices;
   for (const lengthMs of [run.lengthMs, ...SLICE_LENGTHS_MS.filter((longer) => longer > run.lengthMs)]) {
     if (open.length === 0) break;
-    const { down, left } = judgeIn(gridOf(step, lengthMs), open, { run, counts, rule });
+    const cells = lengthMs === step.sliceMs ? grid : gridOf(step, lengthMs);
+    const { down, left } = judgeIn(cells, open, { run, counts, rule });
     const mayMark = new Set(open);
     if (left.length < open.length) lengthsMs.push(lengthMs);
     for (const { cell, held, reach, counts: seen } of down) {
@@ -110,12 +110,13 @@ function judgeIn(
     while ((open[next]?.fromAt ?? cell.toAt) < cell.toAt) next++;
     const held = open.slice(first, next);
     const state = states[index] ?? 'NONE';
-    const reach = pooledWith(cells, index);
     if (held.length === 0) continue;
+    const isWaiting = state !== 'NONE' && toldToWait(cell, counts);
     if (state === 'NONE') left.push(...held);
-    else if (toldToWait(cell, counts)) down.push({ cell, held, reach, counts: counts.withWaiting() });
-    else if (state === 'DOWN') down.push({ cell, held, reach, counts });
-    else for (const slice of held) raise(slice, state, null);
+    else if (state === 'DOWN' || isWaiting) {
+      const reach = pooledWith(cells, index);
+      down.push({ cell, held, reach, counts: isWaiting ? counts.withWaiting() : counts });
+    } else for (const slice of held) raise(slice, state, null);
   }
   return { down, left };
 }

@@ -50,7 +50,7 @@ export function loadEvidence(
 ): { slices: LoadEvidence[]; runs: readonly JudgedRun[] } {
   const { step, runs, grid, voidedBy, shadow } = input;
   const rule = ruleOf(input, strict);
-  const judgedRuns = runs.map((run) => judgeRun(step, run, rule));
+  const judgedRuns = runs.map((run) => judgeRun(step, grid, run, rule));
   const judged = worstOf(judgedRuns, grid);
   const doubted = grid.map((_, index) => [...(voidedBy[index] ?? []), ...(shadow[index] ?? [])]);
   if (doubted.every((words) => words.length === 0)) {
@@ -58,7 +58,7 @@ export function loadEvidence(
   }
   const soundRuns = withoutBadIn(voidSeconds(input, doubted), runs);
   const sound = worstOf(
-    soundRuns.map((run) => judgeRun(step, run, rule)),
+    soundRuns.map((run) => judgeRun(step, grid, run, rule)),
     grid,
   );
   const slices = judged.map(({ state, journeys, reach }, index) => {

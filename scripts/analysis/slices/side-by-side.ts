@@ -12,11 +12,16 @@ import { sliceIndex } from '../time/slice-index.ts';
 import type { HeardProbe } from './prober.ts';
 import type { TurnRun } from './turn-runs.ts';
 
-/** One journey in each slice. */
+/** Good and bad ones together, and the bad ones, of each slice. */
+interface Columns {
+  valid: Float64Array;
+  bad: Float64Array;
+}
+
 interface Journey {
   /** Turns of each of its steps, where each is a turn; else of the whole order. */
-  steps: readonly (readonly Share[])[];
-  canaries: readonly Share[];
+  steps: readonly Columns[];
+  canaries: Columns;
 }
 
 /**
@@ -38,48 +43,55 @@ export class SideBySide {
     const indexOf = sliceIndex(grid);
     const from = grid[0]?.fromAt ?? 0;
     const journeys = new Set(runs.flatMap(({ journey }) => journey ?? []));
-    const blank = (): Share[] => grid.map(() => ({ valid: 0, bad: 0 }));
-    const turnsOf = ({ columns: { valid, bad } }: TurnRun): Share[] => {
-      const shares = blank();
+    const blank = (): Columns => ({
+      valid: new Float64Array(grid.length),
+      bad: new Float64Array(grid.length),
+    });
+    const turnsOf = ({ columns: { valid, bad } }: TurnRun): Columns => {
+      const columns = blank();
       for (const [second, count] of valid.entries()) {
-        if (count > 0) add(shares[indexOf(from + second * 1_000)], { valid: count, bad: bad[second] ?? 0 });
+        if (count > 0) add(columns, indexOf(from + second * 1_000), count, bad[second] ?? 0);
       }
-      return shares;
+      return columns;
     };
-    const canaries = new Map([...journeys].map((journey) => [journey, blank()]));
-    for (const { probe, said } of heard) {
-      const share = canaries.get(probe.journey)?.[indexOf(probe.scheduledAt)];
-      if (said !== null) add(share, { valid: 1, bad: Number(said === 'failed') });
-    }
     this.#journeys = new Map(
       [...journeys].map((journey) => {
         const own = runs.filter((run) => run.journey === journey);
         const ofSteps = own.filter(({ journeyStep }) => journeyStep !== null);
         const steps = (ofSteps.length > 0 ? ofSteps : own).map(turnsOf);
-        return [journey, { steps, canaries: canaries.get(journey) ?? [] }];
+        return [journey, { steps, canaries: blank() }];
       }),
     );
+    for (const { probe, said } of heard) {
+      const canaries = this.#journeys.get(probe.journey)?.canaries;
+      const index = indexOf(probe.scheduledAt);
+      if (said !== null && canaries && index !== -1) add(canaries, index, 1, Number(said === 'failed'));
+    }
     this.#isSound = isSound;
   }
 
   /** Orders around the slice fail as often as the canaries in it, so these add nothing. */
   explains(journey: string, index: number): boolean {
     const own = this.#journeys.get(journey);
-    const canaries = own?.canaries[index];
-    if (!own || !canaries) return false;
+    if (!own) return false;
     const near = [index - 1, index, index + 1].filter((at) => this.#isSound(at));
     const orders = ordersIn(own, near);
-    return orders.begun >= ENOUGH_TURNS && likelyAtLeast(canaries, whole(orders)) >= WITNESS_LEVEL;
+    const { canaries } = own;
+    return (
+      orders.begun >= ENOUGH_TURNS && likelyAtLeast(shareIn(canaries, index), whole(orders)) >= WITNESS_LEVEL
+    );
   }
 
   /** Orders and canaries of a journey parted in this slice, by more than chance brings, and not both are over `downAbove`. */
   differ(index: number, downAboveRatio: number): boolean {
-    return [...this.#journeys.values()].some((journey) => {
+    for (const journey of this.#journeys.values()) {
+      const canaries = shareIn(journey.canaries, index);
       const orders = ordersIn(journey, [index]);
-      const canaries = journey.canaries[index];
-      if (!canaries || orders.valid === 0 || areBothOver(orders, canaries, downAboveRatio)) return false;
-      return likelyApart(canaries, whole(orders)) < SLICE_DIFFERS_LEVEL;
-    });
+      // Most slices are good for both.
+      if (canaries.bad + orders.bad === 0 || areBothOver(orders, canaries, downAboveRatio)) continue;
+      if (likelyApart(canaries, whole(orders)) < SLICE_DIFFERS_LEVEL) return true;
+    }
+    return false;
   }
 
   /**
@@ -94,17 +106,26 @@ export class SideBySide {
     downAboveRatio: number,
   ): Apart | null {
     for (const [journey, own] of this.#journeys) {
-      const both = indexes.flatMap((index) => {
-        const orders = ordersIn(own, [index]);
-        const canaries = own.canaries[index];
-        if (!canaries || canaries.valid === 0 || orders.valid === 0) return [];
-        return isDown(index) && areBothOver(orders, canaries, downAboveRatio) ? [] : [{ orders, canaries }];
-      });
-      const orders = sumOf(both.map((one) => one.orders));
-      const canaries = sumOf(both.map((one) => one.canaries));
-      const apart = Math.abs(ratioOf(orders) - ratioOf(canaries));
+      const [allOrders, allCanaries] = [
+        { valid: 0, bad: 0 },
+        { valid: 0, bad: 0 },
+      ];
+      let excess = 0;
+      let variance = 0;
+      for (const index of indexes) {
+        const [orders, canaries] = [ordersIn(own, [index]), shareIn(own.canaries, index)];
+        if (canaries.valid === 0 || orders.valid === 0) continue;
+        if (isDown(index) && areBothOver(orders, canaries, downAboveRatio)) continue;
+        const [all, bad] = [orders.valid + canaries.valid, orders.bad + canaries.bad];
+        excess += canaries.bad - (canaries.valid * bad) / all;
+        variance += (orders.valid * canaries.valid * bad * (all - bad)) / (all * all * (all - 1));
+        increase(allOrders, orders);
+        increase(allCanaries, canaries);
+      }
+      const apart = Math.abs(ratioOf(allOrders) - ratioOf(allCanaries));
       const isFar = apart > STEP_DIFFERS_DOWN_ABOVES * downAboveRatio;
-      if (isFar && isBeyond(both)) return { journey, orders, canaries };
+      const isBeyond = variance > 0 && Math.abs(excess) > FAR * Math.sqrt(variance);
+      if (isFar && isBeyond) return { journey, orders: allOrders, canaries: allCanaries };
     }
     return null;
   }
@@ -118,29 +139,25 @@ export interface Apart {
 
 /** Orders as they went in these slices. `begun`: turns of the step with most; `valid`: of the one with fewest. */
 function ordersIn({ steps }: Journey, indexes: readonly number[]): Share & { begun: number } {
-  const turns = steps
-    .map((step) => sumOf(indexes.flatMap((index) => step[index] ?? [])))
-    .filter(({ valid }) => valid > 0);
-  const [first, ...more] = turns;
-  if (first === undefined) return { valid: 0, bad: 0, begun: 0 };
-  const counts = turns.map((step) => step.valid);
-  const begun = Math.max(...counts);
-  if (more.length === 0) return { ...first, begun };
-  const valid = Math.min(...counts);
-  const good = turns.reduce((ratio, step) => ratio * (1 - ratioOf(step)), 1);
-  return { valid, bad: valid * (1 - good), begun };
+  let [fewest, begun, goodRatio, bad, met] = [Number.POSITIVE_INFINITY, 0, 1, 0, 0];
+  for (const step of steps) {
+    const turns = { valid: 0, bad: 0 };
+    for (const index of indexes) increase(turns, shareIn(step, index));
+    if (turns.valid === 0) continue;
+    met++;
+    bad = turns.bad;
+    fewest = Math.min(fewest, turns.valid);
+    begun = Math.max(begun, turns.valid);
+    goodRatio *= 1 - ratioOf(turns);
+  }
+  if (met === 0) return { valid: 0, bad: 0, begun: 0 };
+  return { valid: fewest, bad: met === 1 ? bad : fewest * (1 - goodRatio), begun };
 }
 
-function isBeyond(both: readonly { orders: Share; canaries: Share }[]): boolean {
-  let excess = 0;
-  let variance = 0;
-  for (const { orders, canaries } of both) {
-    const [all, bad] = [orders.valid + canaries.valid, orders.bad + canaries.bad];
-    excess += canaries.bad - (canaries.valid * bad) / all;
-    variance += (orders.valid * canaries.valid * bad * (all - bad)) / (all * all * (all - 1));
-  }
-  return variance > 0 && Math.abs(excess) > FAR * Math.sqrt(variance);
-}
+const shareIn = ({ valid, bad }: Columns, index: number): Share => ({
+  valid: valid[index] ?? 0,
+  bad: bad[index] ?? 0,
+});
 
 const FAR = normalQuantile(1 - STEP_DIFFERS_LEVEL / 2, 0, 1);
 
@@ -151,14 +168,12 @@ const ratioOf = ({ valid, bad }: Share): number => (valid === 0 ? 0 : bad / vali
 const areBothOver = (one: Share, other: Share, ratio: number): boolean =>
   ratioOf(one) > ratio && ratioOf(other) > ratio;
 
-function sumOf(shares: readonly Share[]): Share {
-  const sum = { valid: 0, bad: 0 };
-  for (const share of shares) add(sum, share);
-  return sum;
+function increase(sum: Share, { valid, bad }: Share): void {
+  sum.valid += valid;
+  sum.bad += bad;
 }
 
-function add(share: Share | undefined, { valid, bad }: Share): void {
-  if (!share) return;
-  share.valid += valid;
-  share.bad += bad;
+function add({ valid, bad }: Columns, index: number, count: number, badCount: number): void {
+  valid[index] = (valid[index] ?? 0) + count;
+  bad[index] = (bad[index] ?? 0) + badCount;
 }

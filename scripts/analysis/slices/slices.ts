@@ -14,7 +14,7 @@ import { type LoadEvidence, loadEvidence } from './load-evidence.ts';
 import { type HeardProbe, heardProbes, proberStates, servedJudge } from './prober.ts';
 import { type Apart, SideBySide } from './side-by-side.ts';
 import { type CountedSlice, sliceHealth } from './slice-health.ts';
-import { turnRuns } from './turn-runs.ts';
+import { differsByFirstTry, turnRuns } from './turn-runs.ts';
 
 /** Readings that say that the mock partners, not the target, held the orders up. */
 const MOCKS_AT_FAULT: ReadonlySet<UnhealthyWord> = new Set(['mocks-slow', 'latency-off']);
@@ -56,7 +56,7 @@ export function judgeSlices(
   const input = { plan, step, events, runs, grid, voidedBy, shadow: stood.shadow, queueing };
   const canariesServed = servedJudge(heard);
   const load = loadEvidence({ ...input, canariesServed }, false);
-  const strict = loadEvidence({ ...input, canariesServed }, true);
+  const strict = runs.some(differsByFirstTry) ? loadEvidence({ ...input, canariesServed }, true) : load;
   const beside = new SideBySide(grid, runs, heard, (index) => (voidedBy[index] ?? []).length === 0);
   const prober = proberEvidence(plan, { timeline, step, heard, beside }, grid, {
     voidedBy,

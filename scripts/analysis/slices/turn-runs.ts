@@ -122,6 +122,10 @@ function add(
   for (const { columns: own } of runs) own[name][at] = (own[name][at] ?? 0) + count;
 }
 
+/** Whether more of its turns were bad by their first try than in the end. */
+export const differsByFirstTry = ({ columns: { bad, firstBad } }: TurnRun): boolean =>
+  bad.some((count, at) => count !== firstBad[at]);
+
 /** The same turns without what was bad in some seconds. */
 export function withoutBadIn(seconds: readonly boolean[], runs: readonly TurnRun[]): TurnRun[] {
   return runs.map((run) => {
