@@ -43,7 +43,7 @@ const TELEGRAM: ShopText = {
 ${data}    turns: # what a shopper does, and what the bot says then
       - { send: /start, reply: { contains: What would you like } }
       - tap: "{{sku}}"
-        confirmed: { matches: 'Order \\S+ is confirmed' } # what proves an order
+        confirmed: { matches: 'Order (\\S+) is confirmed' } # what proves an order
         soldOut: { contains: sold out } # what an honest "sold out" looks like
         closed: { contains: we are closed }
         queued: { contains: Please wait }

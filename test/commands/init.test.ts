@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { compileJourney } from '../../k6/journeys/compile.ts';
 import { main } from '../../scripts/cli.ts';
 import { SHOP_KINDS } from '../../scripts/init/wishes.ts';
 import { folderForEachTest } from '../support/folder-for-each-test.ts';
@@ -52,6 +53,19 @@ describe.each(SHOP_KINDS)('--shop %s', (kind) => {
     expect(own.stdout).toContain(`${kind} at http://127.0.0.1:3000`);
     expect(await run('plan', 'own/launch.yaml')).toMatchObject({ exitCode: 0, stderr: '' });
     expect(written('own')).not.toContain('PEAKPROOF_DEMO_SHOP');
+  });
+
+  test('what confirms its orders names them', async () => {
+    await run('init', '--shop', kind);
+    const { journeys, partners } = planOf(written());
+    const partnerUrls = Object.fromEntries(partners.map(({ name }) => [name, 'http://127.0.0.1:1']));
+    const steps = journeys.flatMap(
+      (one) => compileJourney(one, { runId: 'run-1', baseUrl: 'http://127.0.0.1:1', partnerUrls }).steps,
+    );
+    const naming = steps.filter((one) =>
+      one.kind === 'telegram' ? one.names : one.proof !== null && one.confirmed.has !== null,
+    );
+    expect(naming).toHaveLength(1);
   });
 
   test.each(['naive', 'resilient'])('an order of it goes through at the %s demo shop', async (mode) => {
