@@ -91,9 +91,9 @@ module.exports = {
       '^scripts/engine/',
       '^scripts/(engine|core)/|^k6/(contract|journey-spec|people|standalone/fill)\\.ts|^k6/journeys/',
     ),
-    // The sampler of latencies, which load script and mocks share; the hosts that may be loaded and how secrets are
-    // taken out, which bundles and scripts of others must know where no plan and no log is read any more.
-    part('k6-stands-alone', '^k6/', '^k6/|^scripts/core/(canary|hosts|latency|secrets|seeded)\\.ts'),
+    // The sampler of latencies, which load script and mocks share; addresses, the hosts that may be loaded and how secrets
+    // are taken out, which bundles and scripts of others must know where no plan and no log is read any more.
+    part('k6-stands-alone', '^k6/', '^k6/|^scripts/core/(address|canary|hosts|latency|secrets|seeded)\\.ts'),
     {
       // A partner or fault kind is known by its entry there; whoever needs more than the entry would know the kind.
       name: 'only-the-registry-knows-the-kinds',

@@ -2,6 +2,15 @@
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
+/** Request headers that the client writes itself; in lower case. */
+export const CLIENT_HEADERS: readonly string[] = [
+  'content-length',
+  'expect',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+];
+
 /** Where a value stands in a JSON answer: dotted path, e.g. `order.id` or `lines.0.sku`. */
 export type DottedPath = string;
 /** Source of a JavaScript regular expression without flags; a capture takes its first group, without groups the whole match. */

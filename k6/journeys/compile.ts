@@ -1,3 +1,4 @@
+import { wireAddress } from '../../scripts/core/address.ts';
 import { type CafeChoice, SHOPPER_VARIABLES, type ShopperVariable } from '../contract.ts';
 import type {
   AnswerMatch,
@@ -8,7 +9,14 @@ import type {
   StepSpec,
   TelegramStep,
 } from '../journey-spec.ts';
-import { compileForm, compileJson, compileText, onlyVariable, variablesOf } from './http/templates.ts';
+import {
+  compileAddress,
+  compileForm,
+  compileJson,
+  compileText,
+  onlyVariable,
+  variablesOf,
+} from './http/templates.ts';
 import type {
   ChatProgram,
   HttpProgram,
@@ -110,7 +118,7 @@ function compileHttp(
     kind: 'http',
     name: spec.name,
     method: spec.method,
-    url: link === null ? compileText(baseUrl + spec.path, 'p') : compileText(spec.path, 'u'),
+    url: link === null ? compileAddress(baseUrl + spec.path) : compileText(spec.path, 'u'),
     followsLink: link !== null,
     headers: compileHeaders(spec, sender),
     body: spec.body && compileBody(spec.body),
@@ -130,7 +138,7 @@ function compileHttp(
     queued: queued && {
       ...compileMatch(queued),
       everyMs: queued.everyMs,
-      poll: queued.poll === null ? null : compileText(baseUrl + queued.poll, 'p'),
+      poll: queued.poll === null ? null : compileAddress(baseUrl + queued.poll),
     },
   };
 }
@@ -170,7 +178,7 @@ function compileChat({ partner, webhook }: NonNullable<JourneySpec['chat']>, sen
   };
   return {
     partnerUrl: partnerUrl(sender, partner),
-    webhookUrl: webhook && sender.baseUrl + webhook.path,
+    webhookUrl: webhook && wireAddress(sender.baseUrl + webhook.path),
     webhookHeaders: Object.entries(headers).flat(),
   };
 }
@@ -179,7 +187,7 @@ function compileRedemption(
   { variable, partner }: NonNullable<JourneySpec['redeems']>,
   sender: Sender,
 ): Template {
-  return compileText(`${partnerUrl(sender, partner)}/peakproof/vouchers/{{${variable}}}`, 'p');
+  return compileAddress(`${partnerUrl(sender, partner)}/peakproof/vouchers/{{${variable}}}`);
 }
 
 function partnerUrl({ partnerUrls }: Sender, name: string): string {

@@ -22,7 +22,7 @@ export type Template = string | readonly string[];
 
 /**
  * - p: percent-encoded, for a path or a form; u: as it is, a whole address
- * - h: printable ASCII only, for a header, so that no answer can add one; t: as it is, a text
+ * - h: without control characters, for a header, so that no answer can add one; t: as it is, a text
  * - j: a JSON value of the variable's own type; s: within a JSON string
  */
 export type Encoding = 'p' | 'u' | 'h' | 't' | 'j' | 's';

@@ -2,7 +2,7 @@ import { answered } from '../client.ts';
 import { VOUCHER_REQUEST } from '../contract.ts';
 import type { Flow } from '../effects.ts';
 import { readAnswer, valueAt } from './http/answers.ts';
-import { render } from './http/requests.ts';
+import { renderAddress } from './http/requests.ts';
 import type { JourneyProgram, StepEnd } from './program.ts';
 import { type OrderUnderWay, RIGHT, WRONG } from './turn.ts';
 
@@ -21,7 +21,7 @@ export function* checkRedeemed(
       request: {
         name: VOUCHER_REQUEST,
         method: 'GET',
-        url: render(url, start.variables),
+        url: renderAddress(url, start.variables),
         headers: {},
         body: null,
         timeoutMs: manners.client.timeoutMs,

@@ -1,4 +1,5 @@
 import type { ClientSettings } from '../../k6/contract.ts';
+import { wireAddress } from '../core/address.ts';
 import { longestLatencyMs } from '../core/latency.ts';
 import { parseDurationMs } from '../core/quantities.ts';
 import { type Fault, faultOf } from './fault.ts';
@@ -84,7 +85,7 @@ function resolveTarget({
   limit,
 }: PlanInput['target']): LaunchPlan['target'] {
   return {
-    baseUrl: baseUrl.replace(/\/+$/, ''),
+    baseUrl: wireAddress(new URL(baseUrl).origin + new URL(baseUrl).pathname).replace(/\/+$/, ''),
     start: start
       ? {
           command: start.command,

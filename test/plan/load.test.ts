@@ -187,12 +187,20 @@ describe('a plan that loads', () => {
   });
 });
 
+test.each([
+  ['http://0x7f.1:80/', 'http://127.0.0.1'],
+  ['http://2130706433:8080', 'http://127.0.0.1:8080'],
+  ['HTTP://LocalHost/кофе/50%/', 'http://localhost/%D0%BA%D0%BE%D1%84%D0%B5/50%25'],
+])('the target %s is %s', (written, baseUrl) => {
+  expect(planOf(planText({ target: `target: { baseUrl: "${written}" }` })).target.baseUrl).toBe(baseUrl);
+});
+
 describe('the environment', () => {
   const target = (baseUrl: string) => planText({ target: `target: { baseUrl: "${baseUrl}" }` });
 
   it('is put into texts, with defaults for what is missing or empty', () => {
     const text = target('http://${' + 'HOST:-localhost}:${' + 'PORT}/$${' + 'x}');
-    expect(planOf(text, { PORT: '81', HOST: '' }).target.baseUrl).toBe('http://localhost:81/${' + 'x}');
+    expect(planOf(text, { PORT: '81', HOST: '' }).target.baseUrl).toBe('http://localhost:81/$%7Bx%7D');
   });
 
   it('gives numbers as well', () => {

@@ -1,7 +1,9 @@
+import { encodeText, wireAddress } from '../../../scripts/core/address.ts';
 import type { WireRequest } from '../../effects.ts';
 import type { HttpProgram, Template, Variables } from '../program.ts';
 import { type Trace, traceParent } from '../trace.ts';
 import type { OrderUnderWay } from '../turn.ts';
+import { isControl } from './answers.ts';
 import type { TriedStep } from './http-step.ts';
 
 // Requests of a step. Functions that live in every VU are arrows: in k6 a declared one costs three times the memory.
@@ -13,8 +15,9 @@ export const stepRequest = (
   timeoutMs: number,
 ): WireRequest | null => {
   const { variables } = order.start;
-  const address = render(step.url, variables);
-  const url = step.followsLink ? withinTarget(address, order.program.origin) : address;
+  const url = step.followsLink
+    ? withinTarget(render(step.url, variables), order.program.origin)
+    : renderAddress(step.url, variables);
   if (url === null) return null;
   return {
     name: step.name,
@@ -45,11 +48,15 @@ export const ticketRequest = (
 ): WireRequest | null => {
   const poll = step.queued?.poll ?? null;
   if (poll === null && location === undefined) return request;
-  const url = poll === null ? withinTarget(location ?? '', program.origin) : render(poll, variables);
+  const url = poll === null ? withinTarget(location ?? '', program.origin) : renderAddress(poll, variables);
   if (url === null) return null;
   const headers = renderHeaders(step.headers, variables, trace);
   return { ...request, name: `${step.name} (ticket)`, method: 'GET', url, headers, body: null };
 };
+
+/** What has no variables was written as it goes out when it was compiled. */
+export const renderAddress = (template: Template, variables: Variables): string =>
+  typeof template === 'string' ? template : wireAddress(render(template, variables));
 
 export const render = (template: Template, variables: Variables): string => {
   if (typeof template === 'string') return template;
@@ -65,12 +72,12 @@ const written = (variable: string, variables: Variables): string => {
   if (value === undefined) throw new TypeError(`no value for {{${variable.slice(1)}}}`);
   switch (variable[0]) {
     case 'p':
-      return encodeURIComponent(String(value));
+      return encodeText(String(value));
     case 'u':
     case 't':
       return String(value);
     case 'h':
-      return printable(String(value));
+      return headerValue(String(value));
     case 'j':
       return JSON.stringify(value);
     default:
@@ -78,15 +85,17 @@ const written = (variable: string, variables: Variables): string => {
   }
 };
 
-/** Without what a header can't carry. */
-export const printable = (value: string): string => {
+/** Without what a header can't carry; what is no ASCII goes out as UTF-8. */
+export const headerValue = (value: string): string => {
   if (needsNoEscape(value)) return value;
   for (let index = 0; index < value.length; index++) {
-    const code = value.charCodeAt(index);
-    if (code < 0x20 || code > 0x7e) return value.replace(/[^\x20-\x7e]/g, '?');
+    if (isControl(value.charCodeAt(index))) return Array.from(value, controlAsMark).join('');
   }
   return value;
 };
+
+const controlAsMark = (character: string): string =>
+  isControl(character.codePointAt(0) ?? 0) ? '?' : character;
 
 /** Most values; in k6 one call of a built-in is cheaper than two looks at a character. */
 const needsNoEscape = (value: string): boolean => {
@@ -118,7 +127,11 @@ const LONGEST_ADDRESS = 2_048;
 /** Absolute URL of a Location on the target's own origin; null for any other. k6 has no URL class. */
 export const withinTarget = (location: string, origin: string): string | null => {
   if (location.length > LONGEST_ADDRESS) return null;
-  if (!/^[\x21-\x7e]+$/.test(location) || location.includes('\\')) return null;
-  if (location.startsWith('/') && !location.startsWith('//')) return origin + location;
-  return location === origin || location.startsWith(`${origin}/`) ? location : null;
+  // What browsers leave out, so that it hides no second slash from the look below.
+  const written = location.replace(/^[\0- ]+|[\t\n\r]/g, '');
+  if (/^[/\\]/.test(written)) return /^.[/\\]/.test(written) ? null : wireAddress(origin + written);
+  if (!written.startsWith(origin)) return null;
+  const rest = written.slice(origin.length);
+  if (/^[/\\]/.test(rest)) return wireAddress(written);
+  return rest === '' || /^[?#]/.test(rest) ? wireAddress(`${origin}/${rest}`) : null;
 };

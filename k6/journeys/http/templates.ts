@@ -1,3 +1,4 @@
+import { wireAddress, wireText } from '../../../scripts/core/address.ts';
 import type { Encoding, Template } from '../program.ts';
 
 // `{{name}}` templates → lists that are rendered by a walk (requests.ts). None of this is needed inside a VU.
@@ -10,6 +11,21 @@ const VARIABLE = /\{\{\s*([A-Za-z_][A-Za-z0-9_-]*)\s*\}\}/;
 /** A text such as a path or a header's value. */
 export function compileText(template: string, how: Encoding): Template {
   return merged(split(template, how));
+}
+
+/** An absolute address; its literal parts are written as they go out. */
+export function compileAddress(template: string): Template {
+  const parts = split(template, 'p');
+  if (!parts.some((part) => typeof part !== 'string')) return wireAddress(template);
+  let isQuery = false;
+  return merged(
+    parts.map((part) => {
+      if (typeof part !== 'string') return part;
+      const written = wireText(part, isQuery);
+      isQuery ||= part.includes('?');
+      return written;
+    }),
+  );
 }
 
 /** A JSON body. A string that is one variable and nothing else takes the variable's own type. */

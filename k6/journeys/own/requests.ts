@@ -1,10 +1,11 @@
+import { wireAddress } from '../../../scripts/core/address.ts';
 import type { Answer, WireRequest } from '../../effects.ts';
-import type { HttpMethod } from '../../journey-spec.ts';
+import { CLIENT_HEADERS, type HttpMethod } from '../../journey-spec.ts';
 import type { Reply, RequestOptions } from '../../kit.ts';
 import { remembered } from '../../remembered.ts';
 import { requestName } from '../../request-name.ts';
 import { headerOf, readAnswer, valueAt } from '../http/answers.ts';
-import { printable, withinTarget } from '../http/requests.ts';
+import { headerValue, withinTarget } from '../http/requests.ts';
 import { traceParent } from '../trace.ts';
 import type { OwnOrderUnderWay } from './own-order.ts';
 
@@ -21,14 +22,19 @@ export const ownRequest = (
   timeoutMs: number,
 ): WireRequest | null => {
   const url =
-    path.startsWith('/') && !path.startsWith('//') ? own.baseUrl + path : withinTarget(path, program.origin);
+    path.startsWith('/') && !path.startsWith('//')
+      ? wireAddress(own.baseUrl + path)
+      : withinTarget(path, program.origin);
   if (url === null) return null;
   const { json, form, body } = options;
   const headers: Record<string, string> = { traceparent: traceParent(trace), ...own.headers };
   if (json !== undefined) headers['Content-Type'] = 'application/json';
   else if (form !== undefined) headers['Content-Type'] = 'application/x-www-form-urlencoded';
   for (const name of Object.keys(options.headers ?? {})) {
-    headers[name] = printable(String(options.headers?.[name]));
+    if (CLIENT_HEADERS.includes(name.toLowerCase())) {
+      throw new TypeError(`${name} is written by the client itself: leave it out of \`headers\``);
+    }
+    headers[name] = headerValue(String(options.headers?.[name]));
   }
   return {
     name: options.name ?? nameOf(`${method} ${path}`),

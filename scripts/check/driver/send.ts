@@ -81,6 +81,13 @@ function withSender(headers: WireRequest['headers']): WireRequest['headers'] {
   return named ? headers : { 'User-Agent': USER_AGENT, ...headers };
 }
 
+/** As k6 sends them: undici writes each character of a value as one byte, and refuses what is none. */
+function asUtf8(headers: WireRequest['headers']): WireRequest['headers'] {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Buffer.from(value, 'utf8').toString('latin1')]),
+  );
+}
+
 export interface Connection {
   dispatcher: Dispatcher;
   jar: CookieJar;
@@ -95,7 +102,7 @@ export async function sendOver(
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const cookies = await jar.getCookieString(url);
-    const headers = { ...withSender(written), ...(cookies === '' ? {} : { Cookie: cookies }) };
+    const headers = asUtf8({ ...withSender(written), ...(cookies === '' ? {} : { Cookie: cookies }) });
     const response = await sendRequest(url, {
       dispatcher,
       method,

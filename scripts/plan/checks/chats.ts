@@ -3,12 +3,12 @@ import { sumBy } from '../../core/statistics.ts';
 import { type ChatInput, messageCounts, type TelegramInput } from '../schema/journeys-schema.ts';
 import type { Finding, PlanPath } from '../source/problems.ts';
 import { templateUses } from '../source/templates.ts';
+import { headerFindings } from './headers.ts';
 import { ofKind, type PlanParts, SHARES_TOLERANCE } from './parts.ts';
 import {
   answerFindings,
   captureFindings,
   dataFindings,
-  headerFindings,
   noCondition,
   stepsFindings,
   unknownVariables,

@@ -4,6 +4,7 @@ import { type JourneyInput, STEP_METHODS, type StepInput } from '../schema/journ
 import { nearestHint } from '../source/nearest.ts';
 import type { Finding, PlanPath } from '../source/problems.ts';
 import { type TemplateUse, templateUses } from '../source/templates.ts';
+import { headerFindings } from './headers.ts';
 import { ofKind, type PlanParts } from './parts.ts';
 
 /** Variables that come from café partners, or from the journey's own data. */
@@ -118,18 +119,6 @@ function bodyFindings(step: StepInput, path: PlanPath): Finding[] {
     });
   }
   return findings;
-}
-
-export function headerFindings(headers: Readonly<Record<string, string>>, path: PlanPath): Finding[] {
-  return Object.keys(headers)
-    .filter((header) => !/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(header))
-    .map((header) => ({
-      code: 'header-name',
-      path: [...path, 'headers', header],
-      at: 'key',
-      message: 'is not a header name',
-      allowed: 'letters, digits and -',
-    }));
 }
 
 /** Answers that anything would fit, and captures with names that are taken. */

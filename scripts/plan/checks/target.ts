@@ -5,18 +5,26 @@ import type { PlanParts } from './parts.ts';
 const URL_ALLOWED =
   'an http or https address without password, query and fragment, such as http://127.0.0.1:8080';
 
+/** Browsers also understand `http:host` or a backslash, and other clients something else by them. */
+const WRITTEN_OUT = /^https?:\/\/[^/\\?#@\s]+(\/[^\\?#\s]*)?$/i;
+
+/** null = no http or https address, or one with more than host, port and path. */
+function baseUrlOf(written: string): URL | null {
+  const url = URL.canParse(written) ? new URL(written) : null;
+  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
+  return isHttp && !url.search && !url.hash && !url.username && !url.password ? url : null;
+}
+
 /** Whether the target may be loaded: on this machine, or named in `allowHosts`. Names are not looked up. */
 export function targetFindings({ target }: PlanParts): Finding[] {
   if (!target) return [];
   const findings = target.allowHosts.flatMap((host, index) => hostFindings(host, index));
   const path = ['target', 'baseUrl'];
-  const url = URL.canParse(target.baseUrl) ? new URL(target.baseUrl) : null;
-  const plain = url && (url.protocol === 'http:' || url.protocol === 'https:') && !url.search && !url.hash;
-  if (!plain || url.username !== '' || url.password !== '') {
-    return [
-      ...findings,
-      { code: 'base-url', path, message: 'is not an address to load', allowed: URL_ALLOWED },
-    ];
+  const url = baseUrlOf(target.baseUrl);
+  if (url === null || !WRITTEN_OUT.test(target.baseUrl)) {
+    const message = 'is not an address to load';
+    const hint = url && { hint: `Write ${url.origin}${url.pathname.replace(/\/+$/, '')}.` };
+    return [...findings, { code: 'base-url', path, message, allowed: URL_ALLOWED, ...hint }];
   }
   const host = bareHost(url.hostname);
   if (mayBeLoaded(host, target.allowHosts)) return findings;

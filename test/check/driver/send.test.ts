@@ -75,6 +75,12 @@ test('a request says who it is, unless the plan says otherwise', async () => {
   expect(await said({ 'USER-agent': 'shop-app/3' })).toBe('shop-app/3');
 });
 
+test('a header goes out as UTF-8', async () => {
+  await sendOver(connection, get('/menu', { headers: { 'X-Tea': 'чай é' } }));
+  const received = String(server.requests.at(-1)?.headers['x-tea']);
+  expect(Buffer.from(received, 'latin1').toString('utf8')).toBe('чай é');
+});
+
 test('a redirect is an answer, not followed', async () => {
   const answer = await sendOver(connection, get('/redirect'));
   expect(answer).toMatchObject({ status: 302, headers: { location: '/menu' }, error: null });

@@ -154,6 +154,21 @@ describe('requests', () => {
     });
   });
 
+  test('go out as browsers write them, whatever the plan or an answer holds', () => {
+    const spec = journey([
+      step({ path: '/promo/50%' }),
+      step({ path: "/menu/чай/{{name}}?q=it's", headers: { 'X-Tea': 'чай', 'X-Name': '{{name}}' } }),
+      step({ path: '/menu/{{sku}}/price' }),
+    ]);
+    const { requests } = play(spec, [{}], { variables: { name: 'чай\ud800/1', sku: '..' } });
+    expect(requests.map(({ url }) => url.replace('http://shop.example/v1', ''))).toEqual([
+      '/promo/50%25',
+      '/menu/%D1%87%D0%B0%D0%B9/%D1%87%D0%B0%D0%B9%EF%BF%BD%2F1?q=it%27s',
+      '/price',
+    ]);
+    expect(requests[1]?.headers).toMatchObject({ 'X-Tea': 'чай', 'X-Name': 'чай?/1' });
+  });
+
   test('ask for the body only where the step looks at it', () => {
     expect(play(journey([step()]), [{}]).requests[0]?.needsBody).toBe(false);
     expect(play(journey([order()]), [CONFIRMED]).requests[0]?.needsBody).toBe(true);
@@ -229,6 +244,14 @@ describe('a queue ticket', () => {
       });
     });
 
+    test.each([
+      ['/a b', '/a%20b'],
+      ['/чай?50%', '/%D1%87%D0%B0%D0%B9?50%25'],
+      ['http://shop.example?q=1', '/?q=1'],
+    ])('writes it as browsers do: %s', (location, path) => {
+      expect(play(spec, [at(location), CONFIRMED]).requests[1]?.url).toBe(`http://shop.example${path}`);
+    });
+
     test('sends the same request again when there is none', () => {
       expect(play(spec, [{ status: 202 }, CONFIRMED]).requests[1]).toMatchObject({
         method: 'POST',
@@ -243,7 +266,7 @@ describe('a queue ticket', () => {
       'http://shop.example@evil.example/',
       '/\\evil.example',
       'file:///etc/passwd',
-      '/a b',
+      '/\t/evil.example',
     ])('never follows it away from the target: %s', (location) => {
       const { requests, end } = play(spec, [at(location), CONFIRMED]);
       expect(requests).toHaveLength(1);

@@ -142,6 +142,15 @@ export const TARGETS: Row[] = [
     'target.baseUrl',
   ],
   ['another scheme', target('ftp://127.0.0.1'), 'base-url', 4, 'target.baseUrl'],
+  ...['http:127.0.0.1:80', 'http:///127.0.0.1:80', 'http://127.0.0.1:80\\\\x'].map(
+    (address): Row => [
+      `an address that only browsers read: ${address}`,
+      target(address),
+      'base-url',
+      4,
+      'target.baseUrl',
+    ],
+  ),
   ['no address', target('shop'), 'base-url', 4, 'target.baseUrl'],
   ['a password in the address', target('http://me:secret@127.0.0.1'), 'base-url', 4, 'target.baseUrl'],
   [

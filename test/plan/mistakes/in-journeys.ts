@@ -85,6 +85,22 @@ export const JOURNEYS: Row[] = [
     5,
     'journeys.a.steps[0].headers.a b',
   ],
+  ...['Expect', 'Keep-Alive', 'upgrade', 'Transfer-Encoding', 'Content-Length'].map(
+    (name): Row => [
+      `the header ${name}, which is the client's own`,
+      { journeys: steps(`{ post: /a, headers: { ${name}: x }, ${confirmed} }`) },
+      'header-of-client',
+      5,
+      `journeys.a.steps[0].headers.${name}`,
+    ],
+  ),
+  [
+    'a header with a line break',
+    { journeys: steps(`{ post: /a, headers: { Token: "a\\nb" }, ${confirmed} }`) },
+    'header-value',
+    5,
+    'journeys.a.steps[0].headers.Token',
+  ],
   [
     'a mistyped variable',
     { journeys: steps(`{ post: /a, json: { x: "{{orderkey}}" }, ${confirmed} }`) },

@@ -109,6 +109,29 @@ describe('an order', () => {
     expect(own(code, [{}, { status: 500 }], {}, 1).end).toMatchObject({ kind: '5xx', at: 0 });
   });
 
+  test('asks for addresses as browsers write them', () => {
+    const { requests } = own(
+      function* (shop) {
+        yield* shop.get('/чай?50%');
+        return shop.confirmed();
+      },
+      [{}],
+    );
+    expect(requests[0]?.url).toMatch(/\/%D1%87%D0%B0%D0%B9\?50%25$/);
+  });
+
+  test('leaves to the client what is its own to say', () => {
+    const { requests, end } = own(
+      function* (shop) {
+        yield* shop.get('/me', { headers: { Expect: '100-continue' } });
+        return shop.confirmed();
+      },
+      [{}],
+    );
+    expect(requests).toEqual([]);
+    expect(end).toMatchObject({ outcome: 'bad' });
+  });
+
   test('lets parts of it be generators of their own', () => {
     function* login(shop: Shop) {
       return (yield* shop.post('/login', { form: { user: 'a b', pass: '&' } })).at('token');
