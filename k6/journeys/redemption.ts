@@ -1,8 +1,9 @@
+import { wireAddress } from '../../scripts/core/address.ts';
 import { answered } from '../client.ts';
 import { VOUCHER_REQUEST } from '../contract.ts';
 import type { Flow } from '../effects.ts';
 import { readAnswer, valueAt } from './http/answers.ts';
-import { renderAddress } from './http/requests.ts';
+import { render } from './http/requests.ts';
 import type { JourneyProgram, StepEnd } from './program.ts';
 import { type OrderUnderWay, RIGHT, WRONG } from './turn.ts';
 
@@ -21,7 +22,7 @@ export function* checkRedeemed(
       request: {
         name: VOUCHER_REQUEST,
         method: 'GET',
-        url: renderAddress(url, start.variables),
+        url: wireAddress(render(url, start.variables)),
         headers: {},
         body: null,
         timeoutMs: manners.client.timeoutMs,

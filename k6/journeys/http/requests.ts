@@ -15,9 +15,14 @@ export const stepRequest = (
   timeoutMs: number,
 ): WireRequest | null => {
   const { variables } = order.start;
+  const address = render(step.url, variables);
+  // Without variables it was written as it goes out when it was compiled.
+  const isWritten = typeof step.url === 'string';
   const url = step.followsLink
-    ? withinTarget(render(step.url, variables), order.program.origin)
-    : renderAddress(step.url, variables);
+    ? withinTarget(address, order.program.origin)
+    : isWritten
+      ? address
+      : wireAddress(address);
   if (url === null) return null;
   return {
     name: step.name,
@@ -48,15 +53,12 @@ export const ticketRequest = (
 ): WireRequest | null => {
   const poll = step.queued?.poll ?? null;
   if (poll === null && location === undefined) return request;
-  const url = poll === null ? withinTarget(location ?? '', program.origin) : renderAddress(poll, variables);
+  const url =
+    poll === null ? withinTarget(location ?? '', program.origin) : wireAddress(render(poll, variables));
   if (url === null) return null;
   const headers = renderHeaders(step.headers, variables, trace);
   return { ...request, name: `${step.name} (ticket)`, method: 'GET', url, headers, body: null };
 };
-
-/** What has no variables was written as it goes out when it was compiled. */
-export const renderAddress = (template: Template, variables: Variables): string =>
-  typeof template === 'string' ? template : wireAddress(render(template, variables));
 
 export const render = (template: Template, variables: Variables): string => {
   if (typeof template === 'string') return template;
@@ -87,24 +89,17 @@ const written = (variable: string, variables: Variables): string => {
 
 /** Without what a header can't carry; what is no ASCII goes out as UTF-8. */
 export const headerValue = (value: string): string => {
-  if (needsNoEscape(value)) return value;
-  for (let index = 0; index < value.length; index++) {
-    if (isControl(value.charCodeAt(index))) return Array.from(value, controlAsMark).join('');
-  }
-  return value;
-};
-
-const controlAsMark = (character: string): string =>
-  isControl(character.codePointAt(0) ?? 0) ? '?' : character;
-
-/** Most values; in k6 one call of a built-in is cheaper than two looks at a character. */
-const needsNoEscape = (value: string): boolean => {
   try {
-    return encodeURIComponent(value) === value;
+    // Most values; in k6 one call of a built-in is cheaper than two looks at a character.
+    if (encodeURIComponent(value) === value) return value;
   } catch {
     // Half of a surrogate pair.
-    return false;
   }
+  for (let index = 0; index < value.length; index++) {
+    if (!isControl(value.charCodeAt(index))) continue;
+    return Array.from(value, (one) => (isControl(one.codePointAt(0) ?? 0) ? '?' : one)).join('');
+  }
+  return value;
 };
 
 const renderHeaders = (
