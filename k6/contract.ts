@@ -19,11 +19,6 @@ export const METRIC = {
   turnsEnded: 'peakproof_turns_ended',
   /** Trend (time): intended start to end of a turn. Tags: outcome, if it is not `good`; kind. Its count is the unslotted total. */
   turnDuration: 'peakproof_turn_duration',
-  /**
-   * Counter, only with think time: orders ended, by the second in which they began. Tags: slot (by `orderSlots`), and of the
-   * turn with which it ended outcome, kind and at as above.
-   */
-  ordersEnded: 'peakproof_orders_ended',
   /** Counter: requests to the target that are no first tries. Tags: why (REPEATS). */
   repeats: 'peakproof_repeats',
   /** Trend (time): a part of a turn or of an order that is timed for itself. Tags: part (PARTS, or `half:<journey>`). */
@@ -35,7 +30,6 @@ export const SERIES = {
   turnsStarted: 'k6_peakproof_turns_started_total',
   turnsEnded: 'k6_peakproof_turns_ended_total',
   turnDuration: 'k6_peakproof_turn_duration_seconds',
-  ordersEnded: 'k6_peakproof_orders_ended_total',
   repeats: 'k6_peakproof_repeats_total',
   partDuration: 'k6_peakproof_part_duration_seconds',
   /** k6's own: arrivals for which no VU was free. Tag: scenario (= journey). */
@@ -204,8 +198,6 @@ export interface LoadSpec {
   partnerUrls: Readonly<Record<string, string>>;
   /** By journey: a turn that failed or was sold out is written to the log if its order is one of every so many. */
   loggedEvery: Readonly<Record<string, number>>;
-  /** As SLOT_MODULUS, for the second in which an order began: over twice as many as the longest order has seconds. */
-  orderSlots: number;
 }
 
 /** Invented people, made when the script is bundled. Names may repeat; identities come from the order number. */

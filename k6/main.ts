@@ -14,7 +14,6 @@ import {
   countTurnStart,
   failedTurn,
   hasFailed,
-  recordOrderEnd,
   recordTurnEnd,
   takeLast,
 } from './recording.ts';
@@ -82,7 +81,6 @@ export const perform = (flowOf: FlowOf): void => {
   }
   const end = takeLast();
   if (end === null) return;
-  if (program.client.thinkTime !== null) recordOrderEnd(end, intendedAt, program.orderSlots);
   if (hasFailed(end)) show(end, iterationInTest, asked, shown);
 };
 

@@ -14,7 +14,6 @@ import {
 const turnsStarted = new Counter(METRIC.turnsStarted);
 const turnsEnded = new Counter(METRIC.turnsEnded);
 const turnDuration = new Trend(METRIC.turnDuration, true);
-const ordersEnded = new Counter(METRIC.ordersEnded);
 const repeats = new Counter(METRIC.repeats);
 const partDuration = new Trend(METRIC.partDuration, true);
 
@@ -47,12 +46,6 @@ export const recordTurnEnd = (end: TurnEnd): void => {
   else turnDuration.add(durationMs, kind === null ? { outcome } : { outcome, kind });
 };
 
-/** @param end of the order's last turn
- * @param beganAt when the shopper meant to begin the order, epoch ms */
-export const recordOrderEnd = (end: TurnEnd, beganAt: number, slots: number): void => {
-  ordersEnded.add(1, fateOf(end, slot(beganAt, slots)));
-};
-
 const fateOf = ({ outcome, kind, at, placed }: TurnEnd, slot: string): Record<string, string> => {
   const tags: Record<string, string> = { slot };
   if (outcome !== 'good') tags['outcome'] = outcome;
@@ -75,5 +68,4 @@ export const failedTurn = (end: TurnEnd, name: string, detail: string): FailedTu
   return { event: 'failed-turn', journey, intendedAt, endedAt, kind, at, item, cafe, name, detail };
 };
 
-const slot = (intendedAt: number, slots: number = SLOT_MODULUS): string =>
-  String(Math.floor(intendedAt / 1_000) % slots);
+const slot = (intendedAt: number): string => String(Math.floor(intendedAt / 1_000) % SLOT_MODULUS);

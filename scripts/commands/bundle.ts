@@ -15,7 +15,7 @@ import { sizeVus } from '../demand/vus.ts';
 import { bundleStandaloneScript } from '../engine/bundle/bundle.ts';
 import { inventPeople, MOST_PEOPLE } from '../engine/bundle/people.ts';
 import { type AnnouncedStep, announcedSteps } from '../plan/derived/announced-steps.ts';
-import { longestOrdersMs, orderSlots } from '../plan/derived/thinking.ts';
+import { longestOrdersMs } from '../plan/derived/thinking.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { plannedSpec } from '../run/load/load-spec.ts';
 import { MB_PER_VU } from '../run/prepare.ts';
@@ -101,7 +101,6 @@ function standaloneSpec(plan: LaunchPlan, stepIndex: number, peakOrdersPerSec: n
     stepIndex,
     partnerUrls: {},
     loggedEvery: loggedEvery(plan, peakOrdersPerSec),
-    orderSlots: orderSlots(plan),
   };
   const texts = JSON.stringify(plan.journeys);
   const marks = new RegExp(secretMark('(\\w+)'), 'g');

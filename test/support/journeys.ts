@@ -1,11 +1,4 @@
-import {
-  type ClientSettings,
-  type LoadSpec,
-  type Part,
-  type Repeat,
-  SLOT_MODULUS,
-  type TurnEnd,
-} from '../../k6/contract.ts';
+import type { ClientSettings, LoadSpec, Part, Repeat, TurnEnd } from '../../k6/contract.ts';
 import type { Answer, WireError, WireRequest } from '../../k6/effects.ts';
 import type {
   AnswerMatch,
@@ -49,7 +42,6 @@ export const LOAD_SPEC: LoadSpec = {
   cafes: [],
   partnerUrls: {},
   loggedEvery: {},
-  orderSlots: SLOT_MODULUS,
 };
 
 /** A step with the short forms of the plan: `json`, and paths in the JSON answer to capture. */

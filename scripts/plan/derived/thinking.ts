@@ -1,4 +1,3 @@
-import { SLOT_MODULUS } from '../../../k6/contract.ts';
 import { longestLatencyMs, meanLatencyMs } from '../../core/latency.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
 import { meanJourneySteps, mostJourneySteps, type OrderSteps } from './order-size.ts';
@@ -31,13 +30,4 @@ export function longestOrderMs({ client, partners }: Shopping, order: OrderSteps
 /** The same for each journey, by its name. */
 export function longestOrdersMs(plan: Shopping & Pick<LaunchPlan, 'journeys'>): Record<string, number> {
   return Object.fromEntries(plan.journeys.map((journey) => [journey.name, longestOrderMs(plan, journey)]));
-}
-
-/**
- * How many seconds k6 tells apart in which an order may have begun: a power of two, over twice the longest order, so that a
- * push tells which one is meant.
- */
-export function orderSlots(plan: Shopping & Pick<LaunchPlan, 'journeys'>): number {
-  const longestSec = Math.max(0, ...Object.values(longestOrdersMs(plan))) / 1_000;
-  return Math.max(SLOT_MODULUS, 2 ** Math.ceil(Math.log2(2 * longestSec + 1)));
 }

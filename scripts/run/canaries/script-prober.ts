@@ -6,7 +6,6 @@ import { bundleLoadScript } from '../../engine/bundle/bundle.ts';
 import type { JourneyScript } from '../../engine/bundle/script-file.ts';
 import type { ProbeObservation } from '../../observe/observation.ts';
 import { probeEveryMs } from '../../plan/derived/step-times.ts';
-import { orderSlots } from '../../plan/derived/thinking.ts';
 import { plannedSpec } from '../load/load-spec.ts';
 import type { Child } from '../processes/child.ts';
 import { type K6Run, startK6 } from '../processes/k6-process.ts';
@@ -75,7 +74,6 @@ async function writeCanaryFiles(
       stepIndex: 0,
       partnerUrls: mocks?.urls ?? {},
       loggedEvery: {},
-      orderSlots: orderSlots(plan),
     },
     people: rig.people.slice(0, CANARY_PEOPLE),
     outFile: scriptFile,

@@ -4,7 +4,7 @@ import { INSTANCE_TAG, TESTID_TAG } from '../../../k6/contract.ts';
 import { k6Options } from '../../demand/k6-options.ts';
 import { loggedEvery } from '../../demand/logged-orders.ts';
 import { bundleLoadScript } from '../../engine/bundle/bundle.ts';
-import { longestOrdersMs, orderSlots } from '../../plan/derived/thinking.ts';
+import { longestOrdersMs } from '../../plan/derived/thinking.ts';
 import type { PreparedInstance, PreparedStep } from '../prepare.ts';
 import type { Mocks } from '../processes/mocks.ts';
 import { type Rig, runsK6Script } from '../rig.ts';
@@ -38,7 +38,6 @@ export async function writeLoadFiles(
         stepIndex: step.index,
         partnerUrls,
         loggedEvery: loggedEvery(plan, step.schedule.peakOrdersPerSec),
-        orderSlots: orderSlots(plan),
       },
       people: rig.people,
       outFile: scriptFile,

@@ -1,4 +1,4 @@
-import { type LoadSpec, SLOT_MODULUS } from '../../../k6/contract.ts';
+import type { LoadSpec } from '../../../k6/contract.ts';
 import type { JourneySpec, TelegramStep } from '../../../k6/journey-spec.ts';
 import { journey, step } from '../../support/journeys.ts';
 
@@ -135,7 +135,6 @@ export function loadSpec(baseUrl: string, spec: JourneySpec): LoadSpec {
     cafes: [{ name: 'beanhouse', shareRatio: 1, menu: ['drink-1', 'drink-2'], movesRatio: 0 }],
     partnerUrls: { telegram: baseUrl },
     loggedEvery: {},
-    orderSlots: SLOT_MODULUS,
     client: {
       timeoutMs: 10_000,
       patienceMs: 30_000,

@@ -258,11 +258,6 @@ describe('orders of shoppers who think', () => {
     expect(['0', '1'].map((at) => count(METRIC.turnsEnded, { at, ...good }))).toEqual([orders, orders]);
     expect(count(METRIC.turnsEnded, { at: '2', outcome: 'bad', kind: 'wrong-answer' })).toBe(orders);
     expect(tagsOf(METRIC.turnDuration, 'chat')).toHaveLength(3 * orders);
-    // Each order once, by the second in which it began.
-    expect(count(METRIC.ordersEnded, { at: '2', outcome: 'bad', kind: 'wrong-answer' })).toBe(orders);
-    const began = (tags: Record<string, string>[]) => tags.map(({ slot }) => slot).toSorted();
-    const begins = tagsOf(METRIC.turnsStarted, 'chat').filter(({ at }) => at === undefined);
-    expect(began(tagsOf(METRIC.ordersEnded, 'chat'))).toEqual(began(begins));
   });
 
   test('have each turn in the second that it was meant to start in', () => {

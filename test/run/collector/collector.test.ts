@@ -34,7 +34,7 @@ function turnsStarted(labels: Record<string, string>, value = 1, at = NOW) {
 const refusals = () => seen.filter((observation) => observation.type === 'push-refused');
 
 /** Of a run in which nothing was dropped, repeated or timed apart. */
-const ABSENT: readonly string[] = [SERIES.dropped, SERIES.repeats, SERIES.partDuration, SERIES.ordersEnded];
+const ABSENT: readonly string[] = [SERIES.dropped, SERIES.repeats, SERIES.partDuration];
 
 describe('a push of k6', () => {
   test('becomes its new series and one push, without what nobody reads', async () => {
